@@ -1,0 +1,19 @@
+# Everything Whence is built from (Debian 12 packages; scripts/install-packages lists them). Newer versions are accepted.
+include_guard(GLOBAL)
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(gRPC 1.51 CONFIG REQUIRED)
+find_package(CLI11 2.1 CONFIG REQUIRED)
+find_package(yaml-cpp 0.7 CONFIG REQUIRED)
+find_program(WHENCE_GRPC_CPP_PLUGIN NAMES grpc_cpp_plugin REQUIRED)
+if(WHENCE_BUILD_TESTS)
+  find_package(Catch2 2.13 CONFIG REQUIRED)
+endif()
+# yaml-cpp 0.7 names its target without a namespace; later ones add yaml-cpp::yaml-cpp.
+if(NOT TARGET yaml-cpp::yaml-cpp)
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()

@@ -1,0 +1,86 @@
+# How every target of Whence is compiled. Carried PRIVATE by three interface targets, never by global flags, so that
+# nothing leaks into a project that adds Whence as a subdirectory:
+#   whence_options    language level, code model, hardening, sanitizers, linker
+#   whence_warnings   the warning set
+include_guard(GLOBAL)
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+  if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+  endif()
+endif()
+
+# ---- language, code model ---------------------------------------------------------------------------------------
+add_library(whence_options INTERFACE)
+target_compile_features(whence_options INTERFACE cxx_std_20)
+# One code model for libraries and executables: GCC accepts a precompiled header only under the flags that made it,
+# and the client library must be linkable into a shared object.
+target_compile_options(whence_options INTERFACE
+  -fPIC -fno-semantic-interposition
+  -pthread  # some dependencies bring it, and it defines _REENTRANT: then all targets must have it
+  # Paths in __FILE__ and debug information are relative: builds are reproducible and shared by ccache.
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=" "-ffile-prefix-map=${PROJECT_BINARY_DIR}/=build/")
+
+# ---- hardening (release only: it needs optimisation, and sanitizers replace it) -----------------------------------
+set(release "$<CONFIG:Release,RelWithDebInfo,MinSizeRel>")
+target_compile_definitions(whence_options INTERFACE
+  "$<${release}:_GLIBCXX_ASSERTIONS>")
+if(NOT WHENCE_SANITIZE)
+  target_compile_options(whence_options INTERFACE
+    "$<${release}:-U_FORTIFY_SOURCE;-D_FORTIFY_SOURCE=3;-fstack-protector-strong;-fstack-clash-protection>")
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    target_compile_options(whence_options INTERFACE "$<${release}:-fcf-protection>")
+  endif()
+endif()
+target_link_options(whence_options INTERFACE
+  "$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>" "LINKER:-z,relro,-z,now" "LINKER:--as-needed")
+# -O2 rather than CMake's -O3 (smaller, and no slower here); NDEBUG stays: our own checks are WHENCE_ASSERT, always on.
+# -g1 keeps function names and lines for stack traces at a tenth of the cost of -g; `make package` strips it.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+endif()
+
+# ---- sanitizers, coverage -----------------------------------------------------------------------------------------
+if(WHENCE_SANITIZE)
+  target_compile_options(whence_options INTERFACE
+    "-fsanitize=${WHENCE_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(whence_options INTERFACE "-fsanitize=${WHENCE_SANITIZE}")
+endif()
+if(WHENCE_COVERAGE)
+  target_compile_options(whence_options INTERFACE --coverage -fprofile-update=atomic)
+  target_link_options(whence_options INTERFACE --coverage)
+endif()
+
+# ---- linker -------------------------------------------------------------------------------------------------------
+find_program(WHENCE_MOLD NAMES mold)
+find_program(WHENCE_LLD NAMES ld.lld)
+if(WHENCE_MOLD)
+  target_link_options(whence_options INTERFACE -fuse-ld=mold)
+elseif(WHENCE_LLD)
+  target_link_options(whence_options INTERFACE -fuse-ld=lld)
+endif()
+
+# ---- warnings -----------------------------------------------------------------------------------------------------
+add_library(whence_warnings INTERFACE)
+target_compile_options(whence_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-align -Woverloaded-virtual -Wconversion
+  -Wnull-dereference -Wdouble-promotion -Wformat=2 -Wimplicit-fallthrough
+  "$<$<BOOL:${WHENCE_WERROR}>:-Werror>")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(whence_warnings INTERFACE
+    -Wmisleading-indentation -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override)
+endif()
+
+# ---- ccache -------------------------------------------------------------------------------------------------------
+find_program(WHENCE_CCACHE_PROGRAM NAMES ccache)
+if(WHENCE_CCACHE AND WHENCE_CCACHE_PROGRAM AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # pch_defines,time_macros: what ccache needs to be told before it trusts precompiled headers. Base folder and
+  # nohashdir: two checkouts or build folders share results.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    "${CMAKE_COMMAND};-E;env;CCACHE_SLOPPINESS=pch_defines,time_macros;CCACHE_BASEDIR=/;CCACHE_NOHASHDIR=1;${WHENCE_CCACHE_PROGRAM}")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(whence_options INTERFACE -fpch-preprocess)
+  endif()
+endif()

@@ -1,0 +1,126 @@
+#pragma once
+
+// Every bound of the server, each with its reason. A bound exists so that no caller can make the
+// server hang, swell or store what it cannot serve again; a request beyond it gets a named error
+// that says the bound, and a walk that meets it says so in its reply.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace whence {
+
+// --- Names and texts ---
+
+// One part of a name (catalog, schema, asset or column). Unity Catalog's bound, so that every name
+// of a client that we imitate fits; also the longest file name of common file systems.
+inline constexpr size_t kMaxNamePartBytes = 255;
+// Parts of a name: catalog.schema.asset.
+inline constexpr size_t kMaxNameParts = 3;
+// Comments are for people: several pages of text are plenty, a book is an asset of its own.
+inline constexpr size_t kMaxCommentBytes = size_t{64} << 10;
+// An e-mail address or a service's name: RFC 5321 allows 254 bytes.
+inline constexpr size_t kMaxPrincipalBytes = 255;
+// Locations, code references and links: what browsers, proxies and object stores take as one URL.
+inline constexpr size_t kMaxUriBytes = 4096;
+// "<algorithm>:<hex>": the longest is sha512 with 135 bytes; opaque ones have 200 after the colon.
+inline constexpr size_t kMaxDigestBytes = 207;
+
+// --- Assets and versions ---
+
+// Free properties of one object. Engines write tens (Delta, Iceberg); hundreds are a data dump.
+inline constexpr size_t kMaxProperties = 256;
+// As long as a name part, for the same reason.
+inline constexpr size_t kMaxPropertyKeyBytes = 255;
+// Room for a JSON document such as a Spark schema of a narrow table.
+inline constexpr size_t kMaxPropertyValueBytes = size_t{16} << 10;
+// Columns of one version. Wide feature tables have thousands; BigQuery stops at 10,000 as well.
+inline constexpr size_t kMaxColumns = 10'000;
+// A type as an engine prints it; nested structs of wide tables are long.
+inline constexpr size_t kMaxColumnTypeBytes = size_t{16} << 10;
+// A prompt's template. The largest context windows take a few MiB; a template is the fixed part.
+inline constexpr size_t kMaxTemplateBytes = size_t{1} << 20;
+// Metrics of one model version: every metric of a large evaluation suite.
+inline constexpr size_t kMaxMetrics = 1000;
+// Aliases that stand at one asset: "champion", "challenger" and one per environment.
+inline constexpr size_t kMaxAliasesPerAsset = 100;
+// As model registries allow, and enough for a semantic version with build metadata.
+inline constexpr size_t kMaxAliasBytes = 128;
+// Tags of one asset, column or version: Unity Catalog's bound.
+inline constexpr size_t kMaxTagsPerTarget = 50;
+// Unity Catalog's bound of a tag's key.
+inline constexpr size_t kMaxTagKeyBytes = 255;
+// Unity Catalog's bound of a tag's value.
+inline constexpr size_t kMaxTagValueBytes = 1000;
+// OpenLineage (namespace, name) pairs of one asset: one per engine and path it is known by.
+inline constexpr size_t kMaxDatasetIdentities = 100;
+// Each half of such a pair: namespaces are URIs with a host, names are often object-store paths.
+inline constexpr size_t kMaxDatasetIdentityBytes = 4096;
+
+// --- Runs and lineage ---
+
+// Reads, or writes, of one call. A run may have more, by several calls.
+inline constexpr size_t kMaxRunEndpoints = 10'000;
+// Column mappings of one call: a join of two tables of kMaxColumns columns, with room.
+inline constexpr size_t kMaxColumnMappings = 100'000;
+// Parameters of one run: a training run with every hyperparameter spelled out.
+inline constexpr size_t kMaxParameters = 1000;
+// Bytes of one parameter's key, as long as a property's.
+inline constexpr size_t kMaxParameterKeyBytes = 255;
+// Bytes of one parameter's value: MLflow allows 6,000; a small configuration file fits as well.
+inline constexpr size_t kMaxParameterValueBytes = size_t{16} << 10;
+// Items of one batch call: one batch is one transaction, and nobody else's write waits for more.
+inline constexpr size_t kMaxBatchItems = 1000;
+// Nodes that a walk returns unless told otherwise: more than a person reads or a page draws.
+inline constexpr int32_t kDefaultWalkNodes = 10'000;
+// Nodes that a walk may be asked for: bounds the reply's memory (about 200 bytes a node).
+inline constexpr int32_t kMaxWalkNodes = 1'000'000;
+// Steps that a walk may be asked for; longer chains than this are cycles or artefacts.
+inline constexpr int32_t kMaxDepth = 1000;
+
+// --- Predictions ---
+
+// A prediction's id is the client's: a UUID, a trace id or "answer-42".
+inline constexpr size_t kMaxPredictionIdBytes = 128;
+// Input or output text kept with a prediction; a larger one is given by digest and location.
+inline constexpr size_t kMaxPredictionTextBytes = size_t{256} << 10;
+// Items retrieved for one prediction: retrieval hands a model tens, a reranker hundreds.
+inline constexpr size_t kMaxRetrievedItems = 1000;
+// Predictions of one batch or one stream message; one ledger entry covers them all.
+inline constexpr size_t kMaxPredictionBatch = 10'000;
+
+// --- Requests ---
+
+// A request_id: a UUID has 36 bytes; trace ids and "<job>/<date>/<n>" are longer.
+inline constexpr size_t kMaxRequestIdBytes = 128;
+// How long the first answer to a request_id is kept: longer than any retry loop or weekend outage.
+inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
+// A filter is parsed and held per call; what people and programs write is under a few hundred.
+inline constexpr size_t kMaxFilterBytes = 4096;
+// Comparisons of a filter: each is evaluated for every row of a page.
+inline constexpr size_t kMaxFilterTerms = 100;
+// Nested parentheses of a filter: the parser recurses.
+inline constexpr size_t kMaxFilterDepth = 20;
+// Words searched for: more is a document, not a query.
+inline constexpr size_t kMaxSearchQueryBytes = 1000;
+// Items of a page unless told otherwise: about a screen or two.
+inline constexpr int32_t kDefaultPageSize = 50;
+// Items of a page at most: bounds the memory and the latency of one reply.
+inline constexpr int32_t kMaxPageSize = 1000;
+// A page token as text. It holds the last item's key: at most three name parts and a few numbers.
+inline constexpr size_t kMaxPageTokenBytes = 4096;
+
+// --- The machine room ---
+
+// Mutations that wait for the writer. At 28,000 durable calls a second it empties in four seconds;
+// callers beyond it get an error at once instead of a reply after their deadline.
+inline constexpr size_t kMaxWriterQueue = 100'000;
+// Mutations of one commit: bounds how long the first of a batch waits for the last.
+inline constexpr size_t kMaxWriterBatch = 1000;
+// Read connections: each holds a page cache and a file handle; more readers than cores only wait.
+inline constexpr size_t kMaxReadConnections = 16;
+// One request's message: a batch of kMaxBatchItems with rich details, or one large template.
+inline constexpr int32_t kMaxRequestBytes = 16 << 20;
+
+}  // namespace whence

@@ -1,4 +1,4 @@
-# How every target of Whence is compiled. Carried PRIVATE by three interface targets, never by global flags, so that
+# How every target of Whence is compiled. Carried PRIVATE by two interface targets, never by global flags, so that
 # nothing leaks into a project that adds Whence as a subdirectory:
 #   whence_options    language level, code model, hardening, sanitizers, linker
 #   whence_warnings   the warning set
@@ -47,6 +47,20 @@ if(WHENCE_SANITIZE)
   target_compile_options(whence_options INTERFACE
     "-fsanitize=${WHENCE_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(whence_options INTERFACE "-fsanitize=${WHENCE_SANITIZE}")
+endif()
+# What the sanitizers' run time is told, for every test (and its children).
+set(WHENCE_SANITIZER_ENVIRONMENT "")
+if(WHENCE_SANITIZE MATCHES "thread")
+  set(WHENCE_SANITIZER_ENVIRONMENT
+    "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/tsan.supp history_size=4 second_deadlock_stack=1")
+elseif(WHENCE_SANITIZE)
+  set(WHENCE_SANITIZER_ENVIRONMENT
+    "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1"
+    "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/cmake/lsan.supp:print_suppressions=0"
+    "UBSAN_OPTIONS=print_stacktrace=1")
+endif()
+if(WHENCE_BUILD_FUZZ)
+  target_compile_options(whence_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(WHENCE_COVERAGE)
   target_compile_options(whence_options INTERFACE --coverage -fprofile-update=atomic)

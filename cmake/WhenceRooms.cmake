@@ -2,7 +2,7 @@
 include_guard(GLOBAL)
 
 # whence_library(<target> ALIAS whence::<name> SOURCES ... [PCH base|rpc|test] [PUBLIC ...] [PRIVATE ...])
-# A static library; with no sources yet, an interface library that only passes its dependencies on.
+# The include folders of INCLUDE are for users inside this tree. A static library; with no sources yet, an interface library that only passes its dependencies on.
 function(whence_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALIAS;PCH" "SOURCES;PUBLIC;PRIVATE;INCLUDE")
   if(arg_SOURCES)
@@ -58,18 +58,44 @@ function(whence_tests room)
   whence_add_test(unit.${room} LABELS ${arg_LABELS} COMMAND whence_${room}_tests)
 endfunction()
 
-# whence_add_test(<name> COMMAND ... [LABELS ...] [TIMEOUT s] [ENVIRONMENT ...]): add_test with the suite's habits.
+# whence_add_test(<name> COMMAND ... [LABELS ...] [TIMEOUT s] [ENVIRONMENT ...] [SERIAL])
+# add_test with the suite's habits. A test that is a script finds the binaries in WHENCED and WHENCE, and the source and
+# build folders in WHENCE_SOURCE_DIR and WHENCE_BUILD_DIR. Exit code 77 means skipped. A test that holds many cases
+# prints "N passed, N failed[, N skipped]" as a line of its own; scripts/test adds them up (Catch2 is understood too).
+# Labels: fast (the default for unit tests), slow, soak (left out of `make test`, run by `make soak`).
 function(whence_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;WORKING_DIRECTORY" "COMMAND;LABELS;ENVIRONMENT")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SERIAL" "TIMEOUT;WORKING_DIRECTORY" "COMMAND;LABELS;ENVIRONMENT")
   if(NOT arg_WORKING_DIRECTORY)
     set(arg_WORKING_DIRECTORY "${PROJECT_BINARY_DIR}")
   endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
   endif()
+  if(WHENCE_SANITIZE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+  endif()
+  set(environment ${arg_ENVIRONMENT} "WHENCE_SOURCE_DIR=${PROJECT_SOURCE_DIR}" "WHENCE_BUILD_DIR=${PROJECT_BINARY_DIR}"
+    "WHENCED=${PROJECT_BINARY_DIR}/server/whenced" "WHENCE=${PROJECT_BINARY_DIR}/client/whence"
+    "WHENCE_SANITIZE=${WHENCE_SANITIZE}" ${WHENCE_SANITIZER_ENVIRONMENT})
   add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}")
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}"
-    ENVIRONMENT "${arg_ENVIRONMENT}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77
+    RUN_SERIAL "${arg_SERIAL}" ENVIRONMENT "${environment}")
+endfunction()
+
+# whence_fuzz_target(<name> SOURCES ... LINK ...)
+# An executable whence_fuzz_<name> around LLVMFuzzerTestOneInput. In the fuzz preset it is a libFuzzer binary; in every
+# other one it replays tests/fuzz/corpus/<name>/ once, as the test fuzz.<name>, so that a crash once found stays found.
+function(whence_fuzz_target name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+  set(target whence_fuzz_${name})
+  if(WHENCE_BUILD_FUZZ)
+    whence_executable(${target} SOURCES ${arg_SOURCES} LINK ${arg_LINK})
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    whence_executable(${target} SOURCES ${arg_SOURCES} "${PROJECT_SOURCE_DIR}/tests/fuzz/support/replay_main.cc"
+      LINK ${arg_LINK})
+    whence_add_test(fuzz.${name} LABELS fast COMMAND ${target} "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+  endif()
 endfunction()
 
 # ---- precompiled headers --------------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ class Sha256 {
 // The SHA-256 of `bytes` as 64 lower-case hexadecimal digits.
 std::string Sha256Hex(std::string_view bytes);
 
+// The same as 32 raw bytes, the form that is stored in columns.
+std::string Sha256Bytes(std::string_view bytes);
+
 // The same in the text form of digests: "sha256:<64 hex>".
 std::string Sha256Digest(std::string_view bytes);
 

@@ -120,6 +120,12 @@ inline constexpr size_t kMaxWriterQueue = 100'000;
 inline constexpr size_t kMaxWriterBatch = 1000;
 // Read connections: each holds a page cache and a file handle; more readers than cores only wait.
 inline constexpr size_t kMaxReadConnections = 16;
+// Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
+inline constexpr size_t kMaxWorkerQueue = 1000;
+// Messages of a stream of predictions that are not acknowledged yet; the server reads no further.
+inline constexpr int kMaxUnacknowledged = 1000;
+// Bytes in one message of a backup stream: large enough that the call's cost vanishes.
+inline constexpr size_t kBackupChunkBytes = size_t{1} << 20;
 // One request's message: a batch of kMaxBatchItems with rich details, or one large template.
 inline constexpr int32_t kMaxRequestBytes = 16 << 20;
 

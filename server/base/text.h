@@ -41,6 +41,9 @@ struct TextLocation {
 };
 TextLocation LocationAt(std::string_view text, size_t offset);
 
+// The same in words: "column 5" on the first line, else "line 2, column 5".
+std::string DescribeLocation(std::string_view text, size_t offset);
+
 // `text` in double quotes, fit for an error message or a log line: always valid UTF-8 on one line;
 // control characters, invisible ones and stray bytes escaped, cut after about `max_bytes` with "...".
 std::string QuoteForMessage(std::string_view text, size_t max_bytes = 80);

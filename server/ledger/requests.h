@@ -1,0 +1,38 @@
+#pragma once
+
+// First answers to requests that carried a request_id, so that asking twice is harmless.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "sql/connection.h"
+#include "sql/writer.h"
+
+namespace whence::ledger {
+
+struct StoredAnswer {
+  std::string action;    // the operation that was asked for
+  std::string digest;    // SHA-256 of the request: the same id must ask the same
+  std::string response;  // the answer, serialised by the corridor
+
+  friend bool operator==(const StoredAnswer&, const StoredAnswer&) = default;
+};
+
+// The answer given to request `id`, if one is kept.
+absl::StatusOr<std::optional<StoredAnswer>> FindRequest(sql::Connection& connection,
+                                                        std::string_view id);
+
+// Keeps the first answer to request `id`. SQL_CONSTRAINT when one is kept already (the corridor
+// looks first, on the same thread).
+absl::Status StoreRequest(sql::WriteContext& context, std::string_view id, std::string_view action,
+                          std::string_view digest, std::string_view response, absl::Time time);
+
+// Forgets up to `limit` answers given before `before`, oldest first. Returns how many.
+absl::StatusOr<int64_t> PruneRequests(sql::WriteContext& context, absl::Time before, int limit);
+
+}  // namespace whence::ledger

@@ -21,9 +21,9 @@ namespace whence {
 
 }  // namespace whence
 
-#define WHENCE_ASSERT(...)                                       \
-  do {                                                           \
-    if (!static_cast<bool>(__VA_ARGS__)) [[unlikely]] {          \
+#define WHENCE_ASSERT(...)                                         \
+  do {                                                             \
+    if (!static_cast<bool>(__VA_ARGS__)) [[unlikely]] {            \
       ::whence::AssertionFailed(__FILE__, __LINE__, #__VA_ARGS__); \
-    }                                                            \
+    }                                                              \
   } while (false)

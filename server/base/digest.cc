@@ -62,8 +62,7 @@ absl::Status ValidateOpaque(std::string_view text, std::string_view field) {
   }
   if (!IsPrintable(text)) {
     return InvalidArgument(kReason, field,
-                           StrCat("has characters that cannot be printed: ",
-                                  QuoteForMessage(text)),
+                           StrCat("has characters that cannot be printed: ", QuoteForMessage(text)),
                            "Encode binary data after \"opaque:\", e.g. as hexadecimal digits.");
   }
   return absl::OkStatus();
@@ -73,16 +72,15 @@ absl::Status ValidateHex(std::string_view algorithm, std::string_view hex, size_
                          std::string_view field) {
   if (hex.size() != expected) {
     return InvalidArgument(kReason, field,
-                           StrCat("has ", hex.size(), " digits after \"", algorithm,
-                                  ":\"; a ", algorithm, " has ", expected),
+                           StrCat("has ", hex.size(), " digits after \"", algorithm, ":\"; a ",
+                                  algorithm, " has ", expected),
                            kHint);
   }
   const auto is_hex = [](char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); };
   if (!std::all_of(hex.begin(), hex.end(), is_hex)) {
-    return InvalidArgument(kReason, field,
-                           StrCat("has other characters than 0-9 and a-f: ",
-                                  QuoteForMessage(hex, 200)),
-                           kHint);
+    return InvalidArgument(
+        kReason, field,
+        StrCat("has other characters than 0-9 and a-f: ", QuoteForMessage(hex, 200)), kHint);
   }
   const std::string lower = absl::AsciiStrToLower(ToAbsl(hex));
   if (lower != hex) {
@@ -146,9 +144,8 @@ std::string Sha256Bytes(std::string_view bytes) {
 std::string Sha256Bytes(std::string_view bytes) {
   std::string raw(kSha256Bytes, '\0');
   unsigned int size = 0;
-  WHENCE_ASSERT(EVP_Digest(bytes.data(), bytes.size(),
-                           reinterpret_cast<unsigned char*>(raw.data()), &size, EVP_sha256(),
-                           nullptr) == 1);
+  WHENCE_ASSERT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(raw.data()),
+                           &size, EVP_sha256(), nullptr) == 1);
   WHENCE_ASSERT(size == kSha256Bytes);
   return raw;
 }

@@ -43,8 +43,8 @@ size_t Distance(const std::u32string& a, const std::u32string& b, size_t limit) 
     std::fill(row.begin(), row.end(), beyond);
     if (i <= limit) row[0] = i;
     for (size_t j = first; j <= last; ++j) {
-      size_t best = std::min({above[j] + 1, row[j - 1] + 1,
-                              above[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
+      size_t best =
+          std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
         best = std::min(best, two_ago[j - 2] + 1);
       }

@@ -24,7 +24,8 @@ void AppendField(std::string& out, std::string_view text) {
 std::optional<std::string> TakeField(std::string_view& rest) {
   const size_t colon = rest.find(':');
   size_t length = 0;
-  if (colon == std::string_view::npos || !absl::SimpleAtoi(ToAbsl(rest.substr(0, colon)), &length) ||
+  if (colon == std::string_view::npos ||
+      !absl::SimpleAtoi(ToAbsl(rest.substr(0, colon)), &length) ||
       length > rest.size() - colon - 1) {
     return std::nullopt;
   }
@@ -162,8 +163,7 @@ absl::Status ResourceExhausted(std::string_view reason, std::string_view message
   return Simple(absl::StatusCode::kResourceExhausted, reason, message, hint);
 }
 
-absl::Status Unavailable(std::string_view reason, std::string_view message,
-                         std::string_view hint) {
+absl::Status Unavailable(std::string_view reason, std::string_view message, std::string_view hint) {
   return Simple(absl::StatusCode::kUnavailable, reason, message, hint);
 }
 

@@ -63,8 +63,7 @@ absl::Status AlreadyExists(std::string_view reason, std::string_view message,
 absl::Status FailedPrecondition(std::string_view reason, std::string_view message,
                                 std::string_view hint = {});
 // Somebody else was faster (etag): read again, then retry.
-absl::Status Aborted(std::string_view reason, std::string_view message,
-                     std::string_view hint = {});
+absl::Status Aborted(std::string_view reason, std::string_view message, std::string_view hint = {});
 // A limit of the server is reached: queue, disk, rate.
 absl::Status ResourceExhausted(std::string_view reason, std::string_view message,
                                std::string_view hint = {});

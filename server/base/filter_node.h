@@ -16,7 +16,15 @@
 
 namespace whence::filter_internal {
 
-enum class Operator : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kHas };
+enum class Operator : uint8_t {
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kHas
+};
 
 // The value of a comparison, read in every way that it can be.
 struct Literal {

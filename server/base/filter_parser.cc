@@ -42,15 +42,14 @@ class Parser {
 
  private:
   absl::StatusOr<Node> ParseExpression() {
-    return ParseList(Node::Kind::kOr, [this] { return ParseTerm(); }, [this] {
-      return TakeKeyword("OR");
-    });
+    return ParseList(
+        Node::Kind::kOr, [this] { return ParseTerm(); }, [this] { return TakeKeyword("OR"); });
   }
 
   absl::StatusOr<Node> ParseTerm() {
-    return ParseList(Node::Kind::kAnd, [this] { return ParseFactor(); }, [this] {
-      return TakeKeyword("AND") || !(AtEnd() || Peek() == ')' || SeesKeyword("OR"));
-    });
+    return ParseList(
+        Node::Kind::kAnd, [this] { return ParseFactor(); },
+        [this] { return TakeKeyword("AND") || !(AtEnd() || Peek() == ')' || SeesKeyword("OR")); });
   }
 
   // One or more items; more than one become the children of a node of `kind`.
@@ -136,8 +135,8 @@ class Parser {
     const size_t dot = at_;
     if (!Take(".")) return absl::OkStatus();
     if (comparison.type != FilterField::kMap) {
-      return Malformed(dot, StrCat(comparison.field, " is ", DescribeType(comparison.type),
-                                   " and has no keys"));
+      return Malformed(
+          dot, StrCat(comparison.field, " is ", DescribeType(comparison.type), " and has no keys"));
     }
     if (!AtEnd() && Peek() == '"') {
       WHENCE_ASSIGN_OR_RETURN(comparison.key, ParseQuoted());
@@ -146,10 +145,10 @@ class Parser {
     const size_t start = at_;
     while (!AtEnd() && IsKeyCharacter(Peek())) ++at_;
     if (at_ == start) {
-      return Malformed(at_, StrCat("expected a key after \"", comparison.field, ".\", found ",
-                                   DescribeHere()),
-                       StrCat("Write ", comparison.field, ".key or ", comparison.field,
-                              ".\"a key with spaces\"."));
+      return Malformed(
+          at_, StrCat("expected a key after \"", comparison.field, ".\", found ", DescribeHere()),
+          StrCat("Write ", comparison.field, ".key or ", comparison.field,
+                 ".\"a key with spaces\"."));
     }
     comparison.key = std::string(text_.substr(start, at_ - start));
     return absl::OkStatus();
@@ -183,10 +182,11 @@ class Parser {
                               ":key to ask whether the key is there."));
     }
     if (!Knows(comparison.type, comparison.op)) {
-      return Malformed(op_at, StrCat("this operator is not for ", comparison.field, ", which is ",
-                                     DescribeType(comparison.type)),
-                       comparison.type == FilterField::kBool ? "Use = or !=."
-                                                             : "Use =, !=, <, <=, > or >=.");
+      return Malformed(
+          op_at,
+          StrCat("this operator is not for ", comparison.field, ", which is ",
+                 DescribeType(comparison.type)),
+          comparison.type == FilterField::kBool ? "Use = or !=." : "Use =, !=, <, <=, > or >=.");
     }
     return absl::OkStatus();
   }
@@ -228,8 +228,9 @@ class Parser {
                           size_t value_at) const {
     const std::string& text = comparison.value.text;
     if (!HasType(comparison.value, field.type)) {
-      return Malformed(value_at, StrCat(field.name, " is ", DescribeType(field.type), ", and ",
-                                        QuoteForMessage(text), " is not"),
+      return Malformed(value_at,
+                       StrCat(field.name, " is ", DescribeType(field.type), ", and ",
+                              QuoteForMessage(text), " is not"),
                        ExampleOfType(field.type, kQuoteHint));
     }
     const bool exact = comparison.op == Operator::kEqual || comparison.op == Operator::kNotEqual;
@@ -241,9 +242,10 @@ class Parser {
     const std::optional<std::string> close = ClosestMatch(text, values);
     std::string list;
     for (const std::string& value : values) StrAppend(&list, list.empty() ? "" : ", ", value);
-    return Malformed(value_at, StrCat(QuoteForMessage(text), " is no value of ", field.name,
-                                      "; there are ", list),
-                     close ? StrCat("Did you mean ", *close, "?") : "Use one of these values.");
+    return Malformed(
+        value_at,
+        StrCat(QuoteForMessage(text), " is no value of ", field.name, "; there are ", list),
+        close ? StrCat("Did you mean ", *close, "?") : "Use one of these values.");
   }
 
   bool AtEnd() const { return at_ == text_.size(); }
@@ -321,10 +323,10 @@ class Parser {
 
 absl::Status CheckText(std::string_view text) {
   if (text.size() > kMaxFilterBytes) {
-    return InvalidArgument("FILTER_TOO_COMPLEX", "filter",
-                           StrCat("has ", text.size(), " bytes; at most ", kMaxFilterBytes,
-                                  " are allowed"),
-                           "Ask for less at once, and filter the rest yourself.");
+    return InvalidArgument(
+        "FILTER_TOO_COMPLEX", "filter",
+        StrCat("has ", text.size(), " bytes; at most ", kMaxFilterBytes, " are allowed"),
+        "Ask for less at once, and filter the rest yourself.");
   }
   const absl::Status valid = ValidateText(text, "filter", kMaxFilterBytes, /*allow_newlines=*/true);
   if (valid.ok()) return valid;

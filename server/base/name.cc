@@ -42,8 +42,8 @@ PartLook LookAt(std::string_view part) {
     last_is_space = IsSpaceCodePoint(*code_point);
     look.space_at_edge = look.space_at_edge || (first && last_is_space);
     first = false;
-    look.blank = look.blank &&
-                 (*code_point == U'.' || last_is_space || IsInvisibleCodePoint(*code_point));
+    look.blank =
+        look.blank && (*code_point == U'.' || last_is_space || IsInvisibleCodePoint(*code_point));
   }
   look.space_at_edge = look.space_at_edge || last_is_space;
   return look;
@@ -123,10 +123,10 @@ class Scanner {
         return part;
       }
     }
-    return InvalidArgument("NAME_MALFORMED", field_,
-                           StrCat("the backtick at ", DescribeLocation(text_, opening),
-                                  " is never closed"),
-                           kQuotingHint);
+    return InvalidArgument(
+        "NAME_MALFORMED", field_,
+        StrCat("the backtick at ", DescribeLocation(text_, opening), " is never closed"),
+        kQuotingHint);
   }
 
   // The error for the character at `at_`, in the part that began at `start`.
@@ -137,17 +137,16 @@ class Scanner {
     const std::string place =
         StrCat(QuoteForMessage(character), " at ", DescribeLocation(text_, at_));
     if (text_[start] == '`') {
-      return InvalidArgument("NAME_MALFORMED", field_,
-                             StrCat("expected a dot or the end after the closing backtick, found ",
-                                    place),
-                             kQuotingHint);
+      return InvalidArgument(
+          "NAME_MALFORMED", field_,
+          StrCat("expected a dot or the end after the closing backtick, found ", place),
+          kQuotingHint);
     }
     const std::optional<std::string> suggestion = SuggestQuoted(text_.substr(begin_));
-    return InvalidArgument(
-        "NAME_MALFORMED", field_,
-        StrCat(place, " is only legal in backticks",
-               suggestion ? StrCat(": write ", *suggestion) : std::string()),
-        kQuotingHint);
+    return InvalidArgument("NAME_MALFORMED", field_,
+                           StrCat(place, " is only legal in backticks",
+                                  suggestion ? StrCat(": write ", *suggestion) : std::string()),
+                           kQuotingHint);
   }
 
   const std::string_view text_;
@@ -183,10 +182,10 @@ absl::Status ValidateNamePart(std::string_view part, std::string_view field) {
   }
   const PartLook look = LookAt(part);
   if (look.has_control) {
-    return InvalidArgument("NAME_HAS_CONTROL_CHARACTER", field,
-                           StrCat("the name part ", QuoteForMessage(part),
-                                  " has a control character"),
-                           "Remove it; names are one line of visible text.");
+    return InvalidArgument(
+        "NAME_HAS_CONTROL_CHARACTER", field,
+        StrCat("the name part ", QuoteForMessage(part), " has a control character"),
+        "Remove it; names are one line of visible text.");
   }
   if (look.blank) {
     return InvalidArgument("NAME_PART_RESERVED", field,
@@ -195,10 +194,10 @@ absl::Status ValidateNamePart(std::string_view part, std::string_view field) {
                            "Give at least one letter, digit or sign that can be seen.");
   }
   if (look.space_at_edge) {
-    return InvalidArgument("NAME_PART_RESERVED", field,
-                           StrCat("the name part ", QuoteForMessage(part),
-                                  " has a space at its start or end"),
-                           "Remove the space; spaces inside are legal.");
+    return InvalidArgument(
+        "NAME_PART_RESERVED", field,
+        StrCat("the name part ", QuoteForMessage(part), " has a space at its start or end"),
+        "Remove the space; spaces inside are legal.");
   }
   return absl::OkStatus();
 }
@@ -225,10 +224,10 @@ std::string FormatName(std::span<const std::string> parts) {
 absl::StatusOr<std::vector<std::string>> ParseName(std::string_view text, std::string_view field,
                                                    size_t min_parts, size_t max_parts) {
   if (text.size() > MaxNameBytes(max_parts)) {
-    return InvalidArgument("NAME_PART_TOO_LONG", field,
-                           StrCat("the name has ", text.size(), " bytes; a part has at most ",
-                                  kMaxNamePartBytes),
-                           "Shorten it; keep the long form in a property or the comment.");
+    return InvalidArgument(
+        "NAME_PART_TOO_LONG", field,
+        StrCat("the name has ", text.size(), " bytes; a part has at most ", kMaxNamePartBytes),
+        "Shorten it; keep the long form in a property or the comment.");
   }
   WHENCE_ASSIGN_OR_RETURN(std::vector<std::string> parts,
                           name_internal::ParseParts(text, 0, text.size(), field));

@@ -120,10 +120,10 @@ uint64_t Fingerprint(std::initializer_list<std::string_view> parts) {
 
 absl::StatusOr<int32_t> CoercePageSize(int32_t requested) {
   if (requested < 0) {
-    return InvalidArgument("PAGE_SIZE_NEGATIVE", "page_size",
-                           StrCat("page_size is ", requested, "; it must not be negative"),
-                           StrCat("Leave it 0 for ", kDefaultPageSize, " items, or ask for 1 to ",
-                                  kMaxPageSize, "."));
+    return InvalidArgument(
+        "PAGE_SIZE_NEGATIVE", "page_size",
+        StrCat("page_size is ", requested, "; it must not be negative"),
+        StrCat("Leave it 0 for ", kDefaultPageSize, " items, or ask for 1 to ", kMaxPageSize, "."));
   }
   if (requested == 0) return kDefaultPageSize;
   return requested < kMaxPageSize ? requested : kMaxPageSize;

@@ -112,18 +112,17 @@ absl::Status CheckTemplate(std::string_view text, std::span<const std::string> d
     const std::optional<std::string> close = ClosestMatch(undeclared.front(), declared);
     return InvalidArgument(
         "PROMPT_VARIABLE_UNDECLARED", "variables",
-        StrCat(NounFor(undeclared), ListNames(undeclared),
-               " in the template: not declared"),
+        StrCat(NounFor(undeclared), ListNames(undeclared), " in the template: not declared"),
         close ? StrCat("Did you mean ", QuoteForMessage(*close), "? Else declare it.")
               : std::string("Declare it, or write \\{{ for literal braces."));
   }
   const NameSet used_set(used.begin(), used.end());
   const std::vector<std::string> unused = MissingFrom(used_set, declared);
   if (!unused.empty()) {
-    return InvalidArgument("PROMPT_VARIABLE_UNUSED", "variables",
-                           StrCat(NounFor(unused), ListNames(unused),
-                                  " declared, but not used in the template"),
-                           "Use {{ name }} in the template, or remove the declaration.");
+    return InvalidArgument(
+        "PROMPT_VARIABLE_UNUSED", "variables",
+        StrCat(NounFor(unused), ListNames(unused), " declared, but not used in the template"),
+        "Use {{ name }} in the template, or remove the declaration.");
   }
   return absl::OkStatus();
 }

@@ -74,7 +74,8 @@ absl::StatusOr<int64_t> ParseVersion(std::string_view digits, std::string_view f
 }
 
 // What stands after '@', up to `end`.
-absl::Status ParseSelector(std::string_view selector, std::string_view field, Reference& reference) {
+absl::Status ParseSelector(std::string_view selector, std::string_view field,
+                           Reference& reference) {
   if (IsDigits(selector)) {
     WHENCE_ASSIGN_OR_RETURN(reference.version, ParseVersion(selector, field));
     reference.kind = Reference::Kind::kVersion;
@@ -115,12 +116,12 @@ absl::StatusOr<Reference> ParseNamed(std::string_view text, std::string_view fie
   const size_t mark = FindMark(text);
   WHENCE_ASSIGN_OR_RETURN(reference.name, name_internal::ParseParts(text, 0, mark, field));
   if (reference.name.size() > kMaxNameParts) {
-    return InvalidArgument("NAME_WRONG_DEPTH", field,
-                           StrCat(QuoteForMessage(text.substr(0, mark)), " has ",
-                                  reference.name.size(), " parts; 1 to ", kMaxNameParts,
-                                  " expected"),
-                           "Put backticks around a part that contains a dot; a column is written "
-                           "after \"#\".");
+    return InvalidArgument(
+        "NAME_WRONG_DEPTH", field,
+        StrCat(QuoteForMessage(text.substr(0, mark)), " has ", reference.name.size(),
+               " parts; 1 to ", kMaxNameParts, " expected"),
+        "Put backticks around a part that contains a dot; a column is written "
+        "after \"#\".");
   }
   if (mark == text.size()) return reference;
   if (reference.name.size() != kMaxNameParts) {
@@ -221,23 +222,21 @@ absl::Status ValidatePredictionId(std::string_view id, std::string_view field) {
   while (!rest.empty()) {
     const std::optional<char32_t> code_point = TakeCodePoint(rest);
     if (!code_point) {
-      return InvalidArgument(kReason, field,
-                             StrCat("the prediction id ", QuoteForMessage(id),
-                                    " is not valid UTF-8"),
-                             kHint);
+      return InvalidArgument(
+          kReason, field, StrCat("the prediction id ", QuoteForMessage(id), " is not valid UTF-8"),
+          kHint);
     }
     if (IsSpaceCodePoint(*code_point) || IsInvisibleCodePoint(*code_point)) {
-      return InvalidArgument(kReason, field,
-                             StrCat("the prediction id ", QuoteForMessage(id),
-                                    " has spaces or invisible characters"),
-                             kHint);
+      return InvalidArgument(
+          kReason, field,
+          StrCat("the prediction id ", QuoteForMessage(id), " has spaces or invisible characters"),
+          kHint);
     }
   }
   if (HasControlCharacters(id)) {
-    return InvalidArgument(kReason, field,
-                           StrCat("the prediction id ", QuoteForMessage(id),
-                                  " has control characters"),
-                           kHint);
+    return InvalidArgument(
+        kReason, field,
+        StrCat("the prediction id ", QuoteForMessage(id), " has control characters"), kHint);
   }
   return absl::OkStatus();
 }

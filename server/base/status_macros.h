@@ -36,12 +36,11 @@
 
 // Evaluates an expression of type absl::Status and returns it from the function if it is an error.
 #define WHENCE_RETURN_IF_ERROR(...) \
-  WHENCE_INTERNAL_RETURN_IF_ERROR(  \
-      WHENCE_INTERNAL_CONCAT(whence_status_, __COUNTER__), __VA_ARGS__)
+  WHENCE_INTERNAL_RETURN_IF_ERROR(WHENCE_INTERNAL_CONCAT(whence_status_, __COUNTER__), __VA_ARGS__)
 
 // Evaluates an expression of type absl::StatusOr<T>; returns its status from the function if it is
 // an error, else moves the value into `lhs` (a declaration or an assignable expression without
 // commas). Two statements long: use braces around it under an `if`.
-#define WHENCE_ASSIGN_OR_RETURN(lhs, ...) \
-  WHENCE_INTERNAL_ASSIGN_OR_RETURN(       \
-      WHENCE_INTERNAL_CONCAT(whence_status_or_, __COUNTER__), lhs, __VA_ARGS__)
+#define WHENCE_ASSIGN_OR_RETURN(lhs, ...)                                                       \
+  WHENCE_INTERNAL_ASSIGN_OR_RETURN(WHENCE_INTERNAL_CONCAT(whence_status_or_, __COUNTER__), lhs, \
+                                   __VA_ARGS__)

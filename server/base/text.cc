@@ -138,10 +138,10 @@ bool IsInvisibleCodePoint(char32_t code_point) {
 absl::Status ValidateText(std::string_view value, std::string_view field, size_t max_bytes,
                           bool allow_newlines) {
   if (value.size() > max_bytes) {
-    return InvalidArgument("TEXT_TOO_LONG", field,
-                           StrCat("has ", value.size(), " bytes; at most ", max_bytes,
-                                  " are allowed"),
-                           "Shorten it, or register the content as a version and point to it.");
+    return InvalidArgument(
+        "TEXT_TOO_LONG", field,
+        StrCat("has ", value.size(), " bytes; at most ", max_bytes, " are allowed"),
+        "Shorten it, or register the content as a version and point to it.");
   }
   std::string_view rest = value;
   while (!rest.empty()) {

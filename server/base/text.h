@@ -45,7 +45,8 @@ TextLocation LocationAt(std::string_view text, size_t offset);
 std::string DescribeLocation(std::string_view text, size_t offset);
 
 // `text` in double quotes, fit for an error message or a log line: always valid UTF-8 on one line;
-// control characters, invisible ones and stray bytes escaped, cut after about `max_bytes` with "...".
+// control characters, invisible ones and stray bytes escaped, cut after about `max_bytes` with
+// "...".
 std::string QuoteForMessage(std::string_view text, size_t max_bytes = 80);
 
 }  // namespace whence

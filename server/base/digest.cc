@@ -136,12 +136,6 @@ std::string Sha256Hex(std::string_view bytes) {
 }
 
 std::string Sha256Bytes(std::string_view bytes) {
-  Sha256 hash;
-  hash.Update(bytes);
-  return hash.Digest();
-}
-
-std::string Sha256Bytes(std::string_view bytes) {
   std::string raw(kSha256Bytes, '\0');
   unsigned int size = 0;
   WHENCE_ASSERT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(raw.data()),

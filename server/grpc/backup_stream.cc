@@ -1,0 +1,58 @@
+#include "grpc/backup_stream.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "grpc/wire.h"
+
+namespace whence::rpc {
+
+BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext*)
+    : corridor_(corridor) {
+  corridor_->workers().Run([this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
+}
+
+void BackupStream::MakeCopy(absl::Status admitted) {
+  if (admitted.ok()) {
+    auto copy = service::BackupCopy::Make(corridor_->house(), &cancelled_);
+    if (copy.ok()) {
+      copy_ = *std::move(copy);
+      SendNext();
+      return;
+    }
+    admitted = copy.status();
+  }
+  Finish(ToWire(admitted));
+}
+
+void BackupStream::SendNext() {
+  chunk_.Clear();
+  chunk_.set_total_bytes(copy_->total_bytes());
+  absl::StatusOr<bool> more = copy_->ReadChunk(chunk_.mutable_data());
+  if (!more.ok()) {
+    Finish(ToWire(more.status()));
+    return;
+  }
+  if (!*more) {
+    chunk_.set_digest(copy_->digest());
+    chunk_.set_position(copy_->position());
+    last_sent_ = true;
+  }
+  StartWrite(&chunk_);
+}
+
+void BackupStream::OnWriteDone(bool ok) {
+  if (!ok) {
+    Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone"));
+  } else if (last_sent_) {
+    Finish(grpc::Status::OK);
+  } else {
+    SendNext();
+  }
+}
+
+void BackupStream::OnCancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+void BackupStream::OnDone() { delete this; }
+
+}  // namespace whence::rpc

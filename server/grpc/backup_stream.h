@@ -1,0 +1,41 @@
+// A consistent copy of the database as a stream of bytes.
+#pragma once
+
+#include <atomic>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "grpcpp/grpcpp.h"
+#include "service/backup.h"
+#include "service/corridor.h"
+#include "whence/v1/server.grpc.pb.h"
+
+namespace whence::rpc {
+
+// Purpose: one Backup call. The copy is made on a worker; then its bytes are sent as fast as the
+// caller takes them.
+// Ownership: owns itself until OnDone, and the temporary copy.
+// Thread-safety: one thing at a time: the worker first, then gRPC's reactions one by one.
+class BackupStream final : public grpc::ServerWriteReactor<v1::BackupChunk> {
+ public:
+  BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context);
+
+ private:
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+  void MakeCopy(absl::Status admitted);
+  void SendNext();
+
+  service::Corridor* const corridor_;
+  std::atomic<bool> cancelled_ = false;
+  std::unique_ptr<service::BackupCopy> copy_;
+  v1::BackupChunk chunk_;
+  bool last_sent_ = false;
+};
+
+}  // namespace whence::rpc

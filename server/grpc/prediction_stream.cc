@@ -1,0 +1,114 @@
+#include "grpc/prediction_stream.h"
+
+#include <utility>
+
+#include "base/limits.h"
+#include "grpc/wire.h"
+#include "service/prediction_operations.h"
+
+namespace whence::rpc {
+
+PredictionStream::PredictionStream(service::Corridor* corridor,
+                                   grpc::CallbackServerContext* context)
+    : corridor_(corridor), info_(InfoOf(*context, &cancelled_)) {
+  std::lock_guard lock(mutex_);
+  StartNextRead();
+}
+
+void PredictionStream::StartNextRead() {
+  if (read_pending_ || reads_over_ || broken_ || finished_) return;
+  if (batches_.size() >= static_cast<size_t>(kMaxUnacknowledged)) return;
+  reading_ = std::make_unique<Batch>();
+  read_pending_ = true;
+  StartRead(&reading_->message);
+}
+
+void PredictionStream::OnReadDone(bool ok) {
+  Batch* arrived = nullptr;
+  std::optional<grpc::Status> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    read_pending_ = false;
+    if (ok && !finished_) {
+      arrived = reading_.get();
+      batches_.push_back(std::move(reading_));
+      ++in_corridor_;
+    } else {
+      reading_.reset();
+      reads_over_ = true;
+      outcome = Advance();
+    }
+  }
+  if (arrived != nullptr) Record(arrived);
+  if (outcome.has_value()) Finish(*outcome);
+}
+
+void PredictionStream::Record(Batch* batch) {
+  batch->acknowledgement.set_sequence(batch->message.sequence());
+  *batch->request.mutable_predictions() = std::move(*batch->message.mutable_predictions());
+  // May answer at once, when the batch is refused or the writer is full.
+  corridor_->Run(service::kRecordPredictions, info_, batch->request, &batch->recorded,
+                 [this, batch](absl::Status status) { Recorded(batch, std::move(status)); });
+}
+
+void PredictionStream::Recorded(Batch* batch, absl::Status status) {
+  std::optional<grpc::Status> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    --in_corridor_;
+    batch->done = true;
+    batch->status = std::move(status);
+    batch->request.Clear();
+    outcome = Advance();
+    StartNextRead();
+  }
+  if (outcome.has_value()) Finish(*outcome);
+}
+
+void PredictionStream::OnWriteDone(bool ok) {
+  std::optional<grpc::Status> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    write_pending_ = false;
+    batches_.pop_front();
+    if (!ok) broken_ = true;
+    outcome = Advance();
+    StartNextRead();
+  }
+  if (outcome.has_value()) Finish(*outcome);
+}
+
+// Acknowledges the oldest batch when it is durable; ends the call when there is no more to do.
+std::optional<grpc::Status> PredictionStream::Advance() {
+  if (write_pending_ || finished_) return std::nullopt;
+  if (!broken_ && !batches_.empty() && batches_.front()->done && batches_.front()->status.ok()) {
+    Batch& oldest = *batches_.front();
+    oldest.acknowledgement.set_accepted_count(oldest.recorded.accepted_count());
+    *oldest.acknowledgement.mutable_refused() = std::move(*oldest.recorded.mutable_refused());
+    oldest.acknowledgement.set_position(oldest.recorded.position());
+    write_pending_ = true;
+    StartWrite(&oldest.acknowledgement);
+    return std::nullopt;
+  }
+  const bool failed = !batches_.empty() && batches_.front()->done && !batches_.front()->status.ok();
+  const bool drained = batches_.empty() && reads_over_;
+  // The writer still holds pointers into batches that are in the corridor.
+  if (in_corridor_ > 0 || !(failed || drained || broken_)) return std::nullopt;
+  finished_ = true;
+  return failed ? ToWire(batches_.front()->status) : grpc::Status::OK;
+}
+
+void PredictionStream::OnCancel() {
+  cancelled_.store(true, std::memory_order_relaxed);
+  std::optional<grpc::Status> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    broken_ = true;
+    outcome = Advance();
+  }
+  if (outcome.has_value()) Finish(*outcome);
+}
+
+void PredictionStream::OnDone() { delete this; }
+
+}  // namespace whence::rpc

@@ -1,0 +1,66 @@
+// A stream of predictions: read ahead, record in the writer's batches, acknowledge in order.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "grpcpp/grpcpp.h"
+#include "service/corridor.h"
+#include "whence/v1/prediction.grpc.pb.h"
+
+namespace whence::rpc {
+
+// Purpose: one StreamPredictions call. Messages are handed to the corridor as they come, at most
+// kMaxUnacknowledged at a time; each is acknowledged when it is durable, in the order of arrival.
+// The first message that is refused as a whole ends the stream with that error, after the
+// acknowledgements of those before it.
+// Ownership: owns itself until OnDone, and each batch until it is acknowledged.
+// Thread-safety: gRPC's threads and the writer's meet under one mutex.
+class PredictionStream final
+    : public grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse> {
+ public:
+  PredictionStream(service::Corridor* corridor, grpc::CallbackServerContext* context);
+
+ private:
+  // One message between its arrival and its acknowledgement.
+  struct Batch {
+    v1::StreamPredictionsRequest message;
+    v1::RecordPredictionsRequest request;
+    v1::RecordPredictionsResponse recorded;
+    v1::StreamPredictionsResponse acknowledgement;
+    bool done = false;
+    absl::Status status;
+  };
+
+  void OnReadDone(bool ok) override;
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+  void StartNextRead();  // with mutex_ held
+  void Record(Batch* batch);
+  void Recorded(Batch* batch, absl::Status status);
+  // With mutex_ held: starts the next acknowledgement, or returns how the call ends. Then the
+  // caller, having let go of the mutex, must Finish: from there on the stream may be gone.
+  std::optional<grpc::Status> Advance();
+
+  service::Corridor* const corridor_;
+  const service::CallInfo info_;
+  std::atomic<bool> cancelled_ = false;
+
+  std::mutex mutex_;
+  std::deque<std::unique_ptr<Batch>> batches_;  // oldest first; guarded by mutex_, as all below
+  std::unique_ptr<Batch> reading_;
+  bool read_pending_ = false;   // a read is under way
+  bool write_pending_ = false;  // the oldest batch's acknowledgement is under way
+  bool reads_over_ = false;     // the caller sends no more
+  bool broken_ = false;         // the caller does not listen any more
+  bool finished_ = false;
+  int in_corridor_ = 0;         // batches whose answer has not come
+};
+
+}  // namespace whence::rpc

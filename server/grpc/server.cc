@@ -1,0 +1,72 @@
+#include "grpc/server.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "grpc/catalog_service.h"
+#include "grpc/lineage_service.h"
+#include "grpc/prediction_service.h"
+#include "grpc/server_service.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+
+namespace whence::rpc {
+
+struct Server::Services {
+  explicit Services(service::Corridor* corridor)
+      : catalog(corridor), lineage(corridor), prediction(corridor), server(corridor) {}
+
+  CatalogService catalog;
+  LineageService lineage;
+  PredictionService prediction;
+  ServerService server;
+  std::unique_ptr<grpc::Server> listener;
+};
+
+Server::Server(std::unique_ptr<Services> services, std::string address)
+    : services_(std::move(services)), address_(std::move(address)) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corridor,
+                                                      const ServerOptions& options) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+
+  auto services = std::make_unique<Services>(corridor);
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort(options.listen_address, grpc::InsecureServerCredentials(), &port);
+  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+  builder.SetMaxSendMessageSize(-1);  // replies are bounded by their own limits
+  // Two servers on one port would each get half of the callers.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.RegisterService(&services->catalog);
+  builder.RegisterService(&services->lineage);
+  builder.RegisterService(&services->prediction);
+  builder.RegisterService(&services->server);
+  services->listener = builder.BuildAndStart();
+  if (services->listener == nullptr || port == 0) {
+    return Unavailable("LISTEN_FAILED",
+                       absl::StrCat("cannot listen on ", options.listen_address),
+                       "give a free address with --listen HOST:PORT");
+  }
+  const size_t colon = options.listen_address.rfind(':');
+  std::string address = absl::StrCat(options.listen_address.substr(0, colon), ":", port);
+  return std::unique_ptr<Server>(new Server(std::move(services), std::move(address)));
+}
+
+void Server::Stop(absl::Duration grace) {
+  if (services_->listener == nullptr) return;
+  if (auto* health = services_->listener->GetHealthCheckService(); health != nullptr) {
+    health->SetServingStatus(false);
+  }
+  services_->listener->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  services_->listener->Wait();
+  services_->listener.reset();
+}
+
+Server::~Server() { Stop(absl::ZeroDuration()); }
+
+}  // namespace whence::rpc

@@ -1,0 +1,46 @@
+// The gRPC door.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace whence::service {
+class Corridor;
+}  // namespace whence::service
+
+namespace whence::rpc {
+
+struct ServerOptions {
+  // Address to listen on, `host:port`; port 0: the system chooses one.
+  std::string listen_address;
+};
+
+// Purpose: listens, and serves the contract, grpc.health.v1.Health and reflection.
+// Ownership: borrows the corridor, owns the listener. Thread-safety: Stop may be called once, from
+// any thread.
+class Server {
+ public:
+  // Fails with LISTEN_FAILED when the address is malformed or in use.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(service::Corridor* corridor,
+                                                       const ServerOptions& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens, with the port that was chosen.
+  const std::string& address() const { return address_; }
+  // Reports NOT_SERVING, accepts no more, gives calls under way `grace` to end.
+  void Stop(absl::Duration grace);
+
+ private:
+  struct Services;
+  Server(std::unique_ptr<Services> services, std::string address);
+
+  std::unique_ptr<Services> services_;
+  std::string address_;
+};
+
+}  // namespace whence::rpc

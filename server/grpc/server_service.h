@@ -1,0 +1,26 @@
+// ServerService on the wire: one line an RPC.
+#pragma once
+
+#include "grpc/unary.h"
+#include "service/corridor.h"
+#include "whence/v1/server.grpc.pb.h"
+
+namespace whence::rpc {
+
+// Purpose: hands ServerService's calls to the corridor. Ownership: borrows the corridor.
+// Thread-safety: gRPC calls it from many threads.
+class ServerService final : public v1::ServerService::CallbackService {
+ public:
+  explicit ServerService(service::Corridor* corridor) : corridor_(corridor) {}
+
+  grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
+                                          const v1::GetServerInfoRequest* request,
+                                          v1::ServerInfo* response) override;
+  grpc::ServerWriteReactor<v1::BackupChunk>* Backup(grpc::CallbackServerContext* context,
+                                                    const v1::BackupRequest* request) override;
+
+ private:
+  service::Corridor* const corridor_;
+};
+
+}  // namespace whence::rpc

@@ -1,0 +1,70 @@
+#include "grpc/wire.h"
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace whence::rpc {
+namespace {
+
+constexpr char kDomain[] = "whence";
+
+std::string PrincipalOf(const grpc::CallbackServerContext& context) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(kPrincipalKey);
+  if (found == metadata.end()) return kAnonymous;
+  return {found->second.data(), found->second.size()};
+}
+
+std::string SerializeDetails(const absl::Status& status, const ErrorDetail& detail) {
+  google::rpc::Status wire;
+  wire.set_code(static_cast<int>(status.code()));
+  wire.set_message(std::string(status.message()));
+
+  google::rpc::ErrorInfo info;
+  info.set_reason(detail.reason.empty() ? "INTERNAL_ERROR" : detail.reason);
+  info.set_domain(kDomain);
+  for (const auto& [key, value] : detail.metadata) (*info.mutable_metadata())[key] = value;
+  if (!detail.field.empty()) (*info.mutable_metadata())["field"] = detail.field;
+  if (!detail.hint.empty()) (*info.mutable_metadata())["hint"] = detail.hint;
+  wire.add_details()->PackFrom(info);
+
+  if (!detail.field.empty()) {
+    google::rpc::BadRequest bad_request;
+    auto* violation = bad_request.add_field_violations();
+    violation->set_field(detail.field);
+    violation->set_description(std::string(status.message()));
+    wire.add_details()->PackFrom(bad_request);
+  }
+  if (!detail.hint.empty()) {
+    google::rpc::Help help;
+    help.add_links()->set_description(detail.hint);
+    wire.add_details()->PackFrom(help);
+  }
+  return wire.SerializeAsString();
+}
+
+}  // namespace
+
+service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
+                         const std::atomic<bool>* cancelled) {
+  const auto deadline = context.deadline();
+  return service::CallInfo{
+      .principal = PrincipalOf(context),
+      .via = "grpc",
+      .deadline = deadline == std::chrono::system_clock::time_point::max()
+                      ? absl::InfiniteFuture()
+                      : absl::FromChrono(deadline),
+      .cancelled = cancelled};
+}
+
+grpc::Status ToWire(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+                      SerializeDetails(status, GetErrorDetail(status)));
+}
+
+}  // namespace whence::rpc

@@ -1,0 +1,120 @@
+// whenced: builds the house and opens the doors.
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "base/version.h"
+#include "grpc/server.h"
+#include "migrations/embedded.h"
+#include "service/corridor.h"
+#include "service/house.h"
+#include "sql/backup.h"
+
+namespace {
+
+constexpr absl::Duration kStopGrace = absl::Seconds(10);
+constexpr int kWorkers = 2;
+
+struct Flags {
+  std::string data = "./whence-data";
+  std::string listen = "127.0.0.1:7070";
+  std::string port_file;
+  std::string restore;
+  bool quiet = false;
+};
+
+// What the user sees of an error: what was wrong, and what to do.
+int Fail(const absl::Status& status) {
+  std::cerr << "error: " << status.message() << "\n";
+  const std::string hint = whence::GetErrorDetail(status).hint;
+  if (!hint.empty()) std::cerr << "hint: " << hint << "\n";
+  return 1;
+}
+
+// Lets scripts and tests find a server that chose its own port. Written whole or not at all.
+bool WritePortFile(const std::string& path, const std::string& address) {
+  const std::string part = path + ".part";
+  std::ofstream(part) << address << "\n";
+  return std::rename(part.c_str(), path.c_str()) == 0;
+}
+
+// Signals that end the server are taken by WaitForStop alone; every thread inherits the mask.
+sigset_t BlockStopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int Restore(const Flags& flags) {
+  if (absl::Status status = whence::sql::Restore(flags.restore, flags.data); !status.ok()) {
+    return Fail(status);
+  }
+  std::cout << "restored " << flags.restore << " into " << flags.data << "\n";
+  return 0;
+}
+
+int Serve(const Flags& flags) {
+  const sigset_t stop_signals = BlockStopSignals();
+  whence::SystemClock clock;
+  whence::RandomIdSource ids(&clock);
+  auto house = whence::service::House::Open({.data_folder = flags.data,
+                                             .migrations = whence::EmbeddedMigrations(),
+                                             .clock = &clock,
+                                             .ids = &ids});
+  if (!house.ok()) return Fail(house.status());
+  {
+    whence::service::Corridor corridor(house->get(), kWorkers);
+    auto server = whence::rpc::Server::Start(&corridor, {.listen_address = flags.listen});
+    if (!server.ok()) return Fail(server.status());
+    const std::string& address = (*server)->address();
+    if (absl::Status status = (*house)->folder().UpdateAddress(address); !status.ok()) {
+      return Fail(status);
+    }
+    if (!flags.quiet) {
+      std::cout << "whenced " << whence::kVersion << " listening on " << address
+                << " (gRPC), data in " << flags.data << std::endl;
+    }
+    if (!flags.port_file.empty() && !WritePortFile(flags.port_file, address)) {
+      std::cerr << "error: cannot write " << flags.port_file << "\n";
+      return 1;
+    }
+    int signal = 0;
+    sigwait(&stop_signals, &signal);
+    if (!flags.quiet) std::cout << "stopping" << std::endl;
+    (*server)->Stop(kStopGrace);
+  }
+  house->reset();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("whenced, the Whence server: where did this prediction come from?");
+  Flags flags;
+  app.set_version_flag("--version",
+                       absl::StrCat("whenced ", whence::kVersion, " (", whence::kBuild, ")"));
+  app.add_option("--data", flags.data, "Folder of the database")->capture_default_str();
+  app.add_option("--listen", flags.listen, "Address for gRPC, HOST:PORT; port 0: a free one")
+      ->capture_default_str();
+  app.add_option("--port-file", flags.port_file,
+                 "File to write HOST:PORT into once the server is ready");
+  app.add_option("--restore", flags.restore,
+                 "Put this backup into --data, which must hold no database, and exit");
+  app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
+  CLI11_PARSE(app, argc, argv);
+  return flags.restore.empty() ? Serve(flags) : Restore(flags);
+}

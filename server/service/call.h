@@ -1,0 +1,78 @@
+// One call on its way through the corridor, as an operation sees it.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "base/position.h"
+#include "ledger/change.h"
+#include "lineage/graph_changes.h"
+#include "service/house.h"
+#include "sql/connection.h"
+#include "sql/writer.h"
+
+namespace whence::service {
+
+// Who asks, through which door, until when. Made by a door before the corridor.
+struct CallInfo {
+  // Principal, for example `user:ana`. Declared by the caller until authentication stands.
+  std::string principal;
+  // The door, for example `grpc`.
+  std::string_view via;
+  // When the caller stops waiting; InfiniteFuture when it never does.
+  absl::Time deadline = absl::InfiniteFuture();
+  // Becomes true when the caller has gone; may be null. Must outlive the call.
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+// Purpose: what an operation may use: the rooms, a connection, and the point in history it reads.
+// A mutation also has the writer's context, the stamp of its change and the graph's changes.
+// Ownership: owned by the corridor, for the time of the operation.
+// Thread-safety: one thread.
+class Call {
+ public:
+  // A read, as of everything published when it arrived.
+  Call(const CallInfo& info, House& house, sql::Connection& connection)
+      : info_(info), house_(house), connection_(connection),
+        position_(house.ledger().published()) {}
+  // A mutation, on the writer's thread: it sees all that was written before it.
+  Call(const CallInfo& info, House& house, sql::WriteContext& write)
+      : info_(info), house_(house), connection_(write.connection()), write_(&write),
+        position_(kForever - 1) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const CallInfo& info() const { return info_; }
+  House& house() { return house_; }
+  sql::Connection& connection() { return connection_; }
+
+  // The position to read as of: for reads what was published when the call arrived, for mutations
+  // everything so far. An `as_of` of the request is resolved by ResolveAsOf (as_of.h).
+  Position position() const { return position_; }
+
+  // --- mutations only (asserted) -----------------------------------------------------------------
+  sql::WriteContext& write();
+  // The stamp of this mutation. The first call takes the next ledger position and names the
+  // resource for the ledger; later calls return the same stamp. A mutation that never asks changed
+  // nothing and leaves no entry.
+  const ledger::Change& Change(std::string_view resource);
+  bool changed() const { return changed_; }
+  const std::string& resource() const { return resource_; }
+  // What the lineage graph learns when this mutation is durable.
+  lineage::GraphChanges& graph_changes() { return graph_changes_; }
+
+ private:
+  const CallInfo& info_;
+  House& house_;
+  sql::Connection& connection_;
+  sql::WriteContext* write_ = nullptr;
+  Position position_;
+  bool changed_ = false;
+  ledger::Change change_;
+  std::string resource_;
+  lineage::GraphChanges graph_changes_;
+};
+
+}  // namespace whence::service

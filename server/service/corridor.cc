@@ -1,0 +1,146 @@
+#include "service/corridor.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "base/text.h"
+#include "ledger/requests.h"
+#include "service/blobs.h"
+
+namespace whence::service {
+namespace {
+
+// A caller that has gone, or whose deadline has passed, gets no work done for it.
+absl::Status StillWaiting(const CallInfo& info, absl::Time now) {
+  if (info.cancelled != nullptr && info.cancelled->load(std::memory_order_relaxed)) {
+    return MakeError(absl::StatusCode::kCancelled, "the caller cancelled the call",
+                     {.reason = "CALL_CANCELLED"});
+  }
+  if (now > info.deadline) {
+    return MakeError(absl::StatusCode::kDeadlineExceeded,
+                     "the deadline passed before the call was executed; nothing was changed",
+                     {.reason = "DEADLINE_EXCEEDED", .hint = "allow more time, or retry later"});
+  }
+  return absl::OkStatus();
+}
+
+// The request id was used before: the first answer again, if it was the same request.
+absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
+                    std::string_view digest, std::string_view request_id,
+                    google::protobuf::Message* response) {
+  if (answer.action != action || answer.digest != digest) {
+    return Aborted("REQUEST_ID_REUSED",
+                   absl::StrCat("request_id ", request_id, " was used for another ", answer.action,
+                                " request"),
+                   "use a new request_id for a new request");
+  }
+  if (!response->ParseFromString(answer.response)) {
+    return DataLoss("STORED_ANSWER_UNREADABLE",
+                    absl::StrCat("the answer stored for request_id ", request_id,
+                                 " cannot be read"),
+                    "repeat the request with a new request_id");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Corridor::Corridor(House* house, int workers) : house_(house), workers_(workers) {}
+
+absl::Status Corridor::Admit(const CallInfo& info, std::string_view operation) const {
+  if (info.principal.empty()) {
+    return Unauthenticated("PRINCIPAL_MISSING", absl::StrCat(operation, ": no principal"),
+                           "send the metadata whence-principal, for example user:ana");
+  }
+  WHENCE_RETURN_IF_ERROR(ValidateText(info.principal, "whence-principal", kMaxPrincipalBytes,
+                                      /*allow_newlines=*/false));
+  return StillWaiting(info, house_->clock().Now());
+}
+
+absl::Status Corridor::CheckRequestId(std::string_view request_id) {
+  return ValidateText(request_id, "request_id", kMaxRequestIdBytes, /*allow_newlines=*/false);
+}
+
+std::string Corridor::DigestOf(const google::protobuf::Message& request) {
+  return Sha256Bytes(SerializeDeterministic(request));
+}
+
+void Corridor::Read(Pace pace, CallInfo info, Execute execute, Done done) {
+  if (pace == Pace::kShort) {
+    absl::Status status = RunRead(info, execute);
+    std::move(done)(std::move(status));
+    return;
+  }
+  workers_.Run([this, info = std::move(info), execute = std::move(execute),
+                done = std::move(done)](absl::Status admitted) mutable {
+    if (admitted.ok()) admitted = RunRead(info, execute);
+    std::move(done)(std::move(admitted));
+  });
+}
+
+absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute) {
+  WHENCE_RETURN_IF_ERROR(StillWaiting(info, house_->clock().Now()));
+  WHENCE_ASSIGN_OR_RETURN(sql::Lease lease, house_->readers().Acquire());
+  Call call(info, *house_, lease.connection());
+  return execute(call);
+}
+
+void Corridor::Write(std::unique_ptr<Mutation> mutation) {
+  // The task's two halves run one after the other; both need the mutation, the second frees it.
+  auto shared = std::shared_ptr<Mutation>(std::move(mutation));
+  house_->writer().Submit(
+      {.execute = [this, shared](sql::WriteContext& context) {
+         return RunMutation(*shared, context);
+       },
+       .finish = [shared](absl::Status status) {
+         std::move(shared->done)(std::move(status));
+       }});
+}
+
+absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& context) {
+  WHENCE_RETURN_IF_ERROR(StillWaiting(mutation.info, house_->clock().Now()));
+  if (!mutation.request_id.empty()) {
+    WHENCE_ASSIGN_OR_RETURN(std::optional<ledger::StoredAnswer> answer,
+                            ledger::FindRequest(context.connection(), mutation.request_id));
+    if (answer.has_value()) {
+      return Replay(*answer, mutation.action, mutation.digest, mutation.request_id,
+                    mutation.response);
+    }
+  }
+  Call call(mutation.info, *house_, context);
+  WHENCE_RETURN_IF_ERROR(mutation.execute(call));
+  return Record(mutation, call);
+}
+
+absl::Status Corridor::Record(Mutation& mutation, Call& call) {
+  sql::WriteContext& context = call.write();
+  if (!mutation.request_id.empty()) {
+    WHENCE_RETURN_IF_ERROR(ledger::StoreRequest(
+        context, mutation.request_id, mutation.action, mutation.digest,
+        SerializeDeterministic(*mutation.response), context.now()));
+  }
+  if (!call.changed()) return absl::OkStatus();
+  const ledger::Change& change = call.Change(call.resource());
+  WHENCE_RETURN_IF_ERROR(house_->ledger().Append(
+      context, ledger::Entry{.position = change.position,
+                             .time = change.time,
+                             .actor = mutation.info.principal,
+                             .via = std::string(mutation.info.via),
+                             .action = std::string(mutation.action),
+                             .resource = call.resource(),
+                             .request_id = mutation.request_id,
+                             .digest = mutation.digest}));
+  // In commit order, before any reply of the batch: first the graph learns, then readers may see.
+  std::move(call.graph_changes()).CommitWith(context, house_->graph());
+  context.OnCommit([house = house_, position = change.position] {
+    house->graph().Publish(position);
+    house->ledger().Publish(position);
+  });
+  return absl::OkStatus();
+}
+
+}  // namespace whence::service

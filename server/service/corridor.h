@@ -1,0 +1,115 @@
+// The corridor: the steps that every call passes, whatever the door it came through.
+//
+//   authenticate > limit > validate > authorise > execute > record > answer
+//
+// Authentication is the door's declaration of the principal and authorisation lets everybody pass
+// until the access room stands; their places are Admit() below.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "google/protobuf/message.h"
+#include "service/call.h"
+#include "service/house.h"
+#include "service/operation.h"
+#include "service/worker_pool.h"
+
+namespace whence::service {
+
+// Called exactly once with the outcome: for mutations on the writer's thread after the batch is
+// durable, for reads on the thread that ran them. Must not block.
+using Done = absl::AnyInvocable<void(absl::Status) &&>;
+
+// Purpose: runs operations. Reads run where they arrive (or on the workers, when long); mutations
+// run on the writer's thread in its batch, are written to the ledger, made durable, and only then
+// answered. Repeated request ids get the first answer.
+// Ownership: borrows the house, owns the workers.
+// Thread-safety: all methods may be called from any thread. Request and response must outlive the
+// call of `done`.
+class Corridor {
+ public:
+  Corridor(House* house, int workers);
+
+  template <class Request, class Response>
+  void Run(const ReadOperation<Request, Response>& operation, CallInfo info,
+           const Request& request, Response* response, Done done) {
+    if (absl::Status admitted = Admit(info, operation.name); !admitted.ok()) {
+      std::move(done)(std::move(admitted));
+      return;
+    }
+    auto execute = [run = operation.run, &request, response](Call& call) {
+      return Keep(run(call, request), response);
+    };
+    Read(operation.pace, std::move(info), std::move(execute), std::move(done));
+  }
+
+  template <class Request, class Response>
+  void Run(const MutationOperation<Request, Response>& operation, CallInfo info,
+           const Request& request, Response* response, Done done) {
+    absl::Status admitted = Admit(info, operation.name);
+    if (admitted.ok()) admitted = operation.validate(request);
+    auto mutation = std::make_unique<Mutation>();
+    if constexpr (requires { request.request_id(); }) {
+      mutation->request_id = request.request_id();
+    }
+    if (admitted.ok()) admitted = CheckRequestId(mutation->request_id);
+    if (!admitted.ok()) {
+      std::move(done)(std::move(admitted));
+      return;
+    }
+    mutation->action = operation.name;
+    mutation->info = std::move(info);
+    mutation->digest = DigestOf(request);
+    mutation->response = response;
+    mutation->execute = [run = operation.run, &request, response](Call& call) {
+      return Keep(run(call, request), response);
+    };
+    mutation->done = std::move(done);
+    Write(std::move(mutation));
+  }
+
+  House& house() { return *house_; }
+  WorkerPool& workers() { return workers_; }
+
+ private:
+  using Execute = absl::AnyInvocable<absl::Status(Call&)>;
+
+  // A mutation between its arrival and its answer.
+  struct Mutation {
+    std::string_view action;
+    CallInfo info;
+    std::string request_id;  // empty: not idempotent by id
+    std::string digest;      // SHA-256 of the request
+    google::protobuf::Message* response = nullptr;
+    Execute execute;
+    Done done;
+  };
+
+  template <class Response>
+  static absl::Status Keep(absl::StatusOr<Response> result, Response* response) {
+    if (result.ok()) *response = *std::move(result);
+    return result.status();
+  }
+
+  // Authenticates and limits: who the caller is, and whether it still waits.
+  absl::Status Admit(const CallInfo& info, std::string_view operation) const;
+  static absl::Status CheckRequestId(std::string_view request_id);
+  static std::string DigestOf(const google::protobuf::Message& request);
+
+  void Read(Pace pace, CallInfo info, Execute execute, Done done);
+  absl::Status RunRead(const CallInfo& info, Execute& execute);
+  void Write(std::unique_ptr<Mutation> mutation);
+  absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
+  absl::Status Record(Mutation& mutation, Call& call);
+
+  House* const house_;
+  WorkerPool workers_;
+};
+
+}  // namespace whence::service

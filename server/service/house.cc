@@ -1,0 +1,79 @@
+#include "service/house.h"
+
+#include <utility>
+
+#include "base/status_macros.h"
+#include "lineage/load.h"
+#include "sql/connection.h"
+
+namespace whence::service {
+namespace {
+
+// Where the sequences of a stored catalog stand.
+constexpr sql::Query kLastIds{
+    "SELECT max(coalesce((SELECT max(id) FROM securable), 0), "
+    "coalesce((SELECT max(id) FROM version), 0), coalesce((SELECT max(id) FROM run), 0), "
+    "coalesce((SELECT max(id) FROM declaration), 0)), "
+    "coalesce((SELECT max(id) FROM column_node), 0), coalesce((SELECT max(id) FROM origin), 0)"};
+
+struct LastIds {
+  int64_t object = 0;
+  int64_t column = 0;
+  int64_t origin = 0;
+};
+
+absl::StatusOr<LastIds> ReadLastIds(sql::Connection& connection) {
+  sql::Rows rows = connection.Run(kLastIds);
+  LastIds ids;
+  if (rows.Next()) ids = {rows.Int64(0), rows.Int64(1), rows.Int64(2)};
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return ids;
+}
+
+}  // namespace
+
+House::House(const HouseOptions& options, std::unique_ptr<sql::DataFolder> folder)
+    : clock_(options.clock), ids_(options.ids), open_time_(options.clock->Now()),
+      folder_(std::move(folder)) {}
+
+House::~House() {
+  // Readers go before the writer, so that it can empty the log.
+  readers_.reset();
+  if (writer_ != nullptr) writer_->Stop();
+}
+
+absl::StatusOr<std::unique_ptr<House>> House::Open(const HouseOptions& options) {
+  WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<sql::DataFolder> folder,
+                          sql::DataFolder::Open(options.data_folder, *options.clock));
+  std::unique_ptr<House> house(new House(options, std::move(folder)));
+  WHENCE_RETURN_IF_ERROR(house->OpenRooms(options.migrations));
+  return house;
+}
+
+absl::Status House::OpenRooms(std::span<const sql::Migration> migrations) {
+  const std::string path = folder_->database_path();
+  WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<sql::Connection> connection,
+                          sql::Connection::Open(path, {.read_only = false}));
+  WHENCE_RETURN_IF_ERROR(sql::Migrate(*connection, migrations, *clock_));
+  WHENCE_ASSIGN_OR_RETURN(int64_t version, sql::SchemaVersion(*connection));
+  schema_version_ = static_cast<int>(version);
+
+  WHENCE_ASSIGN_OR_RETURN(Position last_position, ledger_.Load(*connection));
+  WHENCE_ASSIGN_OR_RETURN(absl::Time last_time, ledger_.TimeOf(*connection, last_position));
+  WHENCE_RETURN_IF_ERROR(lineage::LoadGraph(*connection, graph_, last_position));
+  ledger_.Publish(last_position);
+
+  WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
+
+  WHENCE_ASSIGN_OR_RETURN(writer_,
+                          sql::Writer::Start(std::move(connection), {.clock = clock_}));
+  writer_->SetCounter(sql::Counter::kPosition, last_position);
+  writer_->SetCounter(sql::Counter::kObjectId, last.object);
+  writer_->SetCounter(sql::Counter::kColumnId, last.column);
+  writer_->SetCounter(sql::Counter::kOriginId, last.origin);
+  writer_->SetLastTime(last_time);
+  readers_ = std::make_unique<sql::ReadPool>(path);
+  return absl::OkStatus();
+}
+
+}  // namespace whence::service

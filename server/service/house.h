@@ -1,0 +1,74 @@
+// The house: everything that lives as long as the server does, opened in order and closed in reverse.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "ledger/ledger.h"
+#include "lineage/graph.h"
+#include "sql/data_folder.h"
+#include "sql/migrations.h"
+#include "sql/read_pool.h"
+#include "sql/writer.h"
+
+namespace whence::service {
+
+struct HouseOptions {
+  // Folder of the database; made when it does not exist.
+  std::string data_folder;
+  // The schema, oldest first. Must outlive the call.
+  std::span<const sql::Migration> migrations;
+  // Both must outlive the house.
+  const Clock* clock = nullptr;
+  IdSource* ids = nullptr;
+};
+
+// Purpose: owns the data folder's lock, the writer, the readers, the ledger and the in-memory
+// lineage graph. Operations reach them through Call.
+// Ownership: owns all but the clock and the id source.
+// Thread-safety: the accessors may be called from any thread; what they return says for itself.
+class House {
+ public:
+  // Locks the folder, migrates the database, loads the graph and starts the writer. Fails with
+  // DATA_IN_USE, the migration errors of sql/migrations.h, or the storage errors of
+  // sql/connection.h.
+  static absl::StatusOr<std::unique_ptr<House>> Open(const HouseOptions& options);
+  // Drains the writer and closes the database. No call may be under way.
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  const Clock& clock() const { return *clock_; }
+  IdSource& ids() const { return *ids_; }
+  sql::DataFolder& folder() { return *folder_; }
+  sql::Writer& writer() { return *writer_; }
+  sql::ReadPool& readers() { return *readers_; }
+  ledger::Ledger& ledger() { return ledger_; }
+  lineage::Graph& graph() { return graph_; }
+  // Number of the newest migration applied.
+  int schema_version() const { return schema_version_; }
+  // When the house was opened.
+  absl::Time open_time() const { return open_time_; }
+
+ private:
+  House(const HouseOptions& options, std::unique_ptr<sql::DataFolder> folder);
+  absl::Status OpenRooms(std::span<const sql::Migration> migrations);
+
+  const Clock* clock_;
+  IdSource* ids_;
+  absl::Time open_time_;
+  int schema_version_ = 0;
+  std::unique_ptr<sql::DataFolder> folder_;
+  ledger::Ledger ledger_;
+  lineage::Graph graph_;
+  std::unique_ptr<sql::Writer> writer_;
+  std::unique_ptr<sql::ReadPool> readers_;
+};
+
+}  // namespace whence::service

@@ -55,19 +55,19 @@ class Ledger {
   // Lets readers see everything up to `position`; never goes back.
   void Publish(Position position);
 
+  // The position of the last entry at or before `time`, among those up to `published`; 0 when there
+  // is none. Binary search over the positions: times never go back.
+  absl::StatusOr<Position> PositionAt(sql::Connection& connection, Position published,
+                                      absl::Time time) const;
+
+  // The time of an entry. NotFound POSITION_NOT_FOUND when there is none at that position.
+  absl::StatusOr<absl::Time> TimeOf(sql::Connection& connection, Position position) const;
+
+  // One entry. NotFound POSITION_NOT_FOUND when there is none at that position.
+  absl::StatusOr<Entry> GetEntry(sql::Connection& connection, Position position) const;
+
  private:
   std::atomic<Position> published_{kNoPosition};
 };
-
-// The position of the last entry at or before `time`, among those up to `published`; 0 when there is
-// none. Binary search over the positions: times never go back.
-absl::StatusOr<Position> PositionAt(sql::Connection& connection, Position published,
-                                    absl::Time time);
-
-// The time of an entry. POSITION_NOT_FOUND when there is no such entry.
-absl::StatusOr<absl::Time> TimeOf(sql::Connection& connection, Position position);
-
-// One entry. POSITION_NOT_FOUND when there is no such entry.
-absl::StatusOr<Entry> GetEntry(sql::Connection& connection, Position position);
 
 }  // namespace whence::ledger

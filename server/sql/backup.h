@@ -20,10 +20,11 @@ struct BackupOptions {
 };
 
 // Copies the database at `source` into the new file `destination` while the server goes on writing.
-// The copy is one read transaction's snapshot: exactly the source as it stood after one commit. It is a
-// single self-contained SQLite file (no log beside it), mode 0600, followed by a line with the SHA-256 of
-// its bytes, so that damage anywhere is found later; SQLite ignores that line. It is written under a
-// temporary name, synced, verified (VerifyDatabaseFile) and only then named `destination`.
+// The copy is one read transaction's snapshot: exactly the source as it stood after one commit. It
+// is a single self-contained SQLite file (no log beside it), mode 0600, followed by a line with the
+// SHA-256 of its bytes, so that damage anywhere is found later; SQLite ignores that line. It is
+// written under a temporary name, synced, verified (VerifyDatabaseFile) and only then named
+// `destination`.
 // Runs on the caller's thread, on connections of its own; from any thread. Fails with
 //   BACKUP_EXISTS     (AlreadyExists)  `destination` exists
 //   BACKUP_CANCELLED  (Cancelled)
@@ -34,16 +35,16 @@ absl::Status Backup(const std::string& source, const std::string& destination,
                     BackupProgress progress, const BackupOptions& options = {});
 absl::Status Backup(const std::string& source, const std::string& destination);
 
-// Checks a database file that no server has open: ours by its application id, the checksum line of a
-// backup if there is one, structure and STRICT types (integrity_check), foreign keys, and that it was
-// made by migrations. Changes nothing. Fails with
+// Checks a database file that no server has open: ours by its application id, the checksum line of
+// a backup if there is one, structure and STRICT types (integrity_check), foreign keys, and that it
+// was made by migrations. Changes nothing. Fails with
 //   DATABASE_MISSING  (NotFound)            no such file
 //   DATABASE_FOREIGN  (FailedPrecondition)  another program's file
 //   DATABASE_DAMAGED  (DataLoss)            what was found, in words
 absl::Status VerifyDatabaseFile(const std::string& path);
 
-// Makes a verified backup the database of the data folder, creating the folder when missing. Takes the
-// folder's lock meanwhile. The server migrates it at its next start if it is older. Fails with
+// Makes a verified backup the database of the data folder, creating the folder when missing. Takes
+// the folder's lock meanwhile. The server migrates it at its next start if it is older. Fails with
 //   RESTORE_TARGET_NOT_EMPTY (FailedPrecondition) the folder already has a database
 //   DATA_IN_USE (data_folder.h), the errors of VerifyDatabaseFile, DISK_FULL, IO_ERROR
 // On failure the folder has no database, as before.

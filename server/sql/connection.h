@@ -20,7 +20,8 @@ struct sqlite3;
 
 namespace whence::sql {
 
-// "Whnc": marks a file as ours, so that no other program's database is ever migrated or overwritten.
+// "Whnc": marks a file as ours, so that no other program's database is ever migrated or
+// overwritten.
 inline constexpr int32_t kApplicationId = 0x57686e63;
 
 struct OpenOptions {
@@ -38,15 +39,15 @@ struct OpenOptions {
 
 // One SQLite connection with its cache of prepared statements.
 //
-// Opened strictly: WAL, synchronous=FULL, foreign keys on, no automatic checkpoint, untrusted schema,
-// defensive mode, cell size check, temporary data in memory. Every statement is prepared once and kept
-// for the connection's life; running it again costs an array access, the binds and the steps, and
-// allocates nothing.
+// Opened strictly: WAL, synchronous=FULL, foreign keys on, no automatic checkpoint, untrusted
+// schema, defensive mode, cell size check, temporary data in memory. Every statement is prepared
+// once and kept for the connection's life; running it again costs an array access, the binds and
+// the steps, and allocates nothing.
 //
-// Errors of every method carry a reason (base/error.h), a message that names the statement's first words
-// and SQLite's text, and a hint:
-//   SQL_CONSTRAINT      AlreadyExists (primary key, unique) or FailedPrecondition (foreign key, check,
-//                       not null, type)
+// Errors of every method carry a reason (base/error.h), a message that names the statement's first
+// words and SQLite's text, and a hint:
+//   SQL_CONSTRAINT      AlreadyExists (primary key, unique) or FailedPrecondition (foreign key,
+//                       check, not null, type)
 //   DISK_FULL           ResourceExhausted     OUT_OF_MEMORY    ResourceExhausted
 //   DATABASE_BUSY       Unavailable           IO_ERROR         Unavailable
 //   DATABASE_READ_ONLY  FailedPrecondition    DATABASE_CORRUPT DataLoss
@@ -56,18 +57,19 @@ struct OpenOptions {
 // Thread-safety: used by one thread at a time (it may move between threads with a happens-before).
 class Connection {
  public:
-  // Opens `path` (":memory:" for a private database in memory), creating it when allowed. Fails with the
-  // reasons above and with DATABASE_FOREIGN (FailedPrecondition) when the file is another program's.
+  // Opens `path` (":memory:" for a private database in memory), creating it when allowed. Fails
+  // with the reasons above and with DATABASE_FOREIGN (FailedPrecondition) when the file is another
+  // program's.
   static absl::StatusOr<std::unique_ptr<Connection>> Open(const std::string& path,
                                                           const OpenOptions& options = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Starts a statement and returns its cursor, before the first row. Text and blob arguments are copied
-  // into the statement's own buffer, so they need not outlive this call. The same query may be open
-  // twice (nested use gets a second statement). The number of arguments must be the number of the
-  // statement's parameters (asserted).
+  // Starts a statement and returns its cursor, before the first row. Text and blob arguments are
+  // copied into the statement's own buffer, so they need not outlive this call. The same query may
+  // be open twice (nested use gets a second statement). The number of arguments must be the number
+  // of the statement's parameters (asserted).
   template <class... Args>
   [[nodiscard]] Rows Run(const Query& query, const Args&... args) {
     const std::array<internal::Argument, sizeof...(Args)> list{internal::ToArgument(args)...};
@@ -84,32 +86,42 @@ class Connection {
   // Rows inserted, updated or deleted by the last Execute of such a statement.
   int64_t Changes() const;
 
-  // Runs any number of statements from text, stopping at the first error. For migrations and tests only:
-  // everything else uses reviewed constants.
+  // Runs any number of statements from text, stopping at the first error. For migrations and tests
+  // only: everything else uses reviewed constants.
   absl::Status ExecuteScript(std::string_view script);
 
   // True between BEGIN and COMMIT or ROLLBACK. SQLite itself ends a transaction on some errors.
   bool InTransaction() const;
 
-  // Frames in the write-ahead log after the last commit of this connection (0 after it was emptied).
+  // Frames in the write-ahead log after the last commit of this connection (0 after it was
+  // emptied).
   int64_t wal_frames() const { return wal_frames_; }
 
-  // How much of the write-ahead log a checkpoint could take.
+  // What a checkpoint achieved. Readers that still need the log are not an error: what they need is
+  // left for the next one.
   struct CheckpointResult {
-    int64_t log_frames = 0;   // frames in the log
-    int64_t moved_frames = 0; // of them, now in the database file
-    bool complete() const { return log_frames == moved_frames; }
+    int64_t log_frames = 0;    // frames in the log
+    int64_t moved_frames = 0;  // of them, now in the database file
+    bool complete = false;     // all that the mode asked for was done
   };
   enum class CheckpointMode {
-    kNoWait,    // moves what no reader still needs; waits for nobody
-    kRestart,   // waits up to the busy timeout for readers, so that the log starts from its beginning
-    kTruncate,  // the same, and empties the log file
+    kMove,      // moves what no reader still needs
+    kRestart,   // and sees to it that the next commit writes to the beginning of the log
+    kTruncate,  // and empties the log file
   };
-  // Moves the log into the database file. Only the writer's connection may do this (DESIGN, one writer).
-  // Outside a transaction only (asserted). Readers in the way are not an error: see complete().
-  absl::StatusOr<CheckpointResult> Checkpoint(CheckpointMode mode);
+  // Moves the log into the database file, waiting for readers up to `wait`. Only the writer's
+  // connection may do this (DESIGN, one writer). Outside a transaction only (asserted). Holds
+  // SQLite's write lock meanwhile.
+  absl::StatusOr<CheckpointResult> Checkpoint(CheckpointMode mode, absl::Duration wait);
 
-  void SetBusyTimeout(absl::Duration timeout);
+  // While on, statements outside a transaction fail with TRANSACTION_LOST (Aborted) instead of
+  // committing by themselves. The writer turns it on for its tasks: SQLite ends the transaction on
+  // some errors, and a task that overlooked one must not go on writing piecemeal.
+  void RequireTransaction(bool on) { transaction_required_ = on; }
+
+  // SQLite's extended code of the last statement that failed on this connection, 0 for none yet.
+  int last_error_code() const { return last_error_code_; }
+  void ClearLastErrorCode() { last_error_code_ = 0; }
 
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
@@ -121,17 +133,25 @@ class Connection {
   friend class Rows;
 
   Connection(std::string path, const OpenOptions& options);
-  absl::Status Initialize(const OpenOptions& options);
+  absl::Status OpenHandle(const OpenOptions& options);
   absl::Status Configure(const OpenOptions& options);
   absl::Status ConfigureWrites(const OpenOptions& options);
+  absl::Status CheckApplication(bool* is_new);
+  absl::Status Pragma(const char* text);
+  absl::Status FindInteger(const char* sql, int64_t* value);
 
   Rows RunList(const Query& query, const internal::Argument* args, size_t count);
   absl::Status ExecuteList(const Query& query, const internal::Argument* args, size_t count);
   absl::StatusOr<internal::Statement*> Acquire(const Query& query, size_t argument_count);
   absl::StatusOr<internal::Statement*> Prepare(const Query& query, uint32_t slot);
+  // The named error of a failed call; remembers its code.
+  absl::Status Failure(int code, std::string_view sql);
 
   std::string path_;
   bool read_only_;
+  absl::Duration busy_timeout_;
+  bool transaction_required_ = false;
+  int last_error_code_ = 0;
   sqlite3* db_ = nullptr;
   int64_t wal_frames_ = 0;
   // By Query slot: the head of the chain of statements prepared for that query.

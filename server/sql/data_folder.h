@@ -10,17 +10,21 @@
 
 namespace whence::sql {
 
+namespace internal {
+class File;
+}  // namespace internal
+
 // The server's data directory and the exclusive right to use it.
 //
-// Opening takes an exclusive flock on the file LOCK inside, which the kernel drops when the process ends
-// in whatever way, and writes into it who holds it. LOCK itself is never deleted: deleting it would let
-// two processes each lock a file of that name.
+// Opening takes an exclusive flock on the file LOCK inside, which the kernel drops when the process
+// ends in whatever way, and writes into it who holds it. LOCK itself is never deleted: deleting it
+// would let two processes each lock a file of that name.
 // Ownership: holds the lock until destroyed; must outlive every connection to the database inside.
 // Thread-safety: UpdateAddress may be called from one thread at a time; the rest is const.
 class DataFolder {
  public:
-  // Opens the directory, creating it (mode 0700, parents too) and its empty database file (mode 0600)
-  // when missing. Fails with
+  // Opens the directory, creating it (mode 0700, parents too) and its empty database file (mode
+  // 0600) when missing. Fails with
   //   DATA_IN_USE          (FailedPrecondition) another process holds it; the message says which
   //   DATA_FOLDER_UNUSABLE (FailedPrecondition) not a directory, no permission, read-only, ...
   static absl::StatusOr<std::unique_ptr<DataFolder>> Open(const std::string& path,
@@ -38,11 +42,10 @@ class DataFolder {
   std::string database_path() const;
 
  private:
-  DataFolder(std::string path, int lock_fd, std::string started);
-  absl::Status WriteHolder(std::string_view address);
+  DataFolder(std::string path, internal::File lock, std::string started);
 
   const std::string path_;
-  const int lock_fd_;
+  const std::unique_ptr<internal::File> lock_;
   const std::string started_;
 };
 

@@ -9,15 +9,16 @@
 #include "absl/status/statusor.h"
 #include "sql/connection.h"
 
-// Full-text search: the one kind of SQL that engines do not share, so it sits behind these functions.
-// The table is made by migration 0001:
+// Full-text search: the one kind of SQL that engines do not share, so it sits behind these
+// functions. The table is made by migration 0001:
 //   CREATE VIRTUAL TABLE search_text USING fts5(
 //     name, comment, columns, tags, prompt,
 //     tokenize = "unicode61 remove_diacritics 2", prefix = '2 3');
 namespace whence::sql {
 
-// Makes the given texts what is found under `id`, replacing what was there. Part of the transaction the
-// connection is in; costs tens of microseconds inside a savepoint, so call it only when texts changed.
+// Makes the given texts what is found under `id`, replacing what was there. Part of the transaction
+// the connection is in; costs tens of microseconds inside a savepoint, so call it only when texts
+// changed.
 absl::Status FullTextPut(Connection& connection, int64_t id, std::string_view name,
                          std::string_view comment, std::string_view columns, std::string_view tags,
                          std::string_view prompt);
@@ -27,16 +28,17 @@ absl::Status FullTextDelete(Connection& connection, int64_t id);
 
 struct FullTextHit {
   int64_t id = 0;
-  // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is better.
+  // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is
+  // better.
   double rank = 0;
   // About a dozen words around the best match, "…" where cut.
   std::string snippet;
 };
 
-// What matches every word of `user_query`, best first, ties by id. Words are found whole, the last one
-// also as a prefix; case and accents do not count. A word with punctuation inside ("prod.raw") is found
-// as its parts in sequence. Nothing in the query is syntax: quotes, stars, colons and operators are
-// separators like spaces. Fails with
+// What matches every word of `user_query`, best first, ties by id. Words are found whole, the last
+// one also as a prefix; case and accents do not count. A word with punctuation inside ("prod.raw")
+// is found as its parts in sequence. Nothing in the query is syntax: quotes, stars, colons and
+// operators are separators like spaces. Fails with
 //   SEARCH_QUERY_EMPTY     (InvalidArgument, field "query") no letter or digit in it
 //   SEARCH_QUERY_TOO_LONG  (InvalidArgument, field "query") more than kMaxSearchQueryBytes
 // and the errors of connection.h. `limit` and `offset` must not be negative (asserted).

@@ -18,10 +18,10 @@ struct Migration {
   std::string_view sql;   // its whole text: statements without BEGIN and COMMIT
 };
 
-// Brings the database to the newest version. Each migration runs in a transaction of its own together
-// with its row in schema_migration (version, name, checksum, applied_time), so one that is killed half
-// way has not happened. Foreign keys are off while it runs, so that tables can be rebuilt, and checked
-// before it commits.
+// Brings the database to the newest version. Each migration runs in a transaction of its own
+// together with its row in schema_migration (version, name, checksum, applied_time), so one that is
+// killed half way has not happened. Foreign keys are off while it runs, so that tables can be
+// rebuilt, and checked before it commits.
 //
 // `migrations` must be 1, 2, 3, ... in order (asserted); the connection must be writable and in no
 // transaction. Refuses, changing nothing:

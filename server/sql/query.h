@@ -13,10 +13,10 @@ class Connection;
 //
 // Parameters are numbered ?1, ?2, ... in the order of the arguments given to Run or Execute.
 //
-// A Query must have static storage: its identity is the key of every connection's statement cache. The
-// first use anywhere in the process gives it a small dense number, so that finding its prepared
-// statement later is one array access. That number is the only thing that ever changes in it, which is
-// why a constexpr object can carry it (and why copying is forbidden).
+// A Query must have static storage: its identity is the key of every connection's statement cache.
+// The first use anywhere in the process gives it a small dense number, so that finding its prepared
+// statement later is one array access. That number is the only thing that ever changes in it, which
+// is why a constexpr object can carry it (and why copying is forbidden).
 // Thread-safety: may be used from any number of threads and connections at once.
 class Query {
  public:

@@ -26,8 +26,9 @@ struct ReadPoolOptions {
 // The read-only connections to one database file, lent to whoever reads.
 //
 // Grows on demand; the connection given back last is lent next, because its cache is warm.
-// Ownership: owns its connections. Every Lease must be back before the pool is destroyed (asserted), and
-// the pool must be destroyed before the writer stops, so that the log can be emptied.
+// Ownership: owns its connections. Every Lease must be back before the pool is destroyed
+// (asserted), and the pool must be destroyed before the writer stops, so that the log can be
+// emptied.
 // Thread-safety: all methods may be called from any thread.
 class ReadPool {
  public:
@@ -56,9 +57,9 @@ class ReadPool {
     std::unique_ptr<Connection> connection_;
   };
 
-  // Lends a connection, opening one while fewer than the bound are open, else waiting for one. Fails
-  // with READ_POOL_EXHAUSTED (ResourceExhausted) when none came back in time, or with the error of
-  // opening (connection.h).
+  // Lends a connection, opening one while fewer than the bound are open, else waiting for one.
+  // Fails with READ_POOL_EXHAUSTED (ResourceExhausted) when none came back in time, or with the
+  // error of opening (connection.h).
   absl::StatusOr<Lease> Acquire();
 
   // Connections open now, lent or not.

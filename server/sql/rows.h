@@ -19,10 +19,10 @@ class Statement;
 //   while (rows.Next()) Use(rows.Int64(0), rows.Text(1));
 //   WHENCE_RETURN_IF_ERROR(rows.status());
 //
-// Ownership: borrows a statement of its Connection and gives it back when the last row has been read or
-// the cursor is destroyed, whichever is first; must not outlive the Connection.
-// Errors are latched: after one, Next() returns false for good and status() tells why. A loop that ends
-// must therefore look at status() once.
+// Ownership: borrows a statement of its Connection and gives it back when the last row has been
+// read or the cursor is destroyed, whichever is first; must not outlive the Connection. Errors are
+// latched: after one, Next() returns false for good and status() tells why. A loop that ends must
+// therefore look at status() once.
 // Thread-safety: none; used on the thread that uses the Connection.
 class Rows {
  public:
@@ -38,11 +38,11 @@ class Rows {
   // connection.h; also DATABASE_CORRUPT when Uint32 finds a value outside its range).
   const absl::Status& status() const { return status_; }
 
-  // Columns of the current row, numbered from 0. Only after Next() returned true (asserted), with an
-  // existing column (asserted). On NULL they return 0, an empty view, or the epoch.
+  // Columns of the current row, numbered from 0. Only after Next() returned true (asserted), with
+  // an existing column (asserted). On NULL they return 0, an empty view, or the epoch.
   int64_t Int64(int column);
-  int Int(int column);            // out of range: latches DATABASE_CORRUPT, returns 0
-  uint32_t Uint32(int column);    // out of range: latches DATABASE_CORRUPT, returns 0
+  int Int(int column);          // out of range: latches DATABASE_CORRUPT, returns 0
+  uint32_t Uint32(int column);  // out of range: latches DATABASE_CORRUPT, returns 0
   double Double(int column);
   bool Bool(int column);
   std::string_view Text(int column);  // valid until Next() or the end of the cursor
@@ -60,18 +60,20 @@ class Rows {
   std::optional<absl::Time> OptionalTime(int column);
 
   // Number of columns of the result; 0 when the statement could not be prepared.
-  int column_count() const;
+  int column_count() const { return columns_; }
 
  private:
   friend class Connection;
-  explicit Rows(internal::Statement* statement) : statement_(statement) {}
-  explicit Rows(absl::Status error) : status_(std::move(error)) {}
+  explicit Rows(internal::Statement* statement);
+  explicit Rows(absl::Status error);
 
+  void Fail(int code);
   void Release();
   void CheckColumn(int column) const;
   int64_t InRange(int column, int64_t low, int64_t high);
 
   internal::Statement* statement_ = nullptr;  // null when finished or failed
+  int columns_ = 0;
   bool has_row_ = false;
   absl::Status status_;
 };

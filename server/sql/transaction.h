@@ -6,12 +6,13 @@ namespace whence::sql {
 
 class Connection;
 
-// A stable snapshot: every statement run on the connection while this object lives sees the database
-// exactly as it stood when the object was made, whatever the writer commits meanwhile. Also cheaper than
-// the same statements without it, because the snapshot's lock is taken once instead of per statement.
+// A stable snapshot: every statement run on the connection while this object lives sees the
+// database exactly as it stood when the object was made, whatever the writer commits meanwhile.
+// Also cheaper than the same statements without it, because the snapshot's lock is taken once
+// instead of per statement.
 //
-// Ownership: borrows the connection, which must be in no transaction (asserted) and must outlive it.
-// Keep it short: a snapshot held long keeps the write-ahead log from shrinking.
+// Ownership: borrows the connection, which must be in no transaction (asserted) and must outlive
+// it. Keep it short: a snapshot held long keeps the write-ahead log from shrinking.
 // Thread-safety: none; lives on the thread that uses the connection.
 class ReadTransaction {
  public:
@@ -20,8 +21,8 @@ class ReadTransaction {
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;
 
-  // Why the snapshot could not be taken (DATABASE_BUSY, IO_ERROR, ...), else OK. When it is not OK the
-  // statements still run, each on a snapshot of its own: check it where the difference matters.
+  // Why the snapshot could not be taken (DATABASE_BUSY, IO_ERROR, ...), else OK. When it is not OK
+  // the statements still run, each on a snapshot of its own: check it where the difference matters.
   const absl::Status& status() const { return status_; }
 
  private:
@@ -52,7 +53,8 @@ class WriteTransaction {
 };
 
 // A part of a transaction that can be undone alone. Rolls back on destruction unless Release() was
-// called. Nests. Ownership and thread-safety as ReadTransaction.
+// called. Nests.
+// Ownership and thread-safety as ReadTransaction.
 class Savepoint {
  public:
   explicit Savepoint(Connection& connection);
@@ -65,8 +67,9 @@ class Savepoint {
   // Keeps what was done since; it becomes part of the enclosing transaction.
   absl::Status Release();
 
-  // Undoes what was done since. Fails when SQLite has rolled back the whole transaction by itself (disk
-  // full, I/O error, out of memory): then nothing of the enclosing transaction is left either.
+  // Undoes what was done since. Fails when SQLite has rolled back the whole transaction by itself
+  // (disk full, I/O error, out of memory): then nothing of the enclosing transaction is left
+  // either.
   absl::Status Rollback();
 
  private:

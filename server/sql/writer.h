@@ -20,35 +20,37 @@
 
 namespace whence::sql {
 
-// The dense sequences of the server. The writer hands out their next numbers; what was handed out by a
-// task or a batch that failed is handed out again, so the stored sequences have no gaps.
+// The dense sequences of the server. The writer hands out their next numbers; what was handed out
+// by a task or a batch that failed is handed out again, so the stored sequences have no gaps.
 enum class Counter { kPosition, kObjectId, kColumnId, kOriginId, kCount };
 
 namespace internal {
 class BatchRunner;
 }  // namespace internal
 
-// What a task may use while it runs. Made by the writer, on the writer's thread; a task must not keep a
-// reference to it. Thread-safety: none, none needed.
+// What a task may use while it runs. Made by the writer, on the writer's thread; a task must not
+// keep a reference to it.
+// Thread-safety: none, none needed.
 class WriteContext {
  public:
   // The one writing connection, inside the batch's transaction and the task's savepoint. Tasks run
   // statements on it; they never begin, commit or roll back the transaction (a Savepoint is fine).
   Connection& connection() { return *connection_; }
 
-  // The next number of a sequence: the first call after SetCounter(c, n) returns n + 1. Given back when
-  // the task or the commit fails.
+  // The next number of a sequence: the first call after SetCounter(c, n) returns n + 1. Given back
+  // when the task or the commit fails.
   int64_t Next(Counter counter) { return ++counters_[Index(counter)]; }
   // The number given last (by this or an earlier task), or the one set at start.
   int64_t Last(Counter counter) const { return counters_[Index(counter)]; }
 
-  // Runs `hook` once the batch is durable, on the writer's thread: after COMMIT, in the order of the
-  // tasks and of the calls within one, before the first reply of the batch. Never runs when the task or
-  // the commit fails. This is where in-memory views advance.
+  // Runs `hook` once the batch is durable, on the writer's thread: after COMMIT, in the order of
+  // the tasks and of the calls within one, before the first reply of the batch. Never runs when the
+  // task or the commit fails. This is where in-memory views advance.
   void OnCommit(absl::AnyInvocable<void() &&> hook) { hooks_.push_back(std::move(hook)); }
 
-  // The task's time: the clock's at its start, in whole microseconds (as it is stored), never earlier
-  // than an earlier task's, also when the clock was set back. The same during the whole task.
+  // The task's time: the clock's at its start, in whole microseconds (as it is stored), never
+  // earlier than an earlier task's, also when the clock was set back. The same during the whole
+  // task.
   absl::Time now() const { return now_; }
 
  private:
@@ -64,10 +66,10 @@ class WriteContext {
   std::vector<absl::AnyInvocable<void() &&>> hooks_;
 };
 
-// One mutation. `execute` runs on the writer's thread inside a savepoint; when it returns an error its
-// work is undone and its neighbours are not touched. `finish` is called exactly once, with no lock held:
-// on the writer's thread with the outcome, after the batch is durable; or, when the task is not accepted,
-// at once on the thread that called Submit. Neither may block or throw.
+// One mutation. `execute` runs on the writer's thread inside a savepoint; when it returns an error
+// its work is undone and its neighbours are not touched. `finish` is called exactly once, with no
+// lock held: on the writer's thread with the outcome, after the batch is durable; or, when the task
+// is not accepted, at once on the thread that called Submit. Neither may block or throw.
 struct WriteTask {
   absl::AnyInvocable<absl::Status(WriteContext&) &&> execute;
   absl::AnyInvocable<void(absl::Status) &&> finish;
@@ -85,8 +87,8 @@ struct WriterOptions {
   // The same when nothing has been written for `idle_after`: done early, it is in nobody's way.
   int64_t idle_checkpoint_pages = 4'000;
   absl::Duration idle_after = absl::Seconds(1);
-  // False: no thread is started and batches run when RunQueued is called, so that a simulation decides
-  // the order of everything.
+  // False: no thread is started and batches run when RunQueued is called, so that a simulation
+  // decides the order of everything.
   bool threaded = true;
 };
 
@@ -101,25 +103,26 @@ struct WriterStats {
   int64_t wal_frames = 0;      // in the log now
 };
 
-// The one writer thread: everything that changes the database goes through it, in batches that share one
-// sync (group commit).
+// The one writer thread: everything that changes the database goes through it, in batches that
+// share one sync (group commit).
 //
-// A batch is everything that is queued when the one before is finished; nothing waits for more to come.
-// Between batches the writer keeps SQLite's write lock, so that no other connection or process can ever
-// write (DESIGN, one writer); should one have slipped in between two transactions, the writer notices and
-// stops. It is also the only one that checkpoints.
+// A batch is everything that is queued when the one before is finished; nothing waits for more to
+// come. Between batches the writer keeps SQLite's write lock, so that no other connection or
+// process can ever write (DESIGN, one writer); should one have slipped in between two transactions,
+// the writer notices and stops. It is also the only one that checkpoints.
 //
-// When a batch cannot be committed, all of its tasks finish with that error, its counters are restored
-// and none of its hooks run. After a full disk or lack of memory the writer goes on: nothing was synced.
-// After any other failure of the disk (a failed sync above all) nothing can be trusted: it refuses all
-// further work with WRITER_FAILED (Unavailable) until the server is restarted.
+// When a batch cannot be committed, all of its tasks finish with that error, its counters are
+// restored and none of its hooks run. After a full disk or lack of memory the writer goes on:
+// nothing was synced. After any other failure of the disk (a failed sync above all) nothing can be
+// trusted: it refuses all further work with WRITER_FAILED (Unavailable) until the server is
+// restarted.
 //
 // Ownership: owns its connection; the clock is borrowed.
 // Thread-safety: Submit, RunAndWait, status, stats and Stop may be called from any thread.
 class Writer {
  public:
-  // Takes the write lock and starts the thread. Fails with DATABASE_BUSY when another connection holds
-  // the lock, else with the errors of connection.h.
+  // Takes the write lock and starts the thread. Fails with DATABASE_BUSY when another connection
+  // holds the lock, else with the errors of connection.h.
   static absl::StatusOr<std::unique_ptr<Writer>> Start(std::unique_ptr<Connection> connection,
                                                        WriterOptions options);
   ~Writer();  // Stop()
@@ -131,20 +134,22 @@ class Writer {
   void SetCounter(Counter counter, int64_t last);
   void SetLastTime(absl::Time last);
 
-  // Queues a task and returns at once, whatever happens. Refused tasks are finished on this thread with
-  // WRITER_QUEUE_FULL (ResourceExhausted), SERVER_STOPPING (Unavailable) or WRITER_FAILED (Unavailable).
+  // Queues a task and returns at once, whatever happens. Refused tasks are finished on this thread
+  // with
+  // WRITER_QUEUE_FULL (ResourceExhausted), SERVER_STOPPING (Unavailable) or WRITER_FAILED
+  // (Unavailable).
   void Submit(WriteTask task);
 
-  // Submits and waits for the outcome. For start-up, admin work and tests; not on the writer's thread
-  // (asserted).
+  // Submits and waits for the outcome. For start-up, admin work and tests; not on the writer's
+  // thread (asserted).
   absl::Status RunAndWait(absl::FunctionRef<absl::Status(WriteContext&)> execute);
 
   // Without a thread: runs one batch of what is queued and returns how many tasks it held (0 when
   // nothing is queued, and then an idle checkpoint when one is due).
   size_t RunQueued();
 
-  // Accepts no more, finishes everything queued, empties the log and closes the connection. Later calls
-  // wait for the first one.
+  // Accepts no more, finishes everything queued, empties the log and closes the connection. Later
+  // calls wait for the first one.
   void Stop();
 
   // OK, or the WRITER_FAILED that every Submit gets.
@@ -152,28 +157,26 @@ class Writer {
   WriterStats stats() const;
 
  private:
-  Writer(std::unique_ptr<internal::BatchRunner> runner, const WriterOptions& options);
+  explicit Writer(std::unique_ptr<internal::BatchRunner> runner, const WriterOptions& options);
   void Loop();
   bool WaitForTasks();
-  void RunTaken();
-  void Publish();
-  absl::Status Refusal() const;  // with mutex_ held
+  size_t RunTaken();
+  absl::Status Refusal() const;
 
   const WriterOptions options_;
-  std::unique_ptr<internal::BatchRunner> runner_;  // the writer thread's alone once it runs
-  std::vector<WriteTask> taken_;                   // the writer thread's: swapped out of queue_
+  std::unique_ptr<internal::BatchRunner> runner_;
+  std::vector<WriteTask> taken_;  // the running thread's: swapped with queue_
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<WriteTask> queue_;  // guarded by mutex_, as is all below
-  size_t taken_waiting_ = 0;      // of taken_, not yet begun
+  std::vector<WriteTask> queue_;  // guarded by mutex_, as is all up to stopping_
+  size_t taken_waiting_ = 0;      // of taken_, those not yet begun
   bool sleeping_ = false;
   bool stopping_ = false;
-  absl::Status failure_;
-  WriterStats stats_;
 
   std::once_flag stop_once_;
   std::thread thread_;
+  std::thread::id thread_id_;  // of thread_, also once it is joined; of no thread without one
 };
 
 }  // namespace whence::sql

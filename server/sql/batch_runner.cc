@@ -1,0 +1,340 @@
+#include "sql/batch_runner.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "sql/sqlite_error.h"
+
+namespace whence::sql::internal {
+namespace {
+
+constexpr Query kBegin{"BEGIN IMMEDIATE"};
+constexpr Query kCommit{"COMMIT"};
+constexpr Query kRollback{"ROLLBACK"};
+constexpr Query kSavepoint{"SAVEPOINT task"};
+constexpr Query kRelease{"RELEASE task"};
+constexpr Query kRollbackTo{"ROLLBACK TO task"};
+constexpr Query kDataVersion{"PRAGMA data_version"};
+constexpr Query kUserVersion{"PRAGMA user_version"};
+
+// When readers have kept the log from starting anew until it is this many times its size, new commits
+// wait for them a moment; else it would grow as long as somebody reads at every moment.
+constexpr int64_t kCrowded = 4;
+constexpr absl::Duration kPatience = absl::Milliseconds(50);
+constexpr absl::Duration kClosingPatience = absl::Seconds(1);
+
+// Counts are written by the writer's thread only: no atomic read-modify-write is needed.
+void Add(std::atomic<int64_t>& count, int64_t more) {
+  count.store(count.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
+}
+
+absl::StatusOr<int64_t> OneInteger(Connection& connection, const Query& query) {
+  Rows rows = connection.Run(query);
+  const int64_t value = rows.Next() ? rows.Int64(0) : 0;
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return value;
+}
+
+absl::Status OpenForeignKeys() {
+  return FailedPrecondition("SQL_CONSTRAINT", "a row refers to something missing",
+                            "create what it refers to first");
+}
+
+// Deferred foreign keys are checked at COMMIT, where they would fail the neighbours too.
+bool HasOpenForeignKeys(sqlite3* db) {
+  int current = 0;
+  int high = 0;
+  return sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &high, 0) == SQLITE_OK &&
+         current != 0;
+}
+
+}  // namespace
+
+BatchRunner::BatchRunner(std::unique_ptr<Connection> connection, const WriterOptions& options)
+    : connection_(std::move(connection)), options_(options), context_(connection_.get()) {}
+
+absl::Status BatchRunner::Open() { return Begin(); }
+
+void BatchRunner::SetCounter(Counter counter, int64_t last) {
+  context_.counters_[WriteContext::Index(counter)] = last;
+}
+
+absl::Status BatchRunner::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+WriterStats BatchRunner::stats() const {
+  WriterStats out;
+  out.batches = counts_.batches.load(std::memory_order_relaxed);
+  out.tasks = counts_.tasks.load(std::memory_order_relaxed);
+  out.failed_tasks = counts_.failed_tasks.load(std::memory_order_relaxed);
+  out.lost_batches = counts_.lost_batches.load(std::memory_order_relaxed);
+  out.checkpoints = counts_.checkpoints.load(std::memory_order_relaxed);
+  out.largest_batch = counts_.largest_batch.load(std::memory_order_relaxed);
+  out.wal_frames = counts_.wal_frames.load(std::memory_order_relaxed);
+  return out;
+}
+
+// ---- a batch ------------------------------------------------------------------------------------
+
+void BatchRunner::Run(std::span<WriteTask> tasks) {
+  while (!tasks.empty() && !failed()) {
+    tasks = tasks.subspan(RunTransaction(tasks));
+  }
+  for (WriteTask& task : tasks) {
+    Add(counts_.failed_tasks, 1);
+    std::move(task.finish)(failure());
+  }
+}
+
+size_t BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
+  const WriteContext::Counters counters = context_.counters_;
+  Loss loss;
+  outcomes_.clear();
+  for (WriteTask& task : tasks) {
+    outcomes_.push_back(RunTask(task, &loss));
+    if (!loss.cause.ok()) {
+      break;
+    }
+  }
+  if (loss.cause.ok()) {
+    loss = Commit();
+  }
+  const auto done = static_cast<int64_t>(outcomes_.size());
+  if (loss.cause.ok()) {
+    Add(counts_.batches, 1);
+    counts_.largest_batch.store(std::max(counts_.largest_batch.load(std::memory_order_relaxed), done),
+                                std::memory_order_relaxed);
+    BeginOrFail();
+    RunHooks();
+  } else {
+    GiveUp(loss, counters);
+  }
+  counts_.wal_frames.store(connection_->wal_frames(), std::memory_order_relaxed);
+  Add(counts_.failed_tasks, std::count_if(outcomes_.begin(), outcomes_.end(),
+                                          [](const absl::Status& status) { return !status.ok(); }));
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    std::move(tasks[i].finish)(std::move(outcomes_[i]));
+  }
+  return outcomes_.size();
+}
+
+absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
+  const WriteContext::Counters counters = context_.counters_;
+  const size_t hooks = context_.hooks_.size();
+  Add(counts_.tasks, 1);
+  context_.now_ =
+      std::max(context_.now_, absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now())));
+  connection_->ClearLastErrorCode();
+
+  absl::Status status = connection_->Execute(kSavepoint);
+  const bool begun = status.ok();
+  if (begun) {
+    connection_->RequireTransaction(true);
+    status = std::move(task.execute)(context_);
+    connection_->RequireTransaction(false);
+  }
+  if (status.ok() && connection_->InTransaction()) {
+    status = HasOpenForeignKeys(connection_->handle()) ? OpenForeignKeys()
+                                                        : connection_->Execute(kRelease);
+  }
+  if (status.ok() && connection_->InTransaction()) {
+    return status;
+  }
+
+  context_.counters_ = counters;
+  context_.hooks_.erase(context_.hooks_.begin() + static_cast<std::ptrdiff_t>(hooks),
+                        context_.hooks_.end());
+  if (connection_->InTransaction()) {
+    absl::Status undone = begun ? connection_->Execute(kRollbackTo) : absl::OkStatus();
+    if (begun && undone.ok()) {
+      undone = connection_->Execute(kRelease);
+    }
+    if (!undone.ok()) {
+      *loss = LossOf(undone);
+    }
+  } else {
+    *loss = LossOf(status);
+    status = loss->cause;
+  }
+  return status;
+}
+
+void BatchRunner::RunHooks() {
+  for (auto& hook : context_.hooks_) {
+    std::move(hook)();
+  }
+  context_.hooks_.clear();
+}
+
+// ---- the transaction around it ------------------------------------------------------------------
+
+absl::Status BatchRunner::Begin() {
+  WHENCE_RETURN_IF_ERROR(connection_->Execute(kBegin));
+  WHENCE_ASSIGN_OR_RETURN(const int64_t version, OneInteger(*connection_, kDataVersion));
+  if (data_version_ >= 0 && version != data_version_) {
+    return FailedPrecondition(
+        "DATABASE_CHANGED", StrCat("another program has written to ", connection_->path()),
+        "let only the server write to its database file");
+  }
+  data_version_ = version;
+  return absl::OkStatus();
+}
+
+void BatchRunner::BeginOrFail() {
+  const absl::Status status = Begin();
+  if (!status.ok()) {
+    Fail(status);
+  }
+}
+
+BatchRunner::Loss BatchRunner::Commit() {
+  const absl::Status status = connection_->Execute(kCommit);
+  if (status.ok()) {
+    return {};
+  }
+  Loss loss = LossOf(status);
+  loss.at_commit = true;
+  return loss;
+}
+
+BatchRunner::Loss BatchRunner::LossOf(const absl::Status& cause) const {
+  const int code = connection_->last_error_code();
+  Loss loss;
+  loss.recoverable = code != 0 && IsRecoverable(code);
+  loss.cause = cause;
+  if (cause.ok()) {
+    // The task overlooked the error (or, without one, ended the transaction itself: a bug).
+    loss.cause = code != 0 ? SqliteError(nullptr, code, "")
+                           : Internal("TRANSACTION_LOST", "a mutation ended the transaction");
+  }
+  return loss;
+}
+
+namespace {
+
+// The error of a task that was done, but went down with its batch.
+absl::Status LostWithBatch(const absl::Status& cause, bool certain) {
+  ErrorDetail detail = GetErrorDetail(cause);
+  if (detail.reason.empty()) {
+    detail.reason = "TRANSACTION_LOST";
+  }
+  const std::string_view before =
+      certain ? "not committed, with everything in its batch: "
+              : "the commit failed, and only a restart will tell whether this was kept: ";
+  return MakeError(cause.code(), StrCat(before, ToStd(cause.message())), std::move(detail));
+}
+
+}  // namespace
+
+void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
+  Add(counts_.lost_batches, 1);
+  context_.counters_ = counters;
+  context_.hooks_.clear();
+  if (connection_->InTransaction() && !connection_->Execute(kRollback).ok()) {
+    loss.recoverable = false;
+  }
+  // SQLite's count also moves when it throws its own cache away after an error.
+  data_version_ = -1;
+  if (loss.recoverable && loss.at_commit) {
+    loss.recoverable = SealLog();
+  }
+  for (absl::Status& outcome : outcomes_) {
+    if (outcome.ok()) {
+      outcome = LostWithBatch(loss.cause, loss.recoverable || !loss.at_commit);
+    }
+  }
+  if (loss.recoverable) {
+    BeginOrFail();
+  } else {
+    Fail(loss.cause);
+  }
+}
+
+// A COMMIT that failed for lack of memory may have left its last frame whole in the log: a crash now
+// would bring back what was answered as failed. Any further commit overwrites it; this makes one. When
+// the disk is too full for that, it was too full for the frame.
+bool BatchRunner::SealLog() {
+  const absl::StatusOr<int64_t> version = OneInteger(*connection_, kUserVersion);
+  if (!version.ok()) {
+    return false;
+  }
+  connection_->ClearLastErrorCode();
+  const absl::Status status =
+      connection_->ExecuteScript(StrCat("PRAGMA user_version = ", *version));
+  return status.ok() || (connection_->last_error_code() & 0xff) == SQLITE_FULL;
+}
+
+void BatchRunner::Fail(const absl::Status& cause) {
+  if (connection_->InTransaction()) {
+    connection_->Execute(kRollback).IgnoreError();  // closing the file rolls back as well
+  }
+  ErrorDetail detail;
+  detail.reason = "WRITER_FAILED";
+  detail.hint = "find out why (disk, system log), then restart the server; what was answered is kept";
+  detail.metadata["cause"] = GetErrorDetail(cause).reason;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    failure_ = MakeError(absl::StatusCode::kUnavailable,
+                         StrCat("the server takes no more changes: ", ToStd(cause.message())),
+                         std::move(detail));
+  }
+  failed_.store(true, std::memory_order_release);
+}
+
+// ---- checkpoints --------------------------------------------------------------------------------
+
+bool BatchRunner::IdleCheckpointDue() const {
+  return !failed() &&
+         connection_->wal_frames() - checkpointed_frames_ >= options_.idle_checkpoint_pages;
+}
+
+void BatchRunner::CheckpointIfDue(bool idle) {
+  const int64_t frames = connection_->wal_frames();
+  checkpointed_frames_ = frames < checkpointed_frames_ ? 0 : checkpointed_frames_;  // began anew
+  const int64_t due = idle ? options_.idle_checkpoint_pages : options_.checkpoint_pages;
+  if (failed() || frames - checkpointed_frames_ < due) {
+    return;
+  }
+  const bool crowded = frames >= kCrowded * due;
+  const auto mode = idle      ? Connection::CheckpointMode::kTruncate
+                    : crowded ? Connection::CheckpointMode::kRestart
+                              : Connection::CheckpointMode::kMove;
+  const absl::Status ended = connection_->Execute(kCommit);  // of nothing: gives the lock up
+  if (!ended.ok()) {
+    return Fail(ended);
+  }
+  const auto result =
+      connection_->Checkpoint(mode, crowded && !idle ? kPatience : absl::ZeroDuration());
+  if (!result.ok() && !IsRecoverable(connection_->last_error_code())) {
+    return Fail(result.status());  // a failed sync: what the file holds is not known
+  }
+  const bool moved = result.ok() && result->moved_frames == result->log_frames;
+  // Not all moved: again when the log has grown by an eighth more.
+  checkpointed_frames_ = moved ? connection_->wal_frames() : frames - due + (due + 7) / 8;
+  Add(counts_.checkpoints, 1);
+  counts_.wal_frames.store(connection_->wal_frames(), std::memory_order_relaxed);
+  BeginOrFail();
+}
+
+void BatchRunner::Close() {
+  if (connection_->InTransaction()) {
+    connection_->Execute(kRollback).IgnoreError();  // nothing is in it
+  }
+  if (!failed()) {
+    // Not needed for what was answered: it is in the log, and the log is read at the next start.
+    connection_->Checkpoint(Connection::CheckpointMode::kTruncate, kClosingPatience)
+        .status()
+        .IgnoreError();
+  }
+  connection_.reset();
+}
+
+}  // namespace whence::sql::internal

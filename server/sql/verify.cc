@@ -1,0 +1,102 @@
+// VerifyDatabaseFile: is this file a whole database of ours?
+
+#include <fcntl.h>
+
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "sql/backup.h"
+#include "sql/backup_seal.h"
+#include "sql/connection.h"
+#include "sql/file_io.h"
+#include "sql/migrations.h"
+
+namespace whence::sql {
+namespace {
+
+// Enough to see what is wrong; a badly damaged file has thousands.
+constexpr Query kIntegrityCheck{"PRAGMA integrity_check(5)"};
+constexpr Query kForeignKeyCheck{"PRAGMA foreign_key_check"};
+
+absl::Status CheckSeal(const internal::File& file, const internal::FileShape& shape) {
+  if (!shape.sealed_digest.has_value()) {
+    return absl::OkStatus();  // a database that was not made by Backup
+  }
+  WHENCE_ASSIGN_OR_RETURN(const std::string digest,
+                          internal::DigestOf(file, shape.database_bytes));
+  if (digest != *shape.sealed_digest) {
+    return internal::Damaged(file.path(), StrCat("its bytes have SHA-256 ", digest,
+                                                 ", where ", *shape.sealed_digest,
+                                                 " was noted when it was made"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStructure(Connection& connection) {
+  std::string found;
+  Rows rows = connection.Run(kIntegrityCheck);
+  while (rows.Next()) {
+    if (rows.Text(0) != "ok") {
+      StrAppend(&found, found.empty() ? "" : "; ", rows.Text(0));
+    }
+  }
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return found.empty() ? absl::OkStatus() : internal::Damaged(connection.path(), found);
+}
+
+absl::Status CheckForeignKeys(Connection& connection) {
+  Rows rows = connection.Run(kForeignKeyCheck);
+  if (rows.Next()) {
+    return internal::Damaged(connection.path(),
+                             StrCat("row ", rows.Int64(1), " of ", rows.Text(0),
+                                    " refers to a missing row of ", rows.Text(2)));
+  }
+  return rows.status();
+}
+
+absl::Status CheckMigrated(Connection& connection) {
+  WHENCE_ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(connection));
+  return version > 0 ? absl::OkStatus()
+                     : internal::Damaged(connection.path(), "it has no record of migrations");
+}
+
+absl::Status CheckContent(const std::string& path) {
+  OpenOptions options;
+  options.read_only = true;
+  WHENCE_ASSIGN_OR_RETURN(const std::unique_ptr<Connection> connection,
+                          Connection::Open(path, options));
+  WHENCE_RETURN_IF_ERROR(CheckStructure(*connection));
+  WHENCE_RETURN_IF_ERROR(CheckForeignKeys(*connection));
+  return CheckMigrated(*connection);
+}
+
+}  // namespace
+
+absl::Status VerifyDatabaseFile(const std::string& path) {
+  if (!internal::Exists(path)) {
+    return NotFound("DATABASE_MISSING", StrCat("there is no file ", path), "check the name");
+  }
+  {
+    WHENCE_ASSIGN_OR_RETURN(const internal::File file, internal::File::Open(path, O_RDONLY));
+    WHENCE_ASSIGN_OR_RETURN(const internal::FileShape shape, internal::ReadShape(file));
+    WHENCE_RETURN_IF_ERROR(CheckSeal(file, shape));
+    if (shape.application_id != static_cast<uint32_t>(kApplicationId)) {
+      return FailedPrecondition(
+          "DATABASE_FOREIGN",
+          StrCat(path, " is another program's SQLite database (application id ",
+                 shape.application_id, ")"),
+          "name a file that 'whence admin backup' made");
+    }
+  }  // closed: SQLite opens it now
+  const absl::Status content = CheckContent(path);
+  const std::string reason = GetErrorDetail(content).reason;
+  if (reason == "DATABASE_CORRUPT" || reason == "SQL_ERROR") {
+    return internal::Damaged(path, ToStd(content.message()));
+  }
+  return content;
+}
+
+}  // namespace whence::sql

@@ -1,0 +1,60 @@
+// What one mutation adds to the lineage graph, kept until it is durable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/position.h"
+#include "catalog/kind.h"
+#include "lineage/graph.h"
+#include "sql/writer.h"
+
+namespace whence::lineage {
+
+// Purpose: collects the nodes and edges of one mutation while it writes them to SQL, and adds them
+// to the graph once the batch is committed. Nodes must be collected before the edges that name
+// them, and everything with the mutation's position.
+// Ownership: a value; holds nothing but a list of small records. Empty, it allocates nothing.
+// Thread-safety: none; the graph is touched on the writer's thread only, in the commit hook.
+class GraphChanges {
+ public:
+  // An asset's own node: "no particular version". For every asset that is created.
+  void AddAsset(int64_t id, catalog::Kind kind, Position position);
+  // A version. For every version that is registered.
+  void AddVersion(int64_t id, int64_t asset_id, int64_t number, Position position);
+  void AddRun(int64_t id, Position position);
+  void AddDeclaration(int64_t id, Position position);
+  // Data to run or declaration (a read), or the other way round (a write). Callers keep edges
+  // unique.
+  void AddEdge(int64_t source, int64_t target, Position position);
+  void AddColumn(int64_t id, int64_t asset_id, Position position);
+  void AddColumnEdge(int64_t source, int64_t target, int64_t via, int transformation, bool masking,
+                     Position position);
+
+  bool empty() const { return items_.empty(); }
+  size_t size() const { return items_.size(); }
+
+  // Registers one commit hook that adds everything to `graph` (which must outlive the writer's
+  // batch); none when there is nothing. Whoever calls it publishes the position afterwards, in a
+  // later hook.
+  void CommitWith(sql::WriteContext& context, Graph& graph) &&;
+
+ private:
+  enum class What : uint8_t { kAsset, kVersion, kRun, kDeclaration, kEdge, kColumn, kColumnEdge };
+  struct Item {
+    What what = What::kEdge;
+    uint8_t kind = 0;     // of an asset; of a column edge: its transformation
+    bool masking = false;
+    uint32_t a = 0;       // the node, or the source
+    uint32_t b = 0;       // the asset, or the target
+    uint32_t c = 0;       // the version's number, or the via
+    uint32_t position = 0;
+  };
+
+  static void Apply(const Item& item, Graph& graph);
+
+  std::vector<Item> items_;
+};
+
+}  // namespace whence::lineage

@@ -1,16 +1,18 @@
 # The functions that the CMakeLists.txt files of the folders are written in.
 include_guard(GLOBAL)
 
-# whence_library(<target> ALIAS whence::<name> SOURCES ... [PCH base|rpc|test] [PUBLIC ...] [PRIVATE ...])
+# whence_library(<target> ALIAS whence::<name> SOURCES ... [PCH base|proto|rpc|test] [PUBLIC ...] [PRIVATE ...])
 # The include folders of INCLUDE are for users inside this tree. A static library; with no sources yet, an interface library that only passes its dependencies on.
 function(whence_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALIAS;PCH" "SOURCES;PUBLIC;PRIVATE;INCLUDE")
   if(arg_SOURCES)
     add_library(${target} STATIC ${arg_SOURCES})
     target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${arg_INCLUDE}>")
+    target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE}
       "$<BUILD_INTERFACE:whence_options>" "$<BUILD_INTERFACE:whence_warnings>")
     whence_use_pch(${target} "${arg_PCH}")
+    whence_use_clang_tidy(${target})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${arg_INCLUDE}>")
@@ -19,7 +21,7 @@ function(whence_library target)
   add_library(${arg_ALIAS} ALIAS ${target})
 endfunction()
 
-# whence_room(<name> [PCH base|rpc] [DEPENDS ...] [PRIVATE ...])
+# whence_room(<name> [PCH base|proto|rpc] [DEPENDS ...] [PRIVATE ...])
 # server/<name>/*.cc -> whence_<name>, alias whence::<name>. A file in the folder is in the room.
 function(whence_room name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PCH" "DEPENDS;PRIVATE")
@@ -40,6 +42,14 @@ function(whence_executable target)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
   endif()
   whence_use_pch(${target} "${arg_PCH}")
+  whence_use_clang_tidy(${target})
+endfunction()
+
+# Our own sources only: generated ones are nobody's to mend.
+function(whence_use_clang_tidy target)
+  if(WHENCE_CLANG_TIDY)
+    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${WHENCE_CLANG_TIDY};--quiet")
+  endif()
 endfunction()
 
 # whence_tests(<room> [NAME name] [LINK ...] [LABELS ...])
@@ -99,8 +109,8 @@ function(whence_fuzz_target name)
 endfunction()
 
 # ---- precompiled headers --------------------------------------------------------------------------------------------
-# Three, each compiled once and reused: base (std + Abseil), rpc (base + gRPC + the generated messages), test (base +
-# Catch2). All targets share one set of flags (whence_options, whence_warnings), which is what makes reuse possible.
+# Four, each compiled once and reused: base (std + Abseil), proto (base + the generated messages), rpc (proto + gRPC),
+# test (base + Catch2). All targets share one set of flags (whence_options, whence_warnings), which makes reuse possible.
 function(whence_pch name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINK")
   set(anchor "${PROJECT_BINARY_DIR}/generated/pch/${name}.cc")

@@ -1,4 +1,5 @@
-// Runs every file of the folders given through a fuzz target, once: a corpus as a regression test, without libFuzzer.
+// Runs every file of the folders given through a fuzz target, once: a corpus as a regression test,
+// without libFuzzer.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Proves that each rule of tidy bites, and that what is in order passes."""
+
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import tidy  # pylint: disable=wrong-import-position
+
+
+def body(lines):
+    return "".join(f"  Step({i});\n" for i in range(lines))
+
+
+class Tree(unittest.TestCase):
+    """Writes a small tree and asks tidy what it thinks of it."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+
+    def findings(self, **files):
+        for path, text in files.items():
+            self.write(path, text)
+        return [(f.path, f.line, f.rule) for f in tidy.check(self.root)]
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if path.endswith(".h") and "#pragma once" not in text:
+            text += "\n#pragma once\n"
+        file.write_text(text, encoding="utf-8")
+
+    def include(self, path, target):
+        """The rules that one include in one file breaks."""
+        self.write(path, f'#include "{target}"\n')
+        rules = [f.rule for f in tidy.check(self.root) if f.path == path]
+        (self.root / path).unlink()
+        return rules
+
+
+class Arrows(Tree):
+    def test_each_room_includes_only_what_is_below(self):
+        order = ["base", "sql", "ledger", "catalog", "lineage", "inference", "service"]
+        for low, lower in enumerate(order):
+            for higher in order[low + 1:]:
+                self.assertEqual(self.include(f"server/{lower}/a.cc", f"{higher}/x.h"), ["arrow"], (lower, higher))
+                self.assertEqual(self.include(f"server/{higher}/a.cc", f"{lower}/x.h"), [], (higher, lower))
+            self.assertEqual(self.include(f"server/{lower}/a.cc", f"{lower}/x.h"), [])
+
+    def test_access_and_lineage_do_not_know_each_other(self):
+        self.assertEqual(self.include("server/access/a.cc", "lineage/graph.h"), ["arrow"])
+        self.assertEqual(self.include("server/lineage/a.cc", "access/grant.h"), ["arrow"])
+        self.assertEqual(self.include("server/inference/a.cc", "access/grant.h"), [])
+
+    def test_doors_do_not_know_each_other(self):
+        self.write("server/http/listener.h", "")
+        self.write("server/grpc/server.h", "")
+        self.assertEqual(self.include("server/grpc/a.cc", "http/listener.h"), ["arrow"])
+        self.assertEqual(self.include("server/http/a.cc", "grpc/server.h"), ["arrow"])
+        self.assertEqual(self.include("server/service/a.cc", "grpc/server.h"), ["arrow"])
+        self.assertEqual(self.include("server/main.cc", "grpc/server.h"), [])
+
+    def test_client_knows_no_room(self):
+        self.assertEqual(self.include("client/include/whence/a.h", "base/clock.h"), ["arrow"])
+        self.assertEqual(self.include("client/src/a.cc", "base/clock.h"), ["arrow"])
+        self.assertEqual(self.include("client/cli/a.cc", "base/clock.h"), [])
+        self.assertEqual(self.include("client/cli/why/a.cc", "sql/query.h"), ["arrow"])
+        self.assertEqual(self.include("examples/quickstart/main.cc", "base/clock.h"), ["arrow"])
+
+    def test_tests_and_benchmarks_see_all(self):
+        self.assertEqual(self.include("tests/unit/base/a.cc", "service/house.h"), [])
+        self.assertEqual(self.include("bench/walk.cc", "lineage/graph.h"), [])
+
+    def test_migrations_come_from_main(self):
+        self.assertEqual(self.include("server/sql/a.cc", "migrations/embedded.h"), ["arrow"])
+        self.assertEqual(self.include("server/main.cc", "migrations/embedded.h"), [])
+
+    def test_angle_brackets_are_no_way_round(self):
+        self.assertEqual(self.findings(**{"server/base/a.cc": "#  include <sql/query.h>\n"}),
+                         [("server/base/a.cc", 1, "arrow")])
+
+
+class Libraries(Tree):
+    def test_grpc_stays_in_its_rooms(self):
+        for header in ("grpcpp/grpcpp.h", "grpc/grpc.h", "whence/v1/catalog.grpc.pb.h"):
+            for place in ("server/service/a.cc", "server/main.cc", "client/include/whence/a.h", "examples/x/a.cc"):
+                self.assertEqual(self.include(place, header), ["library"], (place, header))
+            for place in ("server/grpc/a.cc", "client/src/a.cc", "client/cli/rpc/a.cc", "tests/a.cc", "bench/a.cc"):
+                self.assertEqual(self.include(place, header), [], (place, header))
+
+    def test_sqlite_stays_in_sql(self):
+        self.assertEqual(self.include("server/catalog/a.cc", "sqlite3.h"), ["library"])
+        self.assertEqual(self.include("server/sql/a.cc", "sqlite3.h"), [])
+
+    def test_boost_stays_in_http(self):
+        self.assertEqual(self.include("server/grpc/a.cc", "boost/beast/core.hpp"), ["library"])
+        self.assertEqual(self.include("server/http/a.cc", "boost/beast/core.hpp"), [])
+
+    def test_messages_begin_in_service(self):
+        for header in ("whence/v1/common.pb.h", "google/protobuf/message.h"):
+            self.assertEqual(self.include("server/inference/a.cc", header), ["library"])
+            self.assertEqual(self.include("client/include/whence/a.h", header), ["library"])
+            self.assertEqual(self.include("server/service/a.cc", header), [])
+
+
+class Includes(Tree):
+    def test_no_way_up(self):
+        self.assertEqual(self.include("server/base/a.cc", "../sql/query.h"), ["include"])
+
+    def test_from_the_root(self):
+        self.write("server/base/clock.h", "")
+        self.assertEqual(self.include("server/base/a.cc", "clock.h"), ["include"])
+        self.assertEqual(self.include("server/base/a.cc", "base/clock.h"), [])
+
+    def test_hides_no_header_of_grpc(self):
+        self.assertEqual(self.findings(**{"server/grpc/status.h": ""}), [("server/grpc/status.h", 1, "include")])
+
+
+class Sizes(Tree):
+    def one(self, text):
+        return self.findings(**{"server/base/a.cc": text})
+
+    def test_function(self):
+        self.assertEqual(self.one("int F() {\n" + body(68) + "}\n"), [])
+        self.assertEqual(self.one("int F() {\n" + body(69) + "}\n"), [("server/base/a.cc", 1, "function")])
+
+    def test_signature_counts(self):
+        self.assertEqual(self.one("\nint F(int a,\n      int b) {\n" + body(68) + "}\n"),
+                         [("server/base/a.cc", 2, "function")])
+
+    def test_file(self):
+        self.assertEqual(self.one("int x;\n" * 800), [])
+        self.assertEqual(self.one("int x;\n" * 801), [("server/base/a.cc", 801, "file")])
+
+    def test_width(self):
+        self.assertEqual(self.one("// " + "é" * 97 + "\n"), [])
+        self.assertEqual(self.one("\n// " + "a" * 98 + "\n"), [("server/base/a.cc", 2, "width")])
+        self.assertEqual(self.one("// https://example.com/" + "a" * 98 + "\n"), [])
+
+    def test_mark(self):
+        for mark in ("TO" + "DO", "FIX" + "ME", "X" + "XX"):
+            self.assertEqual(self.one(f"// {mark}: later\n"), [("server/base/a.cc", 1, "mark")])
+            self.assertEqual(self.findings(**{"migrations/0001_a.sql": f"-- {mark}\n", "server/base/a.cc": ""}),
+                             [("migrations/0001_a.sql", 1, "mark")])
+            (self.root / "migrations/0001_a.sql").unlink()
+        self.assertEqual(self.one("mktemp XX" + "XXXX\n"), [])
+
+    def test_guard(self):
+        (self.root / "server/base").mkdir(parents=True)
+        (self.root / "server/base/a.h").write_text("int x;\n", encoding="utf-8")
+        self.assertEqual(self.findings(), [("server/base/a.h", 1, "guard")])
+
+
+class Functions(unittest.TestCase):
+    """What the reader of braces takes for a function."""
+
+    def lines(self, text):
+        return tidy.functions_of(text)
+
+    def test_plain_forms(self):
+        for text in ("int F() {\n}\n", "int C::F() const noexcept {\n}\n", "TEST_CASE(\"a { b\") {\n}\n",
+                     "bool operator==(A a, B b) {\n}\n", "A& A::operator=(A&& a) {\n}\n",
+                     "auto F() -> std::vector<int> {\n}\n", "struct X F() {\n}\n",
+                     "void F(std::vector<int> a = {}) {\n}\n", "void F(T a) requires(kFits) {\n}\n",
+                     "C::C(int a) : a_{a}, b_(a), c_{} {\n}\n", "C::C() : Base<int>{1} {\n}\n",
+                     "auto f = [](int a) {\n};\n", "const auto kF = [&] {\n};\n",
+                     "extern \"C\" int F(const char* a) {\n}\n",
+                     "template <class T, int n = (1 < 2)> requires std::integral<T> T F(T a) {\n}\n"):
+            self.assertEqual(self.lines(text), [(1, 2)], text)
+
+    def test_not_functions(self):
+        for text in ("namespace a::b {\n}\n", "struct A {\n  int x{};\n};\n", "enum class A : int {\n  kB\n};\n",
+                     "constexpr int kA[] = {\n  F(1),\n};\n", "class [[nodiscard]] A final : public B<int()> {\n};\n",
+                     "template <typename T>\nconcept C = requires(T a) {\n  a.F();\n};\n",
+                     "const std::map<int, F> kA = {\n  {1, F()},\n};\n", "union A {\n};\n"):
+            self.assertEqual(self.lines(text), [], text)
+
+    def test_inside_scopes(self):
+        text = "namespace a {\nclass B {\n public:\n  B() : x_{1} {}\n  int F() {\n    if (x) {\n    }\n  }\n\n private:\n" \
+               "  int x_{};\n};\n}\nint G() {\n}\n"
+        self.assertEqual(self.lines(text), [(4, 4), (5, 8), (14, 15)])
+
+    def test_text_is_not_code(self):
+        text = "int F() {\n  // }\n  /* } */\n  A('}', \"}\", '\\'', \"\\\"}\");\n  B(R\"sql(\n } \" )\n)sql\");\n" \
+               "#if A\n#define X }\n#endif\n  int n = 1'000'000;\n}\n"
+        self.assertEqual(self.lines(text), [(1, 12)])
+
+    def test_class_with_a_long_body_is_not_a_function(self):
+        text = "class A {\n" + "  int F() { return 1; }\n" * 100 + "};\n"
+        self.assertEqual(len(self.lines(text)), 100)
+
+    def test_switches_of_the_preprocessor_do_not_unbalance(self):
+        text = "#define BEGIN {\nint F() {\n}\n"
+        self.assertEqual(self.lines(text), [(2, 3)])
+
+
+class ThisTree(unittest.TestCase):
+    def test_functions_are_found_at_all(self):
+        """A reader of braces that finds nothing would let everything pass."""
+        root = pathlib.Path(__file__).resolve().parents[2]
+        sources = list((root / "server").rglob("*.cc"))
+        found = sum(len(tidy.functions_of(s.read_text(encoding="utf-8"))) for s in sources)
+        self.assertGreaterEqual(found, 2 * len(sources))
+
+
+if __name__ == "__main__":
+    unittest.main()

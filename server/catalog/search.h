@@ -22,8 +22,8 @@ struct SearchTexts {
   std::string name;     // the last part of its name
   std::string comment;
   std::string columns;  // names and comments of columns, parameters, fields
-  std::string tags;     // keys and values of its own, its columns' and its versions' tags
-  std::string prompt;   // a prompt's template, a view's query, a function's body
+  std::string tags;     // keys and values of its own and its columns' tags
+  std::string prompt;   // a prompt's template
 
   friend bool operator==(const SearchTexts&, const SearchTexts&) = default;
 };

@@ -1,0 +1,150 @@
+#include "catalog/securable.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/assert.h"
+#include "base/error.h"
+#include "base/name.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/text.h"
+#include "catalog/securable_rows.h"
+
+namespace whence::catalog {
+namespace {
+
+// How far a path leads: the id of the last live part, and how many parts were found.
+struct Walk {
+  int64_t id = internal::kRoot;
+  size_t found = 0;
+};
+
+absl::StatusOr<Walk> WalkDown(sql::Connection& connection, Position as_of,
+                              std::span<const std::string> path) {
+  Walk walk;
+  for (const std::string& part : path) {
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> child,
+                            internal::FindChild(connection, as_of, walk.id, part));
+    if (!child.has_value()) break;
+    walk.id = *child;
+    ++walk.found;
+  }
+  return walk;
+}
+
+constexpr sql::Query kGetKind{"SELECT kind FROM securable WHERE id = ?1"};
+
+absl::StatusOr<Kind> KindOf(sql::Connection& connection, int64_t id) {
+  sql::Rows rows = connection.Run(kGetKind, id);
+  Kind kind = Kind::kUnspecified;
+  if (rows.Next()) kind = KindFromNumber(rows.Int64(0)).value_or(Kind::kUnspecified);
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return kind;
+}
+
+constexpr sql::Query kGetById{
+    "SELECT " WHENCE_SECURABLE_COLUMNS
+    " FROM securable_state AS t JOIN securable AS s ON s.id = t.securable_id"
+    " WHERE t.securable_id = ?1 AND t.valid_from <= ?2 AND t.valid_to > ?2"
+    " ORDER BY t.valid_from DESC LIMIT 1"};
+
+absl::Status NoSuchId(int64_t id) {
+  return NotFound("SECURABLE_NOT_FOUND", absl::StrCat("nothing in the catalog has the id ", id),
+                  "ids are shown by get and list; ask as of a time when it existed");
+}
+
+}  // namespace
+
+std::string Securable::FullName() const { return FormatName(path); }
+
+std::string Securable::Etag() const { return absl::StrCat(position); }
+
+absl::Status CheckEtag(const Securable& current, std::string_view etag) {
+  if (etag.empty() || etag == current.Etag()) return absl::OkStatus();
+  return Aborted("ETAG_MISMATCH",
+                 StrCat(current.FullName(), " has changed: its etag is ", current.Etag(), ", not ",
+                        QuoteForMessage(etag)),
+                 "get it again, look at what changed, then retry with its new etag");
+}
+
+absl::StatusOr<Securable> GetSecurable(sql::Connection& connection, Position as_of,
+                                       std::span<const std::string> path) {
+  WHENCE_ASSERT(!path.empty());
+  WHENCE_ASSIGN_OR_RETURN(const Walk walk,
+                          WalkDown(connection, as_of, path.first(path.size() - 1)));
+  if (walk.found + 1 == path.size()) {
+    WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> child,
+                            internal::GetChild(connection, as_of, walk.id, path.back()));
+    if (child.has_value()) {
+      child->path.assign(path.begin(), path.end());
+      return *std::move(child);
+    }
+  }
+  return SecurableNotFound(connection, as_of, path);
+}
+
+absl::StatusOr<Securable> GetSecurableById(sql::Connection& connection, Position as_of,
+                                           int64_t id) {
+  std::optional<Securable> found;
+  {
+    sql::Rows rows = connection.Run(kGetById, id, as_of);
+    if (rows.Next()) found = internal::ReadState(rows);
+    WHENCE_RETURN_IF_ERROR(rows.status());
+  }
+  if (!found.has_value()) return NoSuchId(id);
+  WHENCE_RETURN_IF_ERROR(internal::CompletePath(connection, as_of, *found));
+  return *std::move(found);
+}
+
+absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connection,
+                                                         Position as_of,
+                                                         std::span<const std::string> path) {
+  WHENCE_ASSERT(!path.empty() && path.size() <= 3);
+  WHENCE_ASSIGN_OR_RETURN(const Walk walk, WalkDown(connection, as_of, path));
+  if (walk.found < path.size()) return std::nullopt;
+  if (path.size() == 1) return SecurableId{.id = walk.id, .kind = Kind::kCatalog};
+  if (path.size() == 2) return SecurableId{.id = walk.id, .kind = Kind::kSchema};
+  WHENCE_ASSIGN_OR_RETURN(const Kind kind, KindOf(connection, walk.id));
+  return SecurableId{.id = walk.id, .kind = kind};
+}
+
+absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,
+                                             std::span<const std::string> path) {
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<SecurableId> found,
+                          FindSecurable(connection, as_of, path));
+  if (found.has_value()) return *found;
+  return SecurableNotFound(connection, as_of, path);
+}
+
+absl::StatusOr<std::vector<std::string>> PathOf(sql::Connection& connection, Position as_of,
+                                                int64_t id) {
+  std::vector<std::string> path;
+  for (int64_t at = id; at != internal::kRoot;) {
+    WHENCE_ASSIGN_OR_RETURN(std::optional<internal::NameRow> row,
+                            internal::GetName(connection, as_of, at));
+    if (!row.has_value()) return NoSuchId(at);
+    path.push_back(std::move(row->name));
+    at = row->parent_id;
+  }
+  if (path.empty()) return NoSuchId(id);
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+absl::StatusOr<std::string> FullNameOf(sql::Connection& connection, Position as_of, int64_t id) {
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path, PathOf(connection, as_of, id));
+  return FormatName(path);
+}
+
+absl::StatusOr<bool> IsLive(sql::Connection& connection, Position as_of, int64_t id) {
+  for (int64_t at = id; at != internal::kRoot;) {
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<internal::NameRow> row,
+                            internal::GetName(connection, as_of, at));
+    if (!row.has_value() || row->deleted) return false;
+    at = row->parent_id;
+  }
+  return id != internal::kRoot;
+}
+
+}  // namespace whence::catalog

@@ -25,9 +25,9 @@ class GraphChanges {
   void AddVersion(int64_t id, int64_t asset_id, int64_t number, Position position);
   void AddRun(int64_t id, Position position);
   void AddDeclaration(int64_t id, Position position);
-  // Data to run or declaration (a read), or the other way round (a write). Callers keep edges
-  // unique.
-  void AddEdge(int64_t source, int64_t target, Position position);
+  // What a run or declaration read, and what it wrote. Callers keep edges unique.
+  void AddRead(int64_t via, int64_t node, Position position);
+  void AddWrite(int64_t via, int64_t node, Position position);
   void AddColumn(int64_t id, int64_t asset_id, Position position);
   void AddColumnEdge(int64_t source, int64_t target, int64_t via, int transformation, bool masking,
                      Position position);
@@ -37,22 +37,31 @@ class GraphChanges {
 
   // Registers one commit hook that adds everything to `graph` (which must outlive the writer's
   // batch); none when there is nothing. Whoever calls it publishes the position afterwards, in a
-  // later hook.
+  // later hook. Edges are added in the order of their keys in SQL, whatever the order in which they
+  // were collected: so the graph that grew and the one that is loaded at the next start give the
+  // same answers in the same order.
   void CommitWith(sql::WriteContext& context, Graph& graph) &&;
 
  private:
-  enum class What : uint8_t { kAsset, kVersion, kRun, kDeclaration, kEdge, kColumn, kColumnEdge };
+  enum class What : uint8_t {
+    kAsset, kVersion, kRun, kDeclaration, kColumn, kRead, kWrite, kColumnEdge
+  };
+  // a, b, c by What: id and kind in `detail`; id, asset, number; id; id; id, asset; via, node;
+  // via, node; via, target, source.
   struct Item {
-    What what = What::kEdge;
-    uint8_t kind = 0;     // of an asset; of a column edge: its transformation
+    What what = What::kRun;
+    uint8_t detail = 0;  // an asset's kind, a column edge's transformation
     bool masking = false;
-    uint32_t a = 0;       // the node, or the source
-    uint32_t b = 0;       // the asset, or the target
-    uint32_t c = 0;       // the version's number, or the via
+    uint32_t a = 0;
+    uint32_t b = 0;
+    uint32_t c = 0;
     uint32_t position = 0;
   };
 
+  static bool InKeyOrder(const Item& left, const Item& right);
   static void Apply(const Item& item, Graph& graph);
+  void Add(What what, int64_t a, int64_t b, int64_t c, Position position, int detail = 0,
+           bool masking = false);
 
   std::vector<Item> items_;
 };

@@ -87,6 +87,16 @@ inline constexpr size_t kMaxPredictionIdBytes = 128;
 inline constexpr size_t kMaxPredictionTextBytes = size_t{256} << 10;
 // Items retrieved for one prediction: retrieval hands a model tens, a reranker hundreds.
 inline constexpr size_t kMaxRetrievedItems = 1000;
+// Prompt versions of one prediction: system, task, persona and tools; agents chain some tens.
+inline constexpr size_t kMaxPredictionPrompts = 100;
+// Other versions that one prediction read: features and documents.
+inline constexpr size_t kMaxPredictionInputs = 1000;
+// An item's id inside its index, and where it stands in its source: paths and anchors.
+inline constexpr size_t kMaxItemIdBytes = 1024;
+// The beginning of a retrieved text: a few paragraphs show what it was.
+inline constexpr size_t kMaxExcerptBytes = size_t{16} << 10;
+// What went wrong in a run or prediction: a stack trace fits.
+inline constexpr size_t kMaxErrorMessageBytes = size_t{16} << 10;
 // Predictions of one batch or one stream message; one ledger entry covers them all.
 inline constexpr size_t kMaxPredictionBatch = 10'000;
 
@@ -108,6 +118,11 @@ inline constexpr size_t kMaxSearchQueryBytes = 1000;
 inline constexpr int32_t kDefaultPageSize = 50;
 // Items of a page at most: bounds the memory and the latency of one reply.
 inline constexpr int32_t kMaxPageSize = 1000;
+// Rows that a list looks at for one page when a filter drops most of them; then the page comes back
+// short, with a token. About 50 ms of work.
+inline constexpr int kMaxScanPerPage = 20'000;
+// Bytes of a page of predictions with their texts: a page of large ones comes back short.
+inline constexpr size_t kMaxPageBytes = size_t{4} << 20;
 // A page token as text. It holds the last item's key: at most three name parts and a few numbers.
 inline constexpr size_t kMaxPageTokenBytes = 4096;
 

@@ -74,14 +74,13 @@ struct ColumnEdge {
 
 // Bytes held by a graph, by part.
 struct GraphMemory {
-  size_t headers = 0;      // adjacency headers of nodes, both directions
-  size_t entries = 0;      // adjacency entries of nodes in use, both directions
-  size_t nodes = 0;        // type, asset, number, position per node; the assets' version lists
-  size_t columns = 0;      // everything of the column grain
-  size_t slack = 0;        // room at the end of growing lists
-  size_t recyclable = 0;   // outgrown lists: waiting for readers or ready for reuse
-  size_t total = 0;        // what is held in all, incl. partly used chunks and bookkeeping
-  double adjacency_per_edge = 0;  // (headers + entries + slack of node lists) / edges
+  size_t headers = 0;     // adjacency headers of nodes, both directions
+  size_t lists = 0;       // adjacency entries of nodes, both directions, incl. room to grow
+  size_t nodes = 0;       // type, asset, number, position per node; the assets' version lists
+  size_t columns = 0;     // everything of the column grain
+  size_t recyclable = 0;  // outgrown lists: waiting for readers or ready for reuse
+  size_t total = 0;       // what is held in all, incl. chunks not yet full and bookkeeping
+  double adjacency_per_edge = 0;  // (headers + lists) / edges
   double total_per_edge = 0;      // total / edges; column edges are not counted as edges
 };
 
@@ -130,9 +129,10 @@ class Graph {
   void AddColumnEdge(ColumnId source, ColumnId target, NodeId via, uint8_t transformation,
                      bool masking, Position position);
 
-  // Makes everything with a position <= `position` visible. Called once per committed batch,
-  // after its nodes and edges were added. Never goes back (a lower value is ignored). Also
-  // recycles outgrown lists that no reader can see any more.
+  // Makes everything with a position <= `position` visible. Called once per committed batch, after
+  // its nodes and edges were added; for readers to see whole batches, those have positions greater
+  // than the last published(). Never goes back (a lower value is ignored). Also recycles outgrown
+  // lists that no reader can see any more.
   void Publish(Position position);
 
   // --- reading ------------------------------------------------------------------------------

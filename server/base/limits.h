@@ -58,6 +58,15 @@ inline constexpr size_t kMaxDatasetIdentities = 100;
 // Each half of such a pair: namespaces are URIs with a host, names are often object-store paths.
 inline constexpr size_t kMaxDatasetIdentityBytes = 4096;
 
+// Parameters of one function; databases stop at about a hundred, generated tools have more.
+inline constexpr size_t kMaxFunctionParameters = 1000;
+// A view's query or a function's body: the same as a template.
+inline constexpr size_t kMaxBodyBytes = size_t{1} << 20;
+// Short words of a detail: a format, framework, language or job type.
+inline constexpr size_t kMaxWordBytes = 255;
+// Models or agents that one endpoint serves: a router in front of every model of a team.
+inline constexpr size_t kMaxServed = 100;
+
 // --- Runs and lineage ---
 
 // Reads, or writes, of one call. A run may have more, by several calls.
@@ -112,16 +121,20 @@ inline constexpr size_t kMaxFilterBytes = 4096;
 inline constexpr size_t kMaxFilterTerms = 100;
 // Nested parentheses of a filter: the parser recurses.
 inline constexpr size_t kMaxFilterDepth = 20;
+// Text of one asset that search can find it by, per field (comments, columns, tags, template): the
+// writer indexes it inside the mutation, and nobody reads further than this.
+inline constexpr size_t kMaxSearchTextBytes = size_t{1} << 20;
 // Words searched for: more is a document, not a query.
 inline constexpr size_t kMaxSearchQueryBytes = 1000;
 // Items of a page unless told otherwise: about a screen or two.
 inline constexpr int32_t kDefaultPageSize = 50;
 // Items of a page at most: bounds the memory and the latency of one reply.
 inline constexpr int32_t kMaxPageSize = 1000;
-// Rows that a list looks at for one page when a filter drops most of them; then the page comes back
-// short, with a token. About 50 ms of work.
-inline constexpr int kMaxScanPerPage = 20'000;
-// Bytes of a page of predictions with their texts: a page of large ones comes back short.
+// Rows looked at for one page: a filter that matches next to nothing must not scan the whole list in
+// one call. The page then comes back short, with a token to go on.
+inline constexpr int64_t kMaxScanPerPage = 10'000;
+// Bytes of one page's items, roughly: a page of assets with thousands of columns comes back short,
+// well below what a message may hold.
 inline constexpr size_t kMaxPageBytes = size_t{4} << 20;
 // A page token as text. It holds the last item's key: at most three name parts and a few numbers.
 inline constexpr size_t kMaxPageTokenBytes = 4096;

@@ -29,6 +29,8 @@ if(NOT client_type STREQUAL "INTERFACE_LIBRARY")
 
   list(TRANSFORM WHENCE_CLIENT_ABSL PREPEND "absl_" OUTPUT_VARIABLE absl_modules)
   list(JOIN absl_modules " " WHENCE_PC_ABSL)
+  # Relative to the file itself: an installed tree can be moved, and --prefix can be said at install time.
+  file(RELATIVE_PATH WHENCE_PC_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
   configure_file("${PROJECT_SOURCE_DIR}/cmake/whence-client.pc.in"
     "${PROJECT_BINARY_DIR}/generated/whence-client.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/generated/whence-client.pc"

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The build's own helpers: how the suite is counted, how migrations are embedded, how the demo ends."""
+
+import importlib.machinery
+import importlib.util
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def load(name):
+    loader = importlib.machinery.SourceFileLoader(name, str(ROOT / "scripts" / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+class Counting(unittest.TestCase):
+    count = staticmethod(load("test").count)
+
+    def case(self, status, output="", inner=""):
+        return self.count(xml.etree.ElementTree.fromstring(
+            f'<testcase status="{status}">{inner}<system-out>{output}</system-out></testcase>'))
+
+    def test_catch2(self):
+        self.assertEqual(self.case("run", "All tests passed (12 assertions in 3 test cases)\n"), (3, 0, 0))
+        self.assertEqual(self.case("run", "All tests passed (1 assertion in 1 test case)\n"), (1, 0, 0))
+        self.assertEqual(self.case("fail", "test cases: 5 | 3 passed | 2 failed\nassertions: 9 | 7 passed | 2 failed\n"),
+                         (3, 2, 0))
+        self.assertEqual(self.case("fail", "test cases: 1 | 1 failed\nassertions: - none -\n"), (0, 1, 0))
+        self.assertEqual(self.case("run", "test cases: 4 | 3 passed | 1 failed as expected\n"), (4, 0, 0))
+
+    def test_scripts(self):
+        self.assertEqual(self.case("run", "ok a\n12 passed, 0 failed, 1 skipped\n"), (12, 0, 1))
+        self.assertEqual(self.case("fail", "12 passed, 2 failed\n"), (12, 2, 0))
+
+    def test_unittest(self):
+        self.assertEqual(self.case("run", "Ran 5 tests in 0.1s\n\nOK (skipped=1)\n"), (4, 0, 1))
+        self.assertEqual(self.case("fail", "Ran 5 tests in 0.1s\n\nFAILED (failures=1, errors=1)\n"), (3, 2, 0))
+
+    def test_others_count_as_one(self):
+        self.assertEqual(self.case("run", "fine"), (1, 0, 0))
+        self.assertEqual(self.case("fail", "boom"), (0, 1, 0))
+
+    def test_a_crash_is_a_failure_whatever_was_printed(self):
+        self.assertEqual(self.case("fail", "All tests passed (12 assertions in 3 test cases)\nSEGV\n"), (3, 1, 0))
+
+    def test_what_says_that_it_failed_has_failed(self):
+        self.assertEqual(self.case("run", "3 passed, 1 failed\n"), (3, 1, 0))
+
+    def test_skipped_and_not_run(self):
+        self.assertEqual(self.case("notrun", "", '<skipped message="SKIP_RETURN_CODE=77"/>'), (0, 0, 1))
+        self.assertEqual(self.case("notrun", "", '<skipped message="Disabled"/>'), (0, 1, 0))
+        self.assertEqual(self.case("fail", "", '<failure message="Unable to find executable"/>'), (0, 1, 0))
+
+
+class Embedding(unittest.TestCase):
+    def embed(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name, text in files.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            paths = ";".join(str(folder / name) for name in files)
+            result = subprocess.run(["cmake", f"-DOUTPUT={folder}/out.cc", f"-DFILES={paths}",
+                                     "-P", ROOT / "cmake/EmbedMigrations.cmake"], capture_output=True, check=False)
+            return (folder / "out.cc").read_bytes().decode() if result.returncode == 0 else None
+
+    def test_text_survives_byte_for_byte(self):
+        text = "-- [;] \\ \" $x ${HOME} @y@ é )\n" * 2000 + "CREATE TABLE a (b TEXT) STRICT;\n"
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "0012_a_b.sql"
+            path.write_text(text, encoding="utf-8")
+            out = pathlib.Path(folder) / "out.cc"
+            subprocess.run(["cmake", f"-DOUTPUT={out}", f"-DFILES={path}", "-P", ROOT / "cmake/EmbedMigrations.cmake"],
+                           check=True)
+            source = out.read_bytes()
+        parts = re.findall(rb'R"__sql\((.*?)\)__sql"', source, re.S)
+        self.assertEqual(b"".join(parts).decode(), text)
+        self.assertTrue(all(len(part) <= 16384 for part in parts))
+        self.assertIn(b'{12, "a_b",', source)
+
+    def test_bad_names_are_refused(self):
+        self.assertIsNone(self.embed({"12_a.sql": "x"}))
+        self.assertIsNone(self.embed({"0012_A.sql": "x"}))
+        self.assertIsNotNone(self.embed({"0012_a.sql": "x"}))
+
+
+class Demo(unittest.TestCase):
+    """scripts/demo with programs in place of the real ones: what it does when things end."""
+
+    WHENCED = """#!/usr/bin/env bash
+trap 'echo stopped >>"$LOG"; exit 0' TERM
+trap 'echo interrupted >>"$LOG"' INT
+[ -z "${REFUSE-}" ] || { echo "error: in use" >&2; exit 7; }
+while [ $# -gt 0 ]; do case $1 in --port-file) file=$2 ;; esac; shift; done
+echo 127.0.0.1:4242 >"$file"
+while :; do sleep 0.05; done
+"""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.build = pathlib.Path(folder.name)
+        self.log = self.build / "log"
+        self.log.touch()
+        self.program("server/whenced", self.WHENCED)
+        self.program("examples/handbook_qa/handbook_qa", '#!/bin/sh\necho "qa $WHENCE_SERVER"; exit ${QA-0}\n')
+        self.program("client/whence", '#!/bin/sh\necho "whence $*"\n')
+
+    def program(self, path, text):
+        file = self.build / path
+        file.parent.mkdir(parents=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(0o755)
+
+    def start(self, *args, **environment):
+        return subprocess.Popen([ROOT / "scripts/demo", *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True, start_new_session=True,
+                                env={**os.environ, "WHENCE_BUILD": str(self.build), "LOG": str(self.log), **environment})
+
+    def test_runs_and_stops(self):
+        process = self.start()
+        output, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, output)
+        self.assertIn("qa 127.0.0.1:4242\n", output)
+        self.assertIn("whence why prediction:handbook-0007\n", output)
+        self.assertEqual(self.log.read_text(encoding="utf-8"), "stopped\n")
+
+    def test_serves_until_interrupted(self):
+        process = self.start("--serve")
+        for line in process.stdout:
+            if "Ctrl-C" in line:
+                break
+        time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.log.read_text(encoding="utf-8"), "stopped\n")
+
+    def test_server_that_refuses(self):
+        process = self.start(REFUSE="1")
+        output, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 7)
+        self.assertIn("error: in use", output)
+
+    def test_example_that_fails(self):
+        process = self.start(QA="3")
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 3)
+        self.assertEqual(self.log.read_text(encoding="utf-8"), "stopped\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

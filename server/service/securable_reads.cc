@@ -1,0 +1,159 @@
+// Getting and listing catalogs, schemas and assets.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/filter.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "catalog/securable_list.h"
+#include "service/as_of.h"
+#include "service/catalog_convert.h"
+#include "service/paging.h"
+#include "service/securable_filter.h"
+#include "service/securable_names.h"
+#include "service/securable_ops.h"
+
+namespace whence::service {
+namespace {
+
+template <class Message, class Request>
+absl::StatusOr<Message> Get(Call& call, const Request& request) {
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  WHENCE_ASSIGN_OR_RETURN(
+      const catalog::Securable securable,
+      GetByNameOrId(call.connection(), as_of, request.name(), "name", DepthOf<Message>()));
+  Message message;
+  WHENCE_RETURN_IF_ERROR(Convert(call.connection(), as_of, securable, &message));
+  return message;
+}
+
+// A place in a list as the key of a page token: name, id, name, id ...
+std::vector<std::string> ToKey(const catalog::ListPlace& place) {
+  std::vector<std::string> key;
+  for (const catalog::ListKey& level : place) {
+    key.push_back(level.name);
+    key.push_back(absl::StrCat(level.id));
+  }
+  return key;
+}
+
+absl::StatusOr<catalog::ListPlace> FromKey(const std::vector<std::string>& key, size_t depth) {
+  const absl::Status invalid =
+      InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
+                      "start again without a page_token");
+  if (key.size() % 2 != 0 || key.size() / 2 > depth) return invalid;
+  catalog::ListPlace place;
+  for (size_t i = 0; i < key.size(); i += 2) {
+    catalog::ListKey level{.name = key[i]};
+    if (!absl::SimpleAtoi(key[i + 1], &level.id) || level.id < 0) return invalid;
+    place.push_back(std::move(level));
+  }
+  return place;
+}
+
+// Fills a page until it holds `page.limit` items or kMaxPageBytes, whichever is first.
+template <class Message>
+class PageFiller {
+ public:
+  PageFiller(Call& call, const Page& page, const Filter& filter,
+             google::protobuf::RepeatedPtrField<Message>* items)
+      : call_(call), page_(page), filter_(filter), items_(items) {}
+
+  // False: there is no room for it.
+  absl::StatusOr<bool> Take(const catalog::Securable& securable) {
+    sql::Connection& connection = call_.connection();
+    WHENCE_ASSIGN_OR_RETURN(const bool matches,
+                            MatchesSecurable(filter_, connection, page_.position, securable));
+    if (!matches) return true;
+    if (items_->size() >= page_.limit) return false;
+    Message message;
+    WHENCE_RETURN_IF_ERROR(Convert(connection, page_.position, securable, &message));
+    bytes_ += message.ByteSizeLong();
+    if (bytes_ > kMaxPageBytes && !items_->empty()) return false;
+    *items_->Add() = std::move(message);
+    return true;
+  }
+
+ private:
+  Call& call_;
+  const Page& page_;
+  const Filter& filter_;
+  google::protobuf::RepeatedPtrField<Message>* const items_;
+  size_t bytes_ = 0;
+};
+
+// Returns the next page's token.
+template <class Message, class Request>
+absl::StatusOr<std::string> List(Call& call, const Request& request, std::string_view parent,
+                                 google::protobuf::RepeatedPtrField<Message>* items) {
+  constexpr size_t kDepth = DepthOf<Message>();
+  WHENCE_ASSIGN_OR_RETURN(
+      const Page page, OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
+                                {Message::descriptor()->name(), parent, request.filter(),
+                                 request.show_deleted() ? "deleted" : ""}));
+  WHENCE_ASSIGN_OR_RETURN(const Filter filter,
+                          Filter::Parse(request.filter(), SecurableFilterFields(kDepth)));
+  catalog::ListQuery query;
+  query.as_of = page.position;
+  query.depth = kDepth;
+  query.show_deleted = request.show_deleted();
+  query.max_rows = kMaxScanPerPage;
+  if (!parent.empty()) {
+    WHENCE_ASSIGN_OR_RETURN(query.parent, ParseName(parent, "parent", 1, kDepth - 1));
+  }
+  WHENCE_ASSIGN_OR_RETURN(query.after, FromKey(page.key, kDepth));
+  PageFiller<Message> filler(call, page, filter, items);
+  WHENCE_ASSIGN_OR_RETURN(
+      const catalog::ListEnd end,
+      catalog::ListSecurables(call.connection(), query, [&](const catalog::Securable& securable) {
+        return filler.Take(securable);
+      }));
+  return end.complete ? std::string() : NextPageToken(page, ToKey(end.place));
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Catalog> GetCatalog(Call& call, const v1::GetCatalogRequest& request) {
+  return Get<v1::Catalog>(call, request);
+}
+
+absl::StatusOr<v1::Schema> GetSchema(Call& call, const v1::GetSchemaRequest& request) {
+  return Get<v1::Schema>(call, request);
+}
+
+absl::StatusOr<v1::Asset> GetAsset(Call& call, const v1::GetAssetRequest& request) {
+  return Get<v1::Asset>(call, request);
+}
+
+absl::StatusOr<v1::ListCatalogsResponse> ListCatalogs(Call& call,
+                                                      const v1::ListCatalogsRequest& request) {
+  v1::ListCatalogsResponse response;
+  WHENCE_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          List(call, request, "", response.mutable_catalogs()));
+  return response;
+}
+
+absl::StatusOr<v1::ListSchemasResponse> ListSchemas(Call& call,
+                                                    const v1::ListSchemasRequest& request) {
+  v1::ListSchemasResponse response;
+  WHENCE_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          List(call, request, request.parent(), response.mutable_schemas()));
+  return response;
+}
+
+absl::StatusOr<v1::ListAssetsResponse> ListAssets(Call& call,
+                                                  const v1::ListAssetsRequest& request) {
+  v1::ListAssetsResponse response;
+  WHENCE_ASSIGN_OR_RETURN(*response.mutable_next_page_token(),
+                          List(call, request, request.parent(), response.mutable_assets()));
+  return response;
+}
+
+}  // namespace whence::service

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "grpc/catalog_service.h"
@@ -49,11 +49,11 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   services->listener = builder.BuildAndStart();
   if (services->listener == nullptr || port == 0) {
     return Unavailable("LISTEN_FAILED",
-                       absl::StrCat("cannot listen on ", options.listen_address),
+                       StrCat("cannot listen on ", options.listen_address),
                        "give a free address with --listen HOST:PORT");
   }
   const size_t colon = options.listen_address.rfind(':');
-  std::string address = absl::StrCat(options.listen_address.substr(0, colon), ":", port);
+  std::string address = StrCat(options.listen_address.substr(0, colon), ":", port);
   return std::unique_ptr<Server>(new Server(std::move(services), std::move(address)));
 }
 

@@ -39,8 +39,8 @@ struct Prediction {
   std::optional<std::string> output_text;
   std::string attributes;      // opaque here; made and read by the service room
   std::string content_digest;  // SHA-256 of the prediction as given, 32 raw bytes
-  std::string recorder;
-  absl::Time create_time;
+  std::string recorder = {};
+  absl::Time create_time = {};
   Position position = kNoPosition;
 
   friend bool operator==(const Prediction&, const Prediction&) = default;
@@ -78,10 +78,10 @@ struct ListKey {
 struct ListQuery {
   Position as_of = kNoPosition;
   // Only predictions of these origins; unset: of all.
-  std::optional<std::span<const int64_t>> origins;
+  std::optional<std::span<const int64_t>> origins = {};
   absl::Time start_time = absl::InfinitePast();  // at or after
   absl::Time end_time = absl::InfiniteFuture();  // before
-  ListKey after;
+  ListKey after = {};
 };
 
 // Visits predictions, newest first (by start_time, then row_id), until `visit` returns false. The

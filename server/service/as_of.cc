@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/error.h"
 #include "service/time_convert.h"
 
@@ -14,13 +14,13 @@ absl::StatusOr<Position> ResolveAsOf(Call& call, const v1::AsOf& as_of) {
     case v1::AsOf::kPosition:
       if (as_of.position() < 0) {
         return InvalidArgument("POSITION_NEGATIVE", "as_of.position",
-                               absl::StrCat(as_of.position(), " is negative"),
+                               StrCat(as_of.position(), " is negative"),
                                "positions begin at 0, the empty catalog");
       }
       if (as_of.position() > published) {
         return InvalidArgument(
             "POSITION_IN_FUTURE", "as_of.position",
-            absl::StrCat("position ", as_of.position(), " has not been reached; the newest is ",
+            StrCat("position ", as_of.position(), " has not been reached; the newest is ",
                          published),
             "leave as_of out to read the present");
       }

@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
@@ -18,7 +18,7 @@ namespace whence::service {
 absl::StatusOr<std::unique_ptr<BackupCopy>> BackupCopy::Make(House& house,
                                                              const std::atomic<bool>* cancelled) {
   const std::string path =
-      absl::StrCat(house.folder().path(), "/backup-", house.ids().NewUuid(), ".tmp");
+      StrCat(house.folder().path(), "/backup-", house.ids().NewUuid(), ".tmp");
   std::unique_ptr<BackupCopy> copy(new BackupCopy(path));
   WHENCE_RETURN_IF_ERROR(sql::Backup(house.folder().database_path(), path,
                                      [](int64_t, int64_t) {}, {.cancelled = cancelled}));
@@ -38,7 +38,7 @@ absl::Status BackupCopy::OpenCopy() {
   file_.open(path_, std::ios::binary);
   if (error || !file_.is_open()) {
     return Unavailable("BACKUP_UNREADABLE",
-                       absl::StrCat("the copy ", path_, " cannot be read: ", error.message()),
+                       StrCat("the copy ", path_, " cannot be read: ", error.message()),
                        "look at the server's data folder, then try again");
   }
   return absl::OkStatus();
@@ -55,13 +55,13 @@ absl::StatusOr<bool> BackupCopy::ReadChunk(std::string* data) {
   file_.read(data->data(), static_cast<std::streamsize>(data->size()));
   data->resize(static_cast<size_t>(file_.gcount()));
   if (file_.bad()) {
-    return Unavailable("BACKUP_UNREADABLE", absl::StrCat("reading the copy ", path_, " failed"),
+    return Unavailable("BACKUP_UNREADABLE", StrCat("reading the copy ", path_, " failed"),
                        "look at the server's disk, then try again");
   }
   hash_.Update(*data);
   return !data->empty();
 }
 
-std::string BackupCopy::digest() const { return absl::StrCat("sha256:", hash_.HexDigest()); }
+std::string BackupCopy::digest() const { return StrCat("sha256:", hash_.HexDigest()); }
 
 }  // namespace whence::service

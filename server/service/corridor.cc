@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -18,12 +18,15 @@ namespace {
 absl::Status StillWaiting(const CallInfo& info, absl::Time now) {
   if (info.cancelled != nullptr && info.cancelled->load(std::memory_order_relaxed)) {
     return MakeError(absl::StatusCode::kCancelled, "the caller cancelled the call",
-                     {.reason = "CALL_CANCELLED"});
+                     {.reason = "CALL_CANCELLED", .field = {}, .hint = {}, .metadata = {}});
   }
   if (now > info.deadline) {
     return MakeError(absl::StatusCode::kDeadlineExceeded,
                      "the deadline passed before the call was executed; nothing was changed",
-                     {.reason = "DEADLINE_EXCEEDED", .hint = "allow more time, or retry later"});
+                     {.reason = "DEADLINE_EXCEEDED",
+                      .field = {},
+                      .hint = "allow more time, or retry later",
+                      .metadata = {}});
   }
   return absl::OkStatus();
 }
@@ -34,13 +37,13 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
                     google::protobuf::Message* response) {
   if (answer.action != action || answer.digest != digest) {
     return Aborted("REQUEST_ID_REUSED",
-                   absl::StrCat("request_id ", request_id, " was used for another ", answer.action,
+                   StrCat("request_id ", request_id, " was used for another ", answer.action,
                                 " request"),
                    "use a new request_id for a new request");
   }
   if (!response->ParseFromString(answer.response)) {
     return DataLoss("STORED_ANSWER_UNREADABLE",
-                    absl::StrCat("the answer stored for request_id ", request_id,
+                    StrCat("the answer stored for request_id ", request_id,
                                  " cannot be read"),
                     "repeat the request with a new request_id");
   }
@@ -53,7 +56,7 @@ Corridor::Corridor(House* house, int workers) : house_(house), workers_(workers)
 
 absl::Status Corridor::Admit(const CallInfo& info, std::string_view operation) const {
   if (info.principal.empty()) {
-    return Unauthenticated("PRINCIPAL_MISSING", absl::StrCat(operation, ": no principal"),
+    return Unauthenticated("PRINCIPAL_MISSING", StrCat(operation, ": no principal"),
                            "send the metadata whence-principal, for example user:ana");
   }
   WHENCE_RETURN_IF_ERROR(ValidateText(info.principal, "whence-principal", kMaxPrincipalBytes,

@@ -1,6 +1,6 @@
 #include "service/paging.h"
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/error.h"
 #include "base/page_token.h"
 #include "base/status_macros.h"
@@ -16,7 +16,9 @@ absl::StatusOr<Page> OpenPage(Call& call, int32_t page_size, std::string_view pa
   WHENCE_ASSIGN_OR_RETURN(page.limit, CoercePageSize(page_size));
   const std::string asked_as_of = SerializeDeterministic(as_of);
   std::string joined;
-  for (std::string_view argument : arguments) absl::StrAppend(&joined, argument.size(), ":", argument);
+  for (std::string_view argument : arguments) {
+    StrAppend(&joined, argument.size(), ":", argument);
+  }
   page.fingerprint = Fingerprint({joined, asked_as_of});
   if (page_token.empty()) {
     WHENCE_ASSIGN_OR_RETURN(page.position, ResolveAsOf(call, as_of));

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
+#include "base/strings.h"
 #include "base/error.h"
 
 namespace whence::service {
@@ -19,7 +19,7 @@ absl::StatusOr<absl::Time> TimeFromProto(const google::protobuf::Timestamp& time
   if (timestamp.seconds() < kMinSeconds || timestamp.seconds() > kMaxSeconds ||
       timestamp.nanos() < 0 || timestamp.nanos() > 999'999'999) {
     return InvalidArgument("TIME_OUT_OF_RANGE", field,
-                           absl::StrCat(timestamp.seconds(), " s and ", timestamp.nanos(),
+                           StrCat(timestamp.seconds(), " s and ", timestamp.nanos(),
                                         " ns is not a time of the years 1 to 9999"),
                            "send seconds since 1970-01-01T00:00:00Z and 0 to 999,999,999 ns");
   }

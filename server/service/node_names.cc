@@ -1,0 +1,34 @@
+#include "service/node_names.h"
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "catalog/securable.h"
+#include "catalog/version.h"
+
+namespace whence::service {
+
+absl::StatusOr<std::string> NodeNames::ReferenceOf(int64_t node_id) {
+  lineage::NodeInfo node = call_.house().graph().Node(static_cast<lineage::NodeId>(node_id));
+  if (node.type == lineage::NodeType::kNone) {
+    // Made earlier in this batch: the graph learns of it after the commit.
+    absl::StatusOr<catalog::Version> version =
+        catalog::GetVersionById(call_.connection(), as_of_, node_id);
+    if (version.ok()) {
+      node.type = lineage::NodeType::kVersion;
+      node.asset = static_cast<lineage::NodeId>(version->asset_id);
+      node.number = static_cast<uint32_t>(version->number);
+    } else {
+      node.asset = static_cast<lineage::NodeId>(node_id);
+    }
+  }
+  auto name = names_.find(node.asset);
+  if (name == names_.end()) {
+    WHENCE_ASSIGN_OR_RETURN(std::string full_name,
+                            catalog::FullNameOf(call_.connection(), as_of_, node.asset));
+    name = names_.emplace(node.asset, std::move(full_name)).first;
+  }
+  if (node.type != lineage::NodeType::kVersion) return name->second;
+  return StrCat(name->second, "@", node.number);
+}
+
+}  // namespace whence::service

@@ -1,0 +1,30 @@
+// References of lineage nodes, as of a position.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "base/position.h"
+#include "service/call.h"
+
+namespace whence::service {
+
+// Purpose: turns the node ids of assets and versions into references (`prod.fraud.model@7`), with
+// the names that held at one position; asks the catalog once an asset. Ownership: borrows the call.
+// Thread-safety: one thread.
+class NodeNames {
+ public:
+  NodeNames(Call& call, Position as_of) : call_(call), as_of_(as_of) {}
+
+  // `asset` for an asset's own node, `asset@number` for a version's. Fails as catalog::FullNameOf.
+  absl::StatusOr<std::string> ReferenceOf(int64_t node_id);
+
+ private:
+  Call& call_;
+  const Position as_of_;
+  absl::flat_hash_map<int64_t, std::string> names_;  // by asset id
+};
+
+}  // namespace whence::service

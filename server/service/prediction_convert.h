@@ -1,0 +1,47 @@
+// Predictions on the wire and in the house.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/position.h"
+#include "inference/prediction.h"
+#include "service/call.h"
+#include "service/node_names.h"
+#include "whence/v1/prediction.pb.h"
+
+namespace whence::service {
+
+// Whether the prediction, looked at by itself, may be recorded: id, bounds, digests, numbers.
+absl::Status CheckPrediction(const v1::Prediction& prediction);
+
+// Purpose: turns predictions of one request into what is stored. References that several of them
+// share are pinned once. Ownership: borrows the call. Thread-safety: the writer's thread.
+class PredictionBuilder {
+ public:
+  explicit PredictionBuilder(Call& call) : call_(call) {}
+
+  // A checked prediction, with its parents pinned as of now, but without origin, recorder and
+  // position. PREDICTION_WITHOUT_PARENT, or NotFound for what a reference does not find.
+  absl::StatusOr<inference::Prediction> Build(const v1::Prediction& wire,
+                                              std::vector<inference::Parent>* parents);
+
+ private:
+  absl::StatusOr<int64_t> PinNode(const std::string& reference, const std::string& field);
+  absl::Status AddParent(inference::Role role, const std::string& reference,
+                         const std::string& field, std::vector<inference::Parent>* parents);
+  absl::StatusOr<std::string> BuildAttributes(const v1::Prediction& wire,
+                                              std::vector<inference::Parent>* parents);
+
+  Call& call_;
+  absl::flat_hash_map<std::string, int64_t> pinned_;  // node by reference
+};
+
+// A stored prediction as it is answered, with the references that held at the names' position.
+absl::StatusOr<v1::Prediction> PredictionToProto(Call& call, NodeNames& names,
+                                                 const inference::Prediction& stored);
+
+}  // namespace whence::service

@@ -1,0 +1,145 @@
+#include "service/prediction_ops.h"
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/reference.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "inference/prediction.h"
+#include "service/as_of.h"
+#include "service/node_names.h"
+#include "service/prediction_convert.h"
+
+namespace whence::service {
+namespace {
+
+// Purpose: records the predictions of one request. Ownership: borrows the call.
+class Recorder {
+ public:
+  explicit Recorder(Call& call) : call_(call), builder_(call) {}
+
+  // Records one prediction that was checked, or finds that it is recorded already; returns it as it
+  // stands, in `kept` when that is not null.
+  absl::Status Record(const v1::Prediction& wire, inference::Prediction* kept) {
+    WHENCE_ASSIGN_OR_RETURN(inference::Prediction prediction, builder_.Build(wire, &parents_));
+    WHENCE_ASSIGN_OR_RETURN(
+        inference::Known known,
+        inference::FindPrediction(call_.connection(), prediction.id, prediction.content_digest));
+    if (known == inference::Known::kAnother) {
+      return inference::PredictionAlreadyExists(prediction.id);
+    }
+    if (known == inference::Known::kNo) {
+      const ledger::Change& change = call_.Change(StrCat("prediction:", prediction.id));
+      WHENCE_ASSIGN_OR_RETURN(prediction.origin_id, OriginOf(change));
+      WHENCE_RETURN_IF_ERROR(inference::InsertPrediction(call_.write(), change, prediction));
+    }
+    if (kept == nullptr) return absl::OkStatus();
+    WHENCE_ASSIGN_OR_RETURN(*kept, inference::GetPrediction(call_.connection(), call_.position(),
+                                                            prediction.id));
+    return absl::OkStatus();
+  }
+
+ private:
+  // Predictions of a batch mostly share their origin.
+  absl::StatusOr<int64_t> OriginOf(const ledger::Change& change) {
+    if (const auto found = origins_.find(parents_); found != origins_.end()) return found->second;
+    WHENCE_ASSIGN_OR_RETURN(int64_t id, inference::InternOrigin(call_.write(), change, parents_));
+    origins_.emplace(parents_, id);
+    return id;
+  }
+
+  Call& call_;
+  PredictionBuilder builder_;
+  std::vector<inference::Parent> parents_;
+  std::map<std::vector<inference::Parent>, int64_t> origins_;
+};
+
+void AddRefusal(int index, const v1::Prediction& prediction, const absl::Status& status,
+                v1::RecordPredictionsResponse* response) {
+  const ErrorDetail detail = GetErrorDetail(status);
+  v1::RefusedPrediction* refused = response->add_refused();
+  refused->set_index(index);
+  refused->set_id(prediction.id());
+  refused->set_code(static_cast<int>(status.code()));
+  refused->set_reason(detail.reason);
+  refused->set_message(std::string(status.message()));
+}
+
+// Errors that are about one prediction; anything else (a full disk) fails the whole batch.
+bool IsRefusal(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kAlreadyExists:
+    case absl::StatusCode::kPermissionDenied:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+absl::Status ValidateRecordPrediction(const v1::RecordPredictionRequest& request) {
+  return WithFieldPrefix(CheckPrediction(request.prediction()), "prediction");
+}
+
+absl::StatusOr<v1::Prediction> RecordPrediction(Call& call,
+                                                const v1::RecordPredictionRequest& request) {
+  Recorder recorder(call);
+  inference::Prediction kept;
+  WHENCE_RETURN_IF_ERROR(
+      WithFieldPrefix(recorder.Record(request.prediction(), &kept), "prediction"));
+  NodeNames names(call, call.position());
+  return PredictionToProto(call, names, kept);
+}
+
+absl::Status ValidateRecordPredictions(const v1::RecordPredictionsRequest& request) {
+  const auto count = static_cast<size_t>(request.predictions_size());
+  if (count == 0) {
+    return InvalidArgument("BATCH_EMPTY", "predictions", "holds no prediction",
+                           "send 1 to 10,000 predictions");
+  }
+  if (count > kMaxPredictionBatch) {
+    return InvalidArgument("BATCH_TOO_LARGE", "predictions",
+                           StrCat("holds ", count, " predictions; at most ", kMaxPredictionBatch,
+                                  " are allowed"),
+                           "send several smaller batches");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::RecordPredictionsResponse> RecordPredictions(
+    Call& call, const v1::RecordPredictionsRequest& request) {
+  v1::RecordPredictionsResponse response;
+  Recorder recorder(call);
+  for (int i = 0; i < request.predictions_size(); ++i) {
+    const v1::Prediction& prediction = request.predictions(i);
+    absl::Status status = CheckPrediction(prediction);
+    if (status.ok()) status = recorder.Record(prediction, nullptr);
+    if (status.ok()) continue;
+    if (!IsRefusal(status)) return status;
+    AddRefusal(i, prediction, status, &response);
+  }
+  response.set_accepted_count(request.predictions_size() - response.refused_size());
+  if (call.changed()) response.set_position(call.Change("").position);
+  return response;
+}
+
+absl::StatusOr<v1::Prediction> GetPrediction(Call& call, const v1::GetPredictionRequest& request) {
+  constexpr std::string_view kPrefix = "prediction:";
+  std::string_view id = request.id();
+  if (id.substr(0, kPrefix.size()) == kPrefix) id.remove_prefix(kPrefix.size());
+  WHENCE_RETURN_IF_ERROR(ValidatePredictionId(id, "id"));
+  WHENCE_ASSIGN_OR_RETURN(Position as_of, ResolveAsOf(call, request.as_of()));
+  WHENCE_ASSIGN_OR_RETURN(inference::Prediction stored,
+                          inference::GetPrediction(call.connection(), as_of, id));
+  NodeNames names(call, as_of);
+  return PredictionToProto(call, names, stored);
+}
+
+}  // namespace whence::service

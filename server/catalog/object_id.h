@@ -14,8 +14,4 @@ inline constexpr int64_t kMaxObjectId = (int64_t{1} << 31) - 1;
 // The next id. ResourceExhausted OBJECT_IDS_EXHAUSTED when none is left.
 absl::StatusOr<int64_t> NextObjectId(sql::WriteContext& context);
 
-// The last id given, for setting the writer's kObjectId counter at start: the largest among
-// securables, versions, runs and declarations.
-absl::StatusOr<int64_t> LastObjectId(sql::Connection& connection);
-
 }  // namespace whence::catalog

@@ -81,6 +81,7 @@ absl::StatusOr<Position> Ledger::PositionAt(sql::Connection& connection, Positio
 }
 
 absl::StatusOr<absl::Time> Ledger::TimeOf(sql::Connection& connection, Position position) const {
+  if (position == kNoPosition) return absl::InfinitePast();
   sql::Rows rows = connection.Run(kGetTime, position);
   if (rows.Next()) return rows.Time(0);
   WHENCE_RETURN_IF_ERROR(rows.status());

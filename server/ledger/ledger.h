@@ -60,7 +60,8 @@ class Ledger {
   absl::StatusOr<Position> PositionAt(sql::Connection& connection, Position published,
                                       absl::Time time) const;
 
-  // The time of an entry. NotFound POSITION_NOT_FOUND when there is none at that position.
+  // The time of an entry; of position 0, before the first one, InfinitePast. NotFound
+  // POSITION_NOT_FOUND when there is none at that position.
   absl::StatusOr<absl::Time> TimeOf(sql::Connection& connection, Position position) const;
 
   // One entry. NotFound POSITION_NOT_FOUND when there is none at that position.

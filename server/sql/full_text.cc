@@ -18,7 +18,7 @@ constexpr Query kInsert{
 // ORDER BY rank alone is sorted inside FTS5, which makes snippets only for the rows that are returned;
 // its sort keeps equal ranks in the order of rowid.
 constexpr Query kSearch{
-    "SELECT rowid, rank, snippet(search_text, -1, '', '', '…', 12) FROM search_text "
+    "SELECT rowid, rank, snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
     "WHERE search_text MATCH ?1 AND rank MATCH 'bm25(10.0, 1.0, 3.0, 4.0, 2.0)' "
     "ORDER BY rank LIMIT ?2 OFFSET ?3"};
 

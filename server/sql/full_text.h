@@ -31,7 +31,7 @@ struct FullTextHit {
   // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is
   // better.
   double rank = 0;
-  // About a dozen words around the best match, "…" where cut.
+  // About a dozen words around the best match, "…" where cut, matches in [ and ].
   std::string snippet;
 };
 

@@ -1,0 +1,80 @@
+#include "server_process.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+namespace whence::test {
+namespace {
+
+std::string Binary() {
+  const char* binary = std::getenv("WHENCED");
+  return binary == nullptr ? "whenced" : binary;
+}
+
+std::string ReadLine(const std::string& path) {
+  std::string line;
+  std::ifstream file(path);
+  std::getline(file, line);
+  return line;
+}
+
+}  // namespace
+
+bool ServerProcess::Start() {
+  const std::string port_file = data_folder_ + ".port";
+  std::filesystem::remove(port_file);
+  const std::string binary = Binary();
+  const std::vector<std::string> words = {binary,        "--data",      data_folder_,
+                                          "--listen",    "127.0.0.1:0", "--port-file",
+                                          port_file,     "--quiet"};
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  pid_ = fork();
+  if (pid_ == 0) {
+    execvp(arguments[0], arguments.data());
+    _exit(127);
+  }
+  for (int tries = 0; tries < 3000; ++tries) {
+    address_ = ReadLine(port_file);
+    if (!address_.empty()) return true;
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+void ServerProcess::Kill() {
+  if (pid_ <= 0) return;
+  kill(pid_, SIGKILL);
+  waitpid(pid_, nullptr, 0);
+  pid_ = -1;
+}
+
+int ServerProcess::Stop() {
+  kill(pid_, SIGTERM);
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
+}
+
+}  // namespace whence::test

@@ -1,0 +1,41 @@
+// A real whenced in a process of its own, to be killed.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/grpcpp.h"
+
+namespace whence::test {
+
+// Purpose: starts the binary named by $WHENCED on a data folder and a free port, and ends it in the
+// rude way or the polite one. Ownership: the process ends with the object.
+// Thread-safety: one thread; channels may be used from any.
+class ServerProcess {
+ public:
+  explicit ServerProcess(std::string data_folder) : data_folder_(std::move(data_folder)) {}
+  ~ServerProcess() { Kill(); }
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  // Starts it and waits until it listens. False, with what it printed on stderr, when it ends first
+  // or takes longer than 30 s.
+  bool Start();
+  // kill -9.
+  void Kill();
+  // SIGTERM; returns the exit code.
+  int Stop();
+
+  const std::string& address() const { return address_; }
+  // A new connection, so that none remembers an earlier server's failures.
+  std::shared_ptr<grpc::Channel> Connect() const;
+
+ private:
+  std::string data_folder_;
+  std::string address_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace whence::test

@@ -53,8 +53,9 @@ TEST_CASE("any text can stand in a detail", "[error]") {
 TEST_CASE("a status of foreign origin has no detail", "[error]") {
   CHECK(GetErrorDetail(absl::OkStatus()) == ErrorDetail{});
   CHECK(GetErrorDetail(absl::InternalError("boom")) == ErrorDetail{});
-  for (const char* payload : {"", "x", "5:AB", "2:AB", "2:AB0:", "-1:", "2:AB0:0:3:key",
-                              "99999999999999999999:AB", "2:AB0:0:1:k"}) {
+  for (const char* payload :
+       {"", "x", "5:AB", "2:AB", "2:AB0:", "-1:", "2:AB0:0:3:key", "99999999999999999999:AB",
+        "2:AB0:0:1:k", "2:AB0:9:hint", "2:AB0:0:1:k9:value"}) {
     absl::Status damaged = absl::InternalError("boom");
     damaged.SetPayload("whence/error_detail", absl::Cord(payload));
     CHECK(GetErrorDetail(damaged) == ErrorDetail{});

@@ -182,7 +182,7 @@ absl::StatusOr<ColumnKey> Describer::Column(int64_t column_id) {
 namespace {
 
 std::string AssetReference(const AssetFacts& asset) {
-  return asset.deleted ? absl::StrCat("asset:", asset.id) : asset.name;
+  return asset.deleted ? absl::StrCat("id:", asset.id) : asset.name;
 }
 
 }  // namespace

@@ -97,9 +97,9 @@ class Describer {
 };
 
 // The reference of a dataset in a graph: `a.b.c@1`, or `a.b.c` for version 0. The name of a deleted
-// asset may be another's by now, so that one is referred to by its id: `asset:17@1`.
+// asset may be another's by now, so that one is referred to by its id: `id:17@1`.
 std::string DatasetReference(const AssetFacts& asset, int64_t version);
-// The same of a column: `a.b.c#column`, `asset:17#column`.
+// The same of a column: `a.b.c#column`, `id:17#column`.
 std::string ColumnReference(const AssetFacts& asset, std::string_view column);
 
 }  // namespace whence::lineage

@@ -13,7 +13,7 @@ const ledger::Change& Call::Change(std::string_view resource) {
   WHENCE_ASSERT(write_ != nullptr);
   if (!changed_) {
     changed_ = true;
-    resource_ = std::string(resource);
+    if (resource_.empty()) resource_ = std::string(resource);
     change_ = ledger::Change{.position = write_->Next(sql::Counter::kPosition),
                              .time = write_->now(),
                              .actor = info_.principal};

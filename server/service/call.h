@@ -58,6 +58,8 @@ class Call {
   // resource for the ledger; later calls return the same stamp. A mutation that never asks changed
   // nothing and leaves no entry.
   const ledger::Change& Change(std::string_view resource);
+  // Names the resource for the ledger before others do: for an operation that is made of several.
+  void NameResource(std::string_view resource) { resource_ = std::string(resource); }
   bool changed() const { return changed_; }
   const std::string& resource() const { return resource_; }
   // What the lineage graph learns when this mutation is durable.

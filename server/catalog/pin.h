@@ -17,7 +17,7 @@ struct Pinned {
   int64_t asset_id = 0;
   int64_t version = 0;   // number; 0: the asset itself
   Kind kind = Kind::kUnspecified;
-  std::string alias;     // the alias that was asked for; empty when none
+  std::string alias = {};     // the alias that was asked for; empty when none
 
   friend bool operator==(const Pinned&, const Pinned&) = default;
 };

@@ -19,11 +19,11 @@ namespace whence::catalog {
 
 // What an asset is found by.
 struct SearchTexts {
-  std::string name;     // the last part of its name
-  std::string comment;
-  std::string columns;  // names and comments of columns, parameters, fields
-  std::string tags;     // keys and values of its own and its columns' tags
-  std::string prompt;   // a prompt's template
+  std::string name = {};     // the last part of its name
+  std::string comment = {};
+  std::string columns = {};  // names and comments of columns, parameters, fields
+  std::string tags = {};     // keys and values of its own and its columns' tags
+  std::string prompt = {};   // a prompt's template
 
   friend bool operator==(const SearchTexts&, const SearchTexts&) = default;
 };

@@ -30,15 +30,15 @@ using ListPlace = std::vector<ListKey>;
 struct ListQuery {
   Position as_of = kNoPosition;
   size_t depth = 3;                 // what is listed: 1 catalogs, 2 schemas, 3 assets
-  std::vector<std::string> parent;  // live securable to list in: 0 to depth - 1 parts
-  ListPlace after;                  // where to begin; empty: at the start
+  std::vector<std::string> parent = {};  // live securable to list in: 0 to depth - 1 parts
+  ListPlace after = {};                  // where to begin; empty: at the start
   bool show_deleted = false;        // also tombstones, and what is inside of them
   int64_t max_rows = 10'000;        // catalogs, schemas and assets looked at, at most
 };
 
 struct ListEnd {
   bool complete = false;  // nothing is left
-  ListPlace place;        // otherwise: go on after this
+  ListPlace place = {};        // otherwise: go on after this
 };
 
 // Calls `visit` with each securable after `query.after`, in order of names (byte by byte, level by

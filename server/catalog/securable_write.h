@@ -22,19 +22,19 @@ namespace whence::catalog {
 
 struct NewSecurable {
   Kind kind = Kind::kUnspecified;
-  std::vector<std::string> path;  // valid parts, as many as the kind has
-  std::string comment;
-  std::string owner;
-  std::string properties;
-  std::string detail;
+  std::vector<std::string> path = {};  // valid parts, as many as the kind has
+  std::string comment = {};
+  std::string owner = {};
+  std::string properties = {};
+  std::string detail = {};
 };
 
 // What to change; what is not set stays.
 struct SecurableUpdate {
-  std::optional<std::string> comment;
-  std::optional<std::string> owner;
-  std::optional<std::string> properties;
-  std::optional<std::string> detail;
+  std::optional<std::string> comment = {};
+  std::optional<std::string> owner = {};
+  std::optional<std::string> properties = {};
+  std::optional<std::string> detail = {};
 
   // True when `current` would look different after it.
   bool Changes(const Securable& current) const;

@@ -42,16 +42,16 @@ struct Version {
 absl::Status CheckEtag(const Version& current, std::string_view etag);
 
 struct NewVersion {
-  std::string digest;
-  std::string location;
-  std::string detail;
-  std::string comment;
-  std::string properties;
+  std::string digest = {};
+  std::string location = {};
+  std::string detail = {};
+  std::string comment = {};
+  std::string properties = {};
 };
 
 struct VersionUpdate {
-  std::optional<std::string> comment;
-  std::optional<std::string> properties;
+  std::optional<std::string> comment = {};
+  std::optional<std::string> properties = {};
 
   // True when `current` would look different after it.
   bool Changes(const Version& current) const;

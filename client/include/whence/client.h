@@ -105,8 +105,7 @@ class Client {
   // Newest first.
   PageRange<Version> ListVersions(std::string_view asset, ListOptions options = {}) const;
 
-  // Lets an alias mean a version; moves it when it exists. Nothing is written when it means that
-  // version already.
+  // Lets an alias mean a version; moves it when it exists.
   absl::StatusOr<Alias> SetAlias(const VersionRef& version, std::string_view alias) const;
 
   // Sets tags on a catalog, schema, asset, "a.b.c@3" or "a.b.c#column", and removes those with the

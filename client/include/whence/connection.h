@@ -43,9 +43,9 @@ class PredictionStream {
  public:
   // What happens on the stream, told from a thread of the connection's, one event at a time.
   struct Events {
-    std::function<void(PredictionAck)> on_ack;
+    std::function<void(PredictionAck)> on_ack{};
     // The last event: the stream is broken or was ended; what was not acknowledged is unknown.
-    std::function<void(absl::Status)> on_closed;
+    std::function<void(absl::Status)> on_closed{};
   };
 
   PredictionStream() = default;
@@ -55,8 +55,9 @@ class PredictionStream {
   // none will come. Must not be called from an event.
   virtual ~PredictionStream() = default;
 
-  // Puts a batch on its way; never blocks. Batches go in the order given.
-  virtual void Send(PredictionBatch batch) = 0;
+  // Puts a batch on its way; never blocks. Batches go in the order given. Events may come from
+  // inside of this call.
+  virtual void Send(const PredictionBatch& batch) = 0;
   // Breaks the stream: on_closed follows. No effect on a closed one.
   virtual void Cancel() = 0;
 };

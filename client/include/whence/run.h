@@ -121,6 +121,7 @@ class Run {
   absl::Status Finish(RunState state, std::string_view message);
   absl::Status Deliver(const CallOptions& call);
   absl::StatusOr<RunRecord> SendUpdate(RunRecord additions);
+  absl::StatusOr<RunRecord> SendWithHeldBack(RunRecord additions);
   void Abandon();
 
   std::unique_ptr<State> state_;  // null after a move

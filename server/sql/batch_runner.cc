@@ -23,8 +23,8 @@ constexpr Query kRollbackTo{"ROLLBACK TO task"};
 constexpr Query kDataVersion{"PRAGMA data_version"};
 constexpr Query kUserVersion{"PRAGMA user_version"};
 
-// When readers have kept the log from starting anew until it is this many times its size, new commits
-// wait for them a moment; else it would grow as long as somebody reads at every moment.
+// When readers have kept the log from starting anew until it is this many times its size, the next
+// checkpoint waits for them a moment; else it would grow as long as somebody reads at every moment.
 constexpr int64_t kCrowded = 4;
 constexpr absl::Duration kPatience = absl::Milliseconds(50);
 constexpr absl::Duration kClosingPatience = absl::Seconds(1);
@@ -59,7 +59,11 @@ bool HasOpenForeignKeys(sqlite3* db) {
 BatchRunner::BatchRunner(std::unique_ptr<Connection> connection, const WriterOptions& options)
     : connection_(std::move(connection)), options_(options), context_(connection_.get()) {}
 
-absl::Status BatchRunner::Open() { return Begin(); }
+absl::Status BatchRunner::Open() {
+  connection_->HoldWriteLock();
+  WHENCE_RETURN_IF_ERROR(Begin());
+  return connection_->Execute(kCommit);
+}
 
 void BatchRunner::SetCounter(Counter counter, int64_t last) {
   context_.counters_[WriteContext::Index(counter)] = last;
@@ -85,45 +89,58 @@ WriterStats BatchRunner::stats() const {
 // ---- a batch ------------------------------------------------------------------------------------
 
 void BatchRunner::Run(std::span<WriteTask> tasks) {
-  while (!tasks.empty() && !failed()) {
-    tasks = tasks.subspan(RunTransaction(tasks));
-  }
-  for (WriteTask& task : tasks) {
-    Add(counts_.failed_tasks, 1);
-    std::move(task.finish)(failure());
+  while (!tasks.empty()) {
+    if (failed()) {
+      outcomes_.assign(tasks.size(), failure());
+    } else {
+      RunTransaction(tasks);
+    }
+    tasks = tasks.subspan(Finish(tasks));
   }
 }
 
-size_t BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
+// The replies to those tasks, from the first on, that have an outcome; returns how many.
+size_t BatchRunner::Finish(std::span<WriteTask> tasks) {
+  const size_t count = outcomes_.size();
+  const auto failed_tasks = std::count_if(outcomes_.begin(), outcomes_.end(),
+                                          [](const absl::Status& status) { return !status.ok(); });
+  Add(counts_.failed_tasks, failed_tasks);
+  counts_.wal_frames.store(connection_->wal_frames(), std::memory_order_relaxed);
+  for (size_t i = 0; i < count; ++i) {
+    std::move(tasks[i].finish)(std::move(outcomes_[i]));
+  }
+  return count;
+}
+
+void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
   const WriteContext::Counters counters = context_.counters_;
+  connection_->ClearLastErrorCode();
+  const absl::Status begun = Begin();
+  if (!begun.ok()) {
+    const bool recoverable = IsRecoverable(connection_->last_error_code());
+    if (!recoverable) {
+      Fail(begun);
+    }
+    outcomes_.assign(tasks.size(), recoverable ? begun : failure());
+    return;
+  }
   Loss loss;
   outcomes_.clear();
   for (WriteTask& task : tasks) {
     outcomes_.push_back(RunTask(task, &loss));
     if (!loss.cause.ok()) {
-      break;
+      return GiveUp(loss, counters);
     }
   }
-  if (loss.cause.ok()) {
-    loss = Commit();
+  loss = Commit();
+  if (!loss.cause.ok()) {
+    return GiveUp(loss, counters);
   }
-  const auto done = static_cast<int64_t>(outcomes_.size());
-  if (loss.cause.ok()) {
-    Add(counts_.batches, 1);
-    counts_.largest_batch.store(std::max(counts_.largest_batch.load(std::memory_order_relaxed), done),
-                                std::memory_order_relaxed);
-    BeginOrFail();
-    RunHooks();
-  } else {
-    GiveUp(loss, counters);
-  }
-  counts_.wal_frames.store(connection_->wal_frames(), std::memory_order_relaxed);
-  Add(counts_.failed_tasks, std::count_if(outcomes_.begin(), outcomes_.end(),
-                                          [](const absl::Status& status) { return !status.ok(); }));
-  for (size_t i = 0; i < outcomes_.size(); ++i) {
-    std::move(tasks[i].finish)(std::move(outcomes_[i]));
-  }
-  return outcomes_.size();
+  const auto size = static_cast<int64_t>(tasks.size());
+  const int64_t largest = counts_.largest_batch.load(std::memory_order_relaxed);
+  counts_.largest_batch.store(std::max(largest, size), std::memory_order_relaxed);
+  Add(counts_.batches, 1);
+  RunHooks();
 }
 
 absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
@@ -178,21 +195,23 @@ void BatchRunner::RunHooks() {
 
 absl::Status BatchRunner::Begin() {
   WHENCE_RETURN_IF_ERROR(connection_->Execute(kBegin));
+  absl::Status status = CheckUnchanged();
+  if (!status.ok() && connection_->InTransaction()) {
+    status.Update(connection_->Execute(kRollback));
+  }
+  return status;
+}
+
+// The write lock makes it impossible; where file locks are broken (network file systems) it is not.
+absl::Status BatchRunner::CheckUnchanged() {
   WHENCE_ASSIGN_OR_RETURN(const int64_t version, OneInteger(*connection_, kDataVersion));
   if (data_version_ >= 0 && version != data_version_) {
     return FailedPrecondition(
         "DATABASE_CHANGED", StrCat("another program has written to ", connection_->path()),
-        "let only the server write to its database file");
+        "let only the server write to its database file, and keep it on a local disk");
   }
   data_version_ = version;
   return absl::OkStatus();
-}
-
-void BatchRunner::BeginOrFail() {
-  const absl::Status status = Begin();
-  if (!status.ok()) {
-    Fail(status);
-  }
 }
 
 BatchRunner::Loss BatchRunner::Commit() {
@@ -244,24 +263,22 @@ void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
   // SQLite's count also moves when it throws its own cache away after an error.
   data_version_ = -1;
   if (loss.recoverable && loss.at_commit) {
-    loss.recoverable = SealLog();
+    loss.recoverable = OverwriteLog();
   }
   for (absl::Status& outcome : outcomes_) {
     if (outcome.ok()) {
       outcome = LostWithBatch(loss.cause, loss.recoverable || !loss.at_commit);
     }
   }
-  if (loss.recoverable) {
-    BeginOrFail();
-  } else {
+  if (!loss.recoverable) {
     Fail(loss.cause);
   }
 }
 
-// A COMMIT that failed for lack of memory may have left its last frame whole in the log: a crash now
-// would bring back what was answered as failed. Any further commit overwrites it; this makes one. When
-// the disk is too full for that, it was too full for the frame.
-bool BatchRunner::SealLog() {
+// A COMMIT that failed for lack of memory may have left its last frame whole in the log: a crash
+// now would bring back what was answered as failed. Any further commit overwrites it; this makes
+// one. When the disk is too full for that, it was too full for the frame.
+bool BatchRunner::OverwriteLog() {
   const absl::StatusOr<int64_t> version = OneInteger(*connection_, kUserVersion);
   if (!version.ok()) {
     return false;
@@ -278,7 +295,7 @@ void BatchRunner::Fail(const absl::Status& cause) {
   }
   ErrorDetail detail;
   detail.reason = "WRITER_FAILED";
-  detail.hint = "find out why (disk, system log), then restart the server; what was answered is kept";
+  detail.hint = "find out why (disk, system log), then restart the server; all it confirmed is kept";
   detail.metadata["cause"] = GetErrorDetail(cause).reason;
   {
     const std::lock_guard lock(failure_mutex_);
@@ -307,10 +324,6 @@ void BatchRunner::CheckpointIfDue(bool idle) {
   const auto mode = idle      ? Connection::CheckpointMode::kTruncate
                     : crowded ? Connection::CheckpointMode::kRestart
                               : Connection::CheckpointMode::kMove;
-  const absl::Status ended = connection_->Execute(kCommit);  // of nothing: gives the lock up
-  if (!ended.ok()) {
-    return Fail(ended);
-  }
   const auto result =
       connection_->Checkpoint(mode, crowded && !idle ? kPatience : absl::ZeroDuration());
   if (!result.ok() && !IsRecoverable(connection_->last_error_code())) {
@@ -321,13 +334,9 @@ void BatchRunner::CheckpointIfDue(bool idle) {
   checkpointed_frames_ = moved ? connection_->wal_frames() : frames - due + (due + 7) / 8;
   Add(counts_.checkpoints, 1);
   counts_.wal_frames.store(connection_->wal_frames(), std::memory_order_relaxed);
-  BeginOrFail();
 }
 
 void BatchRunner::Close() {
-  if (connection_->InTransaction()) {
-    connection_->Execute(kRollback).IgnoreError();  // nothing is in it
-  }
   if (!failed()) {
     // Not needed for what was answered: it is in the log, and the log is read at the next start.
     connection_->Checkpoint(Connection::CheckpointMode::kTruncate, kClosingPatience)

@@ -16,23 +16,24 @@
 // Private to the room: may be included from its .cc files only.
 namespace whence::sql::internal {
 
-// What the writer does with a batch, without its queue and its thread: one transaction, one savepoint
-// per task, COMMIT, hooks, replies; and between batches the write lock and checkpoints.
+// What the writer does with a batch, without its queue and its thread: one transaction, one
+// savepoint per task, COMMIT, hooks, replies; and all the time the write lock, and checkpoints.
 //
-// Ownership: owns the connection. Thread-safety: Run, Checkpoint, Close and the setters belong to one
-// thread; failed(), failure() and stats() may be called from any.
+// Ownership: owns the connection.
+// Thread-safety: Run, CheckpointIfDue, Close and the setters belong to one thread; failed(),
+// failure() and stats() may be called from any.
 class BatchRunner {
  public:
   BatchRunner(std::unique_ptr<Connection> connection, const WriterOptions& options);
 
-  // Takes the write lock. Once, before anything else.
+  // Takes the write lock for good. Once, before anything else.
   absl::Status Open();
 
   void SetCounter(Counter counter, int64_t last);
   void SetLastTime(absl::Time last) { context_.now_ = last; }
 
-  // Executes the tasks and finishes every one of them exactly once. One transaction, or more when one
-  // is lost half way: the tasks after the loss go on in the next.
+  // Executes the tasks and finishes every one of them exactly once. One transaction, or more when
+  // one is lost half way: the tasks after the loss go on in the next.
   void Run(std::span<WriteTask> tasks);
 
   // Checkpoints if the log has grown enough since the last time; `idle` when nothing is queued.
@@ -55,14 +56,15 @@ class BatchRunner {
     bool at_commit = false;
   };
 
-  size_t RunTransaction(std::span<WriteTask> tasks);
+  void RunTransaction(std::span<WriteTask> tasks);
+  size_t Finish(std::span<WriteTask> tasks);
   absl::Status RunTask(WriteTask& task, Loss* loss);
   Loss LossOf(const absl::Status& cause) const;
   Loss Commit();
   void GiveUp(Loss loss, const WriteContext::Counters& counters);
-  bool SealLog();
+  bool OverwriteLog();
   absl::Status Begin();
-  void BeginOrFail();
+  absl::Status CheckUnchanged();
   void RunHooks();
   void Fail(const absl::Status& cause);
 

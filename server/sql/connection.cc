@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "sql/held_write_lock.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
 
@@ -49,6 +50,7 @@ Connection::~Connection() {
     WHENCE_ASSERT(!statement->busy);  // a Rows outlives its connection
   }
   owned_.clear();
+  held_write_lock_.reset();
   const int code = sqlite3_close(db_);
   WHENCE_ASSERT(code == SQLITE_OK);
 }
@@ -57,6 +59,8 @@ absl::Status Connection::Failure(int code, std::string_view sql) {
   last_error_code_ = code;
   return internal::SqliteError(db_, code, sql);
 }
+
+void Connection::HoldWriteLock() { held_write_lock_ = internal::HeldWriteLock::On(db_); }
 
 absl::StatusOr<internal::Statement*> Connection::Prepare(const Query& query, uint32_t slot) {
   sqlite3_stmt* raw = nullptr;

@@ -20,6 +20,10 @@ struct sqlite3;
 
 namespace whence::sql {
 
+namespace internal {
+class HeldWriteLock;
+}  // namespace internal
+
 // "Whnc": marks a file as ours, so that no other program's database is ever migrated or
 // overwritten.
 inline constexpr int32_t kApplicationId = 0x57686e63;
@@ -28,13 +32,15 @@ struct OpenOptions {
   // Opened with SQLITE_OPEN_READONLY: it can neither write nor checkpoint. The file must exist.
   bool read_only = false;
   // Page cache of this connection, filled as needed, in KiB.
-  int cache_kib = 16 * 1024;
+  int cache_kib = 64 * 1024;
   // How long a statement waits for a lock before it fails with DATABASE_BUSY.
   absl::Duration busy_timeout = absl::Seconds(5);
   // Name of a registered SQLite VFS, so that tests can inject faults; null for the default one.
   const char* vfs = nullptr;
   // Upper bound of the file in pages, 0 for none: the test of a full disk (fails with DISK_FULL).
   int64_t max_pages = 0;
+  // The log's file is cut to this when it starts anew, so that one burst does not keep the space.
+  int64_t kept_log_bytes = int64_t{64} << 20;
 };
 
 // One SQLite connection with its cache of prepared statements.
@@ -114,6 +120,10 @@ class Connection {
   // SQLite's write lock meanwhile.
   absl::StatusOr<CheckpointResult> Checkpoint(CheckpointMode mode, absl::Duration wait);
 
+  // Keeps SQLite's write lock from the next write transaction on until the connection is closed, so
+  // that no other connection or process can write even between two transactions. For the writer.
+  void HoldWriteLock();
+
   // While on, statements outside a transaction fail with TRANSACTION_LOST (Aborted) instead of
   // committing by themselves. The writer turns it on for its tasks: SQLite ends the transaction on
   // some errors, and a task that overlooked one must not go on writing piecemeal.
@@ -153,6 +163,7 @@ class Connection {
   bool transaction_required_ = false;
   int last_error_code_ = 0;
   sqlite3* db_ = nullptr;
+  std::unique_ptr<internal::HeldWriteLock> held_write_lock_;
   int64_t wal_frames_ = 0;
   // By Query slot: the head of the chain of statements prepared for that query.
   std::vector<internal::Statement*> statements_;

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "sql/connection.h"
+#include "sql/held_write_lock.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
 
@@ -17,9 +18,6 @@ namespace whence::sql {
 namespace {
 
 constexpr char kMemory[] = ":memory:";
-
-// After a checkpoint the log's file is cut to this, so that one burst does not keep the space.
-constexpr int64_t kKeptLogBytes = int64_t{64} << 20;
 
 void ConfigureLibrary() {
   static std::once_flag once;
@@ -145,7 +143,8 @@ absl::Status Connection::ConfigureWrites(const OpenOptions& options) {
       },
       this);
   WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA synchronous = FULL"));
-  WHENCE_RETURN_IF_ERROR(Pragma(StrCat("PRAGMA journal_size_limit = ", kKeptLogBytes).c_str()));
+  WHENCE_RETURN_IF_ERROR(
+      Pragma(StrCat("PRAGMA journal_size_limit = ", options.kept_log_bytes).c_str()));
   if (options.max_pages > 0) {
     WHENCE_RETURN_IF_ERROR(Pragma(StrCat("PRAGMA max_page_count = ", options.max_pages).c_str()));
   }

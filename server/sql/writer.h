@@ -107,9 +107,10 @@ struct WriterStats {
 // share one sync (group commit).
 //
 // A batch is everything that is queued when the one before is finished; nothing waits for more to
-// come. Between batches the writer keeps SQLite's write lock, so that no other connection or
-// process can ever write (DESIGN, one writer); should one have slipped in between two transactions,
-// the writer notices and stops. It is also the only one that checkpoints.
+// come. From Start to Stop the writer keeps SQLite's write lock, also between transactions, so that
+// no other connection or process can ever write (DESIGN, one writer); on a file system whose locks
+// do not work it notices another's write at the next batch, and stops. It is also the only one that
+// checkpoints.
 //
 // When a batch cannot be committed, all of its tasks finish with that error, its counters are
 // restored and none of its hooks run. After a full disk or lack of memory the writer goes on:

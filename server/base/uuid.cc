@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <mutex>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -71,7 +72,7 @@ std::string RandomIdSource::NewUuid() {
   const int64_t now = std::clamp<int64_t>(absl::ToUnixMillis(clock_->Now()), 0, kMaxMillis);
   const uint32_t start = ((uint32_t{bytes[6]} << 8) | bytes[7]) & kCounterStartMask;
 
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (now > last_millis_) {
     last_millis_ = now;
     counter_ = start;
@@ -86,7 +87,7 @@ std::string RandomIdSource::NewUuid() {
 
 std::string SeededIdSource::NewUuid() {
   constexpr int64_t kStartMillis = 1893456000000;  // 2030-01-01T00:00:00Z
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   UuidBytes bytes;
   for (size_t half = 0; half < 2; ++half) {
     const uint64_t random = NextRandom(state_);

@@ -5,11 +5,10 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 
 namespace whence {
@@ -39,9 +38,9 @@ class RandomIdSource final : public IdSource {
 
  private:
   const Clock* const clock_;
-  absl::Mutex mutex_;
-  int64_t last_millis_ ABSL_GUARDED_BY(mutex_) = -1;
-  uint32_t counter_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;  // see FakeClock; guards what follows
+  int64_t last_millis_ = -1;
+  uint32_t counter_ = 0;
 };
 
 // The same ids in the same order for the same seed, for tests: version 7 in form, one millisecond
@@ -53,9 +52,9 @@ class SeededIdSource final : public IdSource {
   std::string NewUuid() override;
 
  private:
-  absl::Mutex mutex_;
-  uint64_t state_ ABSL_GUARDED_BY(mutex_);
-  int64_t made_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::mutex mutex_;  // guards what follows
+  uint64_t state_;
+  int64_t made_ = 0;
 };
 
 // True for 8-4-4-4-12 hexadecimal digits of either case, of any version; no braces, no "urn:uuid:".

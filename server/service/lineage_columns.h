@@ -1,0 +1,20 @@
+// Where the columns of an explanation's datasets come from.
+#pragma once
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "lineage/answer.h"
+#include "service/call.h"
+#include "service/lineage_convert.h"
+#include "whence/v1/lineage.pb.h"
+
+namespace whence::service {
+
+// Puts the column lineage that the runs and declarations of `answer` recorded for its datasets into
+// `out`, at most `max_nodes` columns; what is left out is said in truncations. Nodes get `add_depth`
+// steps more.
+absl::Status AddColumnOrigins(Call& call, GraphWriter& writer, const lineage::Answer& answer,
+                              size_t max_nodes, uint32_t add_depth, v1::LineageGraph* out);
+
+}  // namespace whence::service

@@ -1,0 +1,73 @@
+// Answers of the lineage room as graphs of the contract.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/position.h"
+#include "lineage/answer.h"
+#include "lineage/describe.h"
+#include "lineage/graph.h"
+#include "service/call.h"
+#include "service/run_convert.h"
+#include "whence/v1/lineage.pb.h"
+
+namespace whence::service {
+
+namespace v1 = ::whence::v1;
+
+// Purpose: describes nodes and edges as of one position; what several of them share is looked up
+// once. Ownership: borrows the call. Thread-safety: one thread.
+class GraphWriter {
+ public:
+  // Details of versions are put in where `with_detail` is true (explanations).
+  GraphWriter(Call& call, Position as_of, bool with_detail);
+
+  // Adds all nodes, edges and truncations of an answer. Nodes get `add_depth` steps more. DataLoss
+  // when what the graph knows is not in the database.
+  absl::Status Add(const lineage::Answer& answer, int32_t add_depth, v1::LineageGraph* out);
+
+  // Adds one node: data or via (AddNode), a column (AddColumn).
+  absl::StatusOr<v1::LineageNode*> AddNode(lineage::NodeId id, uint32_t depth,
+                                           v1::LineageGraph* out);
+  absl::StatusOr<v1::LineageNode*> AddColumn(const lineage::ColumnKey& key, uint32_t depth,
+                                             v1::LineageGraph* out);
+  absl::StatusOr<v1::LineageNode*> AddColumn(lineage::ColumnId id, uint32_t depth,
+                                             v1::LineageGraph* out);
+
+  // References as graphs give them.
+  absl::StatusOr<std::string> ReferenceOf(lineage::NodeId id);
+  absl::StatusOr<std::string> ReferenceOfColumn(lineage::ColumnId id);
+
+  // An asset without a particular version, as affected by something.
+  absl::Status DescribeAsset(lineage::NodeId asset_id, v1::DatasetNode* out);
+
+  lineage::Describer& describer() { return describer_; }
+
+ private:
+  // Types of an asset's columns, by name.
+  using ColumnTypes = absl::flat_hash_map<std::string, std::string>;
+
+  absl::Status AddEdge(const lineage::AnswerEdge& edge, v1::LineageGraph* out);
+  absl::Status PutDataset(lineage::NodeId id, const lineage::NodeInfo& info, v1::LineageNode* node);
+  absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
+  absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
+  absl::StatusOr<const std::string*> TypeOf(const lineage::ColumnKey& key);
+
+  Call& call_;
+  const bool with_detail_;
+  lineage::Describer describer_;
+  AssetNames job_names_;
+  absl::flat_hash_map<lineage::NodeId, std::string> via_references_;
+  absl::flat_hash_map<int64_t, std::unique_ptr<ColumnTypes>> types_;  // by asset
+};
+
+// Number of columns in a stored detail, without building it. Damaged bytes count as far as they go.
+int32_t CountColumns(std::string_view detail);
+
+}  // namespace whence::service

@@ -67,66 +67,63 @@ class Adjacency {
   // The header of an id that may not be known (0 then).
   uint64_t Find(uint32_t id) const {
     uint64_t* header = headers_.Find(id);
-    return header == nullptr ? 0 : Load(header);
+    return header == nullptr ? 0 : LoadAcquire(*header);
   }
   // The header of an id taken from an entry or from a published node.
-  uint64_t Header(uint32_t id) const { return Load(headers_.At(id)); }
+  uint64_t Header(uint32_t id) const { return LoadAcquire(*headers_.At(id)); }
 
   void PrefetchHeader(uint32_t id) const { __builtin_prefetch(headers_.At(id)); }
-  // After the header has come: fetches the start of the list.
+  // After the header has come: fetches the start of the list. No branch: whether a list is in
+  // its header is a coin toss for the processor.
   void PrefetchList(uint32_t id) const {
-    const uint64_t header = Header(id);
-    if (header != 0 && (header & kInlineBit) == 0) {
-      __builtin_prefetch(arena_->At(header & BlockArena::kMaxIndex));
-    }
+    __builtin_prefetch(arena_->At(OutOfHeader(Header(id)) & BlockArena::kMaxIndex));
   }
 
-  // Calls visit(const Entry* begin, const Entry* end) -> bool for each contiguous part of the
-  // list, until it returns false. Returns false when it was stopped.
+  // Calls visit(const Entry* begin, const Entry* end) -> bool for each contiguous part of what
+  // the list has up to `bound`, until it returns false; returns false then. Written with one
+  // call and few branches, as walks spend their time here.
   template <typename Visit>
-  bool ForEachSpan(uint64_t header, Visit&& visit) const {
-    if (header == 0) return true;
-    if constexpr (kInline) {
-      if ((header & kInlineBit) != 0) {
-        const Entry entry = UnpackInline(header);
-        return visit(&entry, &entry + 1);
-      }
+  bool ForEachSpan(uint64_t header, uint32_t bound, Visit&& visit) const {
+    const bool in_header = kInline && (header & kInlineBit) != 0;
+    const ListView list = ListView::Unpack(OutOfHeader(header));
+    const Entry single = UnpackInline(header);
+    const Entry* begin = in_header ? &single : At(list.block);
+    size_t left = in_header ? 1 : list.size;
+    size_t count = left;
+    const uint64_t* segment = nullptr;
+    if (list.kind == ListKind::kDirectory) [[unlikely]] {
+      segment = Words(list.block);
+      begin = At(*segment);
+      count = std::min(left, kSegmentSize);
     }
-    const ListView list = ListView::Unpack(header);
-    if (list.kind != ListKind::kDirectory) {
-      const Entry* entries = At(list.block);
-      return visit(entries, entries + list.size);
+    for (;;) {
+      const Entry* end = Seen(begin, begin + count, bound);
+      if (!visit(begin, end)) return false;
+      left -= count;
+      if (left == 0 || end != begin + count) [[likely]] return true;
+      begin = At(*++segment);
+      count = std::min(left, kSegmentSize);
     }
-    return ForEachSegment(list, visit);
   }
 
-  // Calls visit(const Entry&) -> bool for the entries with a position <= bound.
+  // Calls visit(const Entry&) -> bool for the entries with a position <= bound, until it returns
+  // false; returns false then.
   template <typename Visit>
   bool ForEach(uint64_t header, uint32_t bound, Visit&& visit) const {
-    bool stopped = false;
-    ForEachSpan(header, [&](const Entry* entry, const Entry* end) {
-      for (; entry != end && entry->position <= bound; ++entry) {
-        if (!visit(*entry)) {
-          stopped = true;
-          return false;
-        }
+    return ForEachSpan(header, bound, [&visit](const Entry* entry, const Entry* end) {
+      for (; entry != end; ++entry) {
+        if (!visit(*entry)) return false;
       }
-      return entry == end;
+      return true;
     });
-    return !stopped;
   }
 
   // Entries with a position <= bound.
   size_t Count(uint64_t header, uint32_t bound) const {
     size_t count = 0;
-    ForEachSpan(header, [&](const Entry* begin, const Entry* end) {
-      const Entry* stop = end;
-      if ((end - 1)->position > bound) {
-        stop = std::upper_bound(begin, end, bound,
-                                [](uint32_t b, const Entry& e) { return b < e.position; });
-      }
-      count += static_cast<size_t>(stop - begin);
-      return stop == end;
+    ForEachSpan(header, bound, [&count](const Entry* begin, const Entry* end) {
+      count += static_cast<size_t>(end - begin);
+      return true;
     });
     return count;
   }
@@ -155,7 +152,7 @@ class Adjacency {
     } else {
       changed = AppendToDirectory(header, entry);
     }
-    Store(slot, changed);
+    StoreRelease(*slot, changed);
     ++entry_count_;
     arena_->RecycleWhenMany();  // not earlier: until the store, readers find the old block
   }
@@ -175,16 +172,29 @@ class Adjacency {
   size_t TableBytes() const { return headers_.MemoryBytes(); }
 
  private:
-  static uint64_t Load(uint64_t* slot) {
-    return std::atomic_ref<uint64_t>(*slot).load(std::memory_order_acquire);
+  // Meaningless unless the entry is in the header.
+  static Entry UnpackInline(uint64_t header) {
+    if constexpr (kInline) {
+      return {static_cast<NodeId>(header >> 32) & kMaxNodeId, static_cast<uint32_t>(header)};
+    } else {
+      return {};
+    }
   }
-  static void Store(uint64_t* slot, uint64_t header) {
-    std::atomic_ref<uint64_t>(*slot).store(header, std::memory_order_release);
+  // The header, or that of an empty list when its entry is in the header.
+  static uint64_t OutOfHeader(uint64_t header) {
+    return kInline && (header & kInlineBit) != 0 ? 0 : header;
   }
-  static Entry UnpackInline(uint64_t header)
-    requires(kInline)
-  {
-    return Entry{static_cast<NodeId>(header >> 32) & kMaxNodeId, static_cast<uint32_t>(header)};
+  // The end of what is seen of [begin, end).
+  static const Entry* Seen(const Entry* begin, const Entry* end, uint32_t bound) {
+    if (begin == end || (end - 1)->position <= bound) return end;
+    if (end - begin > 16) {
+      return std::upper_bound(begin, end, bound,
+                              [](uint32_t b, const Entry& e) { return b < e.position; });
+    }
+    do {
+      --end;
+    } while (end != begin && (end - 1)->position > bound);
+    return end;
   }
   Entry* At(uint64_t block) const { return static_cast<Entry*>(arena_->At(block)); }
   uint64_t* Words(uint64_t block) const { return static_cast<uint64_t*>(arena_->At(block)); }
@@ -192,16 +202,6 @@ class Adjacency {
   static bool IsDirectoryNext(uint64_t header) {
     const ListView list = ListView::Unpack(header);
     return list.kind == ListKind::kDirectory || list.size >= kSegmentSize;
-  }
-
-  template <typename Visit>
-  [[gnu::noinline]] bool ForEachSegment(const ListView& list, Visit& visit) const {
-    const uint64_t* segments = Words(list.block);
-    for (size_t done = 0; done < list.size; done += kSegmentSize) {
-      const Entry* entries = At(*segments++);
-      if (!visit(entries, entries + std::min(kSegmentSize, list.size - done))) return false;
-    }
-    return true;
   }
 
   uint32_t LastPosition(uint64_t header) const {
@@ -290,7 +290,7 @@ class Adjacency {
   uint64_t InsertLate(uint64_t header, const Entry& entry) {
     std::vector<Entry> entries;
     entries.reserve(Size(header) + 1);
-    ForEachSpan(header, [&](const Entry* begin, const Entry* end) {
+    ForEachSpan(header, ~uint32_t{0}, [&](const Entry* begin, const Entry* end) {
       entries.insert(entries.end(), begin, end);
       return true;
     });

@@ -33,7 +33,7 @@ void GraphStore::AddNode(NodeId id, uint32_t tag, uint32_t number, Position posi
   WHENCE_ASSERT(record->tag == 0);
   record->number = number;
   record->position = static_cast<uint32_t>(position);
-  std::atomic_ref<uint32_t>(record->tag).store(tag, std::memory_order_release);
+  StoreRelease(record->tag, tag);
   node_count.store(node_count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (id > max_node_id.load(std::memory_order_relaxed)) {
     max_node_id.store(id, std::memory_order_relaxed);
@@ -61,7 +61,7 @@ void GraphStore::AddColumn(ColumnId id, NodeId asset, Position position) {
   ColumnRecord* record = columns.Ensure(id);
   WHENCE_ASSERT(record->asset == 0);
   record->position = static_cast<uint32_t>(position);
-  std::atomic_ref<uint32_t>(record->asset).store(asset, std::memory_order_release);
+  StoreRelease(record->asset, asset);
   column_count.store(column_count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (id > max_column_id.load(std::memory_order_relaxed)) {
     max_column_id.store(id, std::memory_order_relaxed);

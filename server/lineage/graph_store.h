@@ -55,13 +55,11 @@ class GraphStore {
   }
   uint32_t Tag(NodeId id) const {
     NodeRecord* record = nodes.Find(id);
-    if (record == nullptr) return 0;
-    return std::atomic_ref<uint32_t>(record->tag).load(std::memory_order_acquire);
+    return record == nullptr ? 0 : LoadAcquire(record->tag);
   }
   uint32_t ColumnTag(ColumnId id) const {
     ColumnRecord* record = columns.Find(id);
-    if (record == nullptr) return 0;
-    return std::atomic_ref<uint32_t>(record->asset).load(std::memory_order_acquire);
+    return record == nullptr ? 0 : LoadAcquire(record->asset);
   }
   static NodeType TypeOf(NodeId id, uint32_t tag) {
     if (tag == 0) return NodeType::kNone;

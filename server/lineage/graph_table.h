@@ -17,6 +17,17 @@ namespace whence::lineage::internal {
 void* MapPages(size_t bytes, bool large);
 void UnmapPages(void* pages, size_t bytes);
 
+// Words that the writer stores and readers load. std::atomic_ref would say the same; hardened
+// standard libraries check alignment at each use of one, in the middle of the walks' inner loop.
+template <typename T>
+T LoadAcquire(const T& word) {
+  return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+}
+template <typename T>
+void StoreRelease(T& word, T value) {
+  __atomic_store_n(&word, value, __ATOMIC_RELEASE);
+}
+
 // Purpose: an array of zero-initialised T whose elements never move, so that readers may look at
 // some while the writer adds others. Chunks of 2^18 elements hang in a table of pointers that
 // has room for kMaxChunks from the start (untouched, it costs nothing).
@@ -75,8 +86,7 @@ class SegmentedTable {
                         std::memory_order_relaxed);
     for (size_t i = 0; i < count; ++i) {
       WHENCE_ASSERT(Chunk(first + i) == nullptr);
-      std::atomic_ref<T*>(chunks_[first + i])
-          .store(pages + i * kChunkSize, std::memory_order_release);
+      StoreRelease(chunks_[first + i], pages + i * kChunkSize);
     }
   }
 
@@ -96,9 +106,7 @@ class SegmentedTable {
     size_t bytes;
   };
 
-  T* Chunk(size_t number) const {
-    return std::atomic_ref<T*>(chunks_[number]).load(std::memory_order_acquire);
-  }
+  T* Chunk(size_t number) const { return LoadAcquire(chunks_[number]); }
 
   T** const chunks_;
   std::vector<Mapping> mappings_;  // writer

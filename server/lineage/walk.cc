@@ -24,6 +24,7 @@ WalkResult WalkIn(const GraphStore& store, std::span<const NodeId> roots,
   const Space space(store, bound);
   internal::Closure<Space> closure(space, options, &*scratch, &result);
   closure.Run(roots);
+  closure.Result();
   if (options.collect_edges && !result.cancelled) {
     internal::CollectEdges(store, options, bound, *scratch, &result);
   }

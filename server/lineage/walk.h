@@ -89,8 +89,8 @@ struct WalkColumnEdge {
 };
 
 struct WalkResult {
-  // Each node once; roots first, in the order given (without repetitions, and without those that
-  // did not exist as of the position).
+  // Each node once; roots first, in the order given, data before vias (without repetitions, and
+  // without those that did not exist as of the position).
   std::vector<Reached> nodes;
   // kBoth walks in graphs with cycles: for each non-root node with direction kBoth, the second
   // way it was reached (its `direction` names the side). Empty otherwise.

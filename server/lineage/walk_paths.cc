@@ -66,6 +66,7 @@ RawPath FirstPath(const Space& space, Side side, const Ends& ends, WalkOptions o
   internal::Closure<Space> closure(space, options, scratch, &walk);
   closure.StopAt(&scratch->marks);
   if (!marked.empty()) closure.Run(ends.sources);
+  closure.Result();
   closure.Clear();
   for (const NodeId target : marked) scratch->marks.ClearWord(target);
   RawPath path;

@@ -1,6 +1,7 @@
 // Enumerating simple paths by length.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <queue>
@@ -67,6 +68,7 @@ class PathEnumerator {
 
  private:
   static constexpr uint32_t kNoParent = 0xFFFF'FFFF;
+  using Entry = typename Space::Entry;
 
   // A path from a source to `node`, as a link to the path without it.
   struct Partial {
@@ -87,6 +89,7 @@ class PathEnumerator {
     WalkResult back;
     Closure<Space> closure(space_, options, &scratch_, &back);
     closure.Run(targets);
+    closure.Result();
     closure.Clear();
     distances_.reserve(back.nodes.size());
     for (const Reached& reached : back.nodes) {
@@ -104,10 +107,6 @@ class PathEnumerator {
   bool Push(const Partial& partial) {
     const auto distance = distances_.find(partial.node);
     if (distance == distances_.end()) return true;  // no target behind it
-    if (partial.depth > options_.max_depth) {
-      cut_by_depth_ = true;
-      return true;
-    }
     if (partials_.size() >= std::min(options_.max_nodes, kMaxSteps)) {
       result_.truncated_by_nodes = true;
       return false;
@@ -121,13 +120,23 @@ class PathEnumerator {
   bool Extend(uint32_t at) {
     const Partial partial = partials_[at];
     tried_.clear();
-    return space_.Neighbours(side_, partial.node, partial.is_via, [&](NodeId next, NodeId via) {
-      if (!distances_.contains(next) || OnPath(at, next)) return true;
-      if (!tried_.insert({next, via}).second) return true;
-      const bool hop = !Space::kVias || partial.is_via;
-      return Push({next, via, at, partial.steps + 1, partial.depth + (hop ? 1 : 0),
-                   Space::kVias && !partial.is_via});
-    });
+    const auto take = [&](const Entry* begin, const Entry* end) {
+      return std::all_of(begin, end, [&](const Entry& e) { return ExtendBy(partial, at, e); });
+    };
+    return space_.Spans(side_, partial.node, partial.is_via, take);
+  }
+
+  bool ExtendBy(const Partial& partial, uint32_t at, const Entry& entry) {
+    const NodeId next = space_.Next(entry, partial.is_via);
+    if (!distances_.contains(next) || OnPath(at, next)) return true;
+    if (!tried_.insert({next, Space::Via(entry)}).second) return true;
+    if (partial.depth >= options_.max_depth) {
+      cut_by_depth_ = true;
+      return true;
+    }
+    const bool hop = !Space::kVias || partial.is_via;
+    return Push({next, Space::Via(entry), at, partial.steps + 1, partial.depth + (hop ? 1 : 0),
+                 Space::kVias && !partial.is_via});
   }
 
   bool OnPath(uint32_t at, NodeId node) const {
@@ -165,8 +174,8 @@ class PathEnumerator {
   absl::flat_hash_map<NodeId, uint32_t> distances_;  // steps to the nearest target
   std::vector<Partial> partials_;
   // (length of the shortest path it can become, order of making): ties go to the older.
-  using Entry = std::pair<uint32_t, uint32_t>;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> pending_;
+  using Pending = std::pair<uint32_t, uint32_t>;
+  std::priority_queue<Pending, std::vector<Pending>, std::greater<>> pending_;
   absl::flat_hash_set<std::pair<NodeId, NodeId>> tried_;
 };
 

@@ -24,12 +24,22 @@ void WalkScratch::Reserve(uint32_t max_id) {
   marks.Reserve(max_id);
 }
 
-void WalkScratch::Trim() {
-  constexpr size_t kKeptQueue = size_t{1} << 20;
-  for (std::vector<uint32_t>& ids : queue) {
-    ids.clear();
-    if (ids.capacity() > kKeptQueue) std::vector<uint32_t>().swap(ids);
-  }
+void ReachedList::Grow(size_t count) {
+  const size_t capacity = std::max({size_t{256}, capacity_ * 2, size_ + count + 1});
+  auto* nodes = static_cast<Reached*>(std::malloc(capacity * sizeof(Reached)));
+  if (nodes == nullptr) throw std::bad_alloc();
+  std::copy_n(nodes_, size_, nodes);
+  std::free(nodes_);
+  nodes_ = nodes;
+  capacity_ = capacity;
+}
+
+void ReachedList::Clear() {
+  size_ = 0;
+  if (capacity_ <= kKept) return;
+  std::free(nodes_);
+  nodes_ = nullptr;
+  capacity_ = 0;
 }
 
 WalkScratchPool::Lease WalkScratchPool::Borrow(uint32_t max_id) {
@@ -48,7 +58,6 @@ WalkScratchPool::Lease WalkScratchPool::Borrow(uint32_t max_id) {
 
 void WalkScratchPool::Return(std::unique_ptr<WalkScratch> scratch) {
   if (scratch->dirty) return;
-  scratch->Trim();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (free_.size() < kMaxKept) free_.push_back(std::move(scratch));
 }

@@ -8,7 +8,7 @@
 
 namespace whence::lineage::internal {
 
-// Which of the two closures: indexes WalkScratch::reached and queue.
+// Which of the two closures: indexes WalkScratch::reached and found.
 enum Side : uint8_t { kUp = 0, kDown = 1 };
 
 constexpr Direction DirectionOf(Side side) {
@@ -17,16 +17,20 @@ constexpr Direction DirectionOf(Side side) {
 
 // A space has:
 //   kVias          whether data and via nodes take turns (otherwise every step is a data hop)
+//   Entry          what its adjacency lists hold
 //   Root(id)       the node that a root given by the caller stands for as of the bound; 0: none
 //   IsVia(node)    the turn a root takes
-//   Neighbours(side, node, via_turn, visit)   visit(node, via of the edge) -> bool to go on;
-//                  repetitions are allowed; returns false when stopped
-//   Fetch(side, node), FetchList(side, node)  prefetch, the first some steps before the second
+//   Spans(side, node, via_turn, visit)   visit(const Entry* begin, const Entry* end) -> bool to go
+//                  on, for what is next to the node; returns false when stopped
+//   Next(entry, via_turn), Via(entry)    the neighbour that an entry of such a span means, with
+//                  repetitions, and the via that a column edge carries
+//   Fetch(side, node), FetchList(side, node)   prefetch, the first some steps before the second
 // They hold for the time of one walk, under an epoch guard.
 
 class VersionSpace {
  public:
   static constexpr bool kVias = true;
+  using Entry = Edge;
 
   VersionSpace(const GraphStore& store, uint32_t bound) : store_(store), bound_(bound) {}
 
@@ -34,11 +38,12 @@ class VersionSpace {
   bool IsVia(NodeId node) const { return lineage::IsVia(store_.Type(node)); }
 
   template <typename Visit>
-  bool Neighbours(Side side, NodeId node, bool /*via_turn*/, Visit&& visit) const {
+  bool Spans(Side side, NodeId node, bool /*via_turn*/, Visit&& visit) const {
     const Adjacency<Edge>& lists = Lists(side);
-    return lists.ForEach(lists.Header(node), bound_,
-                         [&visit](const Edge& edge) { return visit(edge.node, kNoNode); });
+    return lists.ForEachSpan(lists.Header(node), bound_, visit);
   }
+  NodeId Next(const Edge& edge, bool /*via_turn*/) const { return edge.node; }
+  static NodeId Via(const Edge& /*edge*/) { return kNoNode; }
 
   void Fetch(Side side, NodeId node) const { Lists(side).PrefetchHeader(node); }
   void FetchList(Side side, NodeId node) const { Lists(side).PrefetchList(node); }
@@ -54,6 +59,7 @@ class VersionSpace {
 class AssetSpace {
  public:
   static constexpr bool kVias = true;
+  using Entry = Edge;
 
   AssetSpace(const GraphStore& store, uint32_t bound) : store_(store), bound_(bound) {}
 
@@ -64,19 +70,18 @@ class AssetSpace {
   bool IsVia(NodeId node) const { return lineage::IsVia(store_.Type(node)); }
 
   template <typename Visit>
-  bool Neighbours(Side side, NodeId node, bool via_turn, Visit&& visit) const {
+  bool Spans(Side side, NodeId node, bool via_turn, Visit&& visit) const {
     const Adjacency<Edge>& lists = Lists(side);
-    if (via_turn) {
-      return lists.ForEach(lists.Header(node), bound_, [&](const Edge& edge) {
-        return visit(store_.AssetOf(edge.node), kNoNode);
-      });
-    }
-    const auto pass_on = [&visit](const Edge& edge) { return visit(edge.node, kNoNode); };
-    return lists.ForEach(lists.Header(node), bound_, pass_on) &&
-           store_.versions.ForEach(store_.VersionsHeader(node), bound_, [&](const Edge& version) {
-             return lists.ForEach(lists.Header(version.node), bound_, pass_on);
-           });
+    if (!lists.ForEachSpan(lists.Header(node), bound_, visit)) return false;
+    if (via_turn) return true;
+    return store_.versions.ForEach(store_.VersionsHeader(node), bound_, [&](const Edge& version) {
+      return lists.ForEachSpan(lists.Header(version.node), bound_, visit);
+    });
   }
+  NodeId Next(const Edge& edge, bool via_turn) const {
+    return via_turn ? store_.AssetOf(edge.node) : edge.node;
+  }
+  static NodeId Via(const Edge& /*edge*/) { return kNoNode; }
 
   void Fetch(Side side, NodeId node) const {
     Lists(side).PrefetchHeader(node);
@@ -94,6 +99,7 @@ class AssetSpace {
 class ColumnSpace {
  public:
   static constexpr bool kVias = false;
+  using Entry = ColumnEdge;
 
   ColumnSpace(const GraphStore& store, uint32_t bound) : store_(store), bound_(bound) {}
 
@@ -101,12 +107,12 @@ class ColumnSpace {
   bool IsVia(ColumnId /*column*/) const { return false; }
 
   template <typename Visit>
-  bool Neighbours(Side side, ColumnId column, bool /*via_turn*/, Visit&& visit) const {
+  bool Spans(Side side, ColumnId column, bool /*via_turn*/, Visit&& visit) const {
     const Adjacency<ColumnEdge>& lists = Lists(side);
-    return lists.ForEach(lists.Header(column), bound_, [&visit](const ColumnEdge& edge) {
-      return visit(edge.column, edge.via);
-    });
+    return lists.ForEachSpan(lists.Header(column), bound_, visit);
   }
+  ColumnId Next(const ColumnEdge& edge, bool /*via_turn*/) const { return edge.column; }
+  static NodeId Via(const ColumnEdge& edge) { return edge.via; }
 
   void Fetch(Side side, ColumnId column) const { Lists(side).PrefetchHeader(column); }
   void FetchList(Side side, ColumnId column) const { Lists(side).PrefetchList(column); }

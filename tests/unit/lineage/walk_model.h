@@ -129,14 +129,13 @@ class Model {
     Closure closure;
     std::map<NodeId, uint32_t> depths;
     std::deque<NodeId> queue;
-    for (const NodeId id : roots) {
-      const NodeId root = Root(grain, id, as_of);
-      if (root == kNoNode || !depths.emplace(root, 0).second) continue;
-      closure.nodes.push_back({root, kNoNode, kNoNode, 0, side});
-    }
     for (const bool vias : {false, true}) {
-      for (const Reached& root : closure.nodes) {
-        if (IsViaNode(grain, root.node) == vias) queue.push_back(root.node);
+      for (const NodeId id : roots) {
+        const NodeId root = Root(grain, id, as_of);
+        if (root == kNoNode || IsViaNode(grain, root) != vias) continue;
+        if (!depths.emplace(root, 0).second) continue;
+        closure.nodes.push_back({root, kNoNode, kNoNode, 0, side});
+        queue.push_back(root);
       }
     }
     std::vector<NodeId> edge_of_the_world;

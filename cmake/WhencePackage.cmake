@@ -25,6 +25,6 @@ set(CPACK_COMPONENT_CLI_DESCRIPTION "whence, the command line of Whence.")
 set(CPACK_DEBIAN_CLIENT-DEV_PACKAGE_NAME libwhence-client-dev)
 set(CPACK_DEBIAN_CLIENT-DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_CLIENT-DEV_PACKAGE_DEPENDS
-  "libgrpc++-dev, libprotobuf-dev, libabsl-dev, libssl-dev, libre2-dev, libc-ares-dev, zlib1g-dev")
+  "libgrpc++-dev, libprotobuf-dev, libabsl-dev, libssl-dev, libre2-dev, libyaml-cpp-dev, libc-ares-dev, zlib1g-dev")
 set(CPACK_COMPONENT_CLIENT-DEV_DESCRIPTION "C++ client library of Whence, with find_package and pkg-config files.")
 include(CPack)

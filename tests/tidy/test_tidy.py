@@ -149,6 +149,10 @@ class Sizes(Tree):
             (self.root / "migrations/0001_a.sql").unlink()
         self.assertEqual(self.one("mktemp XX" + "XXXX\n"), [])
 
+    def test_lock(self):
+        self.assertEqual(self.one("\nabsl::Mutex mutex;\n"), [("server/base/a.cc", 2, "lock")])
+        self.assertEqual(self.one("// absl::Mutex\nstd::mutex mutex;\n"), [])
+
     def test_guard(self):
         (self.root / "server/base").mkdir(parents=True)
         (self.root / "server/base/a.h").write_text("int x;\n", encoding="utf-8")

@@ -11,6 +11,7 @@ The rules, with their reasons in CONTRIBUTING.md and ARCHITECTURE.md:
   file      no file over 800 lines
   width     no line over 100 columns (but one that only holds a link)
   mark      nothing admits to being unfinished
+  lock      std::mutex and its kin, not Abseil's: Debian's Abseil is built without ThreadSanitizer, which then sees no lock
   guard     headers begin with #pragma once
 
 Exit code: 0 when all is well, 1 otherwise.
@@ -72,6 +73,8 @@ GRPC_HEADERS = {
     "status.h",
 }
 
+ABSL_LOCK = re.compile(r"\babsl::(Mutex|MutexLock|ReaderMutexLock|WriterMutexLock|CondVar|Notification|BlockingCounter"
+                       r"|Barrier)\b")
 MARK = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|X" + r"XX)\b")
 INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]')
 
@@ -308,6 +311,9 @@ def check_cpp(root, path, text):
             yield Finding(path, number, "width", f"{len(line)} columns, more than {MAX_COLUMNS}")
         if include := INCLUDE.match(line):
             yield from check_include(root, path, number, include[2])
+    for number, line in enumerate(blank(text).split("\n"), 1):
+        if lock := ABSL_LOCK.search(line):
+            yield Finding(path, number, "lock", f"{lock[0]}: ThreadSanitizer does not see it; take the standard library's")
     for first, last in functions_of(text):
         if last - first + 1 > MAX_FUNCTION_LINES:
             yield Finding(path, first, "function",

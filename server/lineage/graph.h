@@ -219,12 +219,16 @@ class GraphLoader {
   void AddColumnEdge(ColumnId source, ColumnId target, NodeId via, uint8_t transformation,
                      bool masking, Position position);
 
-  // Builds the lists and publishes `position`. Call once; edges of equal position keep the order
-  // in which they were given.
+  // Checks the edges, builds the lists and publishes `position`. Call once; edges of equal
+  // position keep the order in which they were given.
   void Finish(Position position);
 
  private:
   struct Buffers;
+
+  // Aborts unless every edge keeps the rules; all at once, which lets nodes be fetched ahead.
+  void CheckEdges() const;
+
   Graph* graph_;
   std::unique_ptr<Buffers> buffers_;
 };

@@ -8,6 +8,9 @@
 namespace whence::lineage {
 namespace {
 
+// Edges between a prefetch and the use of what it fetched.
+constexpr size_t kAhead = 16;
+
 using internal::Adjacency;
 using internal::BlockArena;
 using internal::ListKind;
@@ -68,26 +71,12 @@ class ListBuilder {
   void Build() {
     Count();
     Place();
-    for (size_t i = 0; i < raw_.size(); ++i) {
-      if (i + kAhead < raw_.size()) {
-        __builtin_prefetch(&cursor_[Side::Owner(raw_[i + kAhead])], 1);
-      }
-      const uint32_t owner = Side::Owner(raw_[i]);
-      const Entry entry = Side::Entry(raw_[i]);
-      if (cursor_[owner] == kInHeader) {
-        if constexpr (Adjacency<Entry>::kInline) {
-          *lists_->Slot(owner) = Adjacency<Entry>::PackInline(entry);
-        }
-      } else {
-        entries_[cursor_[owner]++] = entry;
-      }
-    }
+    Fill();
     SortLists();
     lists_->AddToCount(raw_.size());
   }
 
  private:
-  static constexpr size_t kAhead = 16;
   static constexpr uint32_t kInHeader = 0xFFFF'FFFF;
 
   void Count() {
@@ -116,6 +105,27 @@ class ListBuilder {
           ListKind::kExact, count, first_ + uint64_t{next} * Adjacency<Entry>::kEntryWords);
       cursor_[owner] = next;
       next += count;
+    }
+  }
+
+  void Fill() {
+    for (size_t i = 0; i < raw_.size(); ++i) {
+      if (i + 2 * kAhead < raw_.size()) {
+        __builtin_prefetch(&cursor_[Side::Owner(raw_[i + 2 * kAhead])], 1);
+      }
+      if (i + kAhead < raw_.size()) {
+        const uint32_t place = cursor_[Side::Owner(raw_[i + kAhead])];
+        __builtin_prefetch(entries_ + (place == kInHeader ? 0 : place), 1);
+      }
+      const uint32_t owner = Side::Owner(raw_[i]);
+      const Entry entry = Side::Entry(raw_[i]);
+      if (cursor_[owner] == kInHeader) {
+        if constexpr (Adjacency<Entry>::kInline) {
+          *lists_->Slot(owner) = Adjacency<Entry>::PackInline(entry);
+        }
+      } else {
+        entries_[cursor_[owner]++] = entry;
+      }
     }
   }
 
@@ -179,7 +189,8 @@ void GraphLoader::AddDeclaration(NodeId id, Position position) {
 }
 
 void GraphLoader::AddEdge(NodeId source, NodeId target, Position position) {
-  graph_->store_->CheckEdge(source, target, position);
+  WHENCE_ASSERT(source <= graph_->max_node_id() && target <= graph_->max_node_id());
+  WHENCE_ASSERT(position >= 0 && position <= kMaxGraphPosition);
   buffers_->edges.push_back({source, target, static_cast<uint32_t>(position)});
 }
 
@@ -194,7 +205,20 @@ void GraphLoader::AddColumnEdge(ColumnId source, ColumnId target, NodeId via,
       {source, target, static_cast<uint32_t>(position), via, transformation, masking});
 }
 
+void GraphLoader::CheckEdges() const {
+  const internal::GraphStore& store = *graph_->store_;
+  const std::vector<RawEdge>& edges = buffers_->edges;
+  for (size_t i = 0; i < edges.size(); ++i) {
+    if (i + kAhead < edges.size()) {
+      __builtin_prefetch(store.nodes.At(edges[i + kAhead].source));
+      __builtin_prefetch(store.nodes.At(edges[i + kAhead].target));
+    }
+    store.CheckEdge(edges[i].source, edges[i].target, edges[i].position);
+  }
+}
+
 void GraphLoader::Finish(Position position) {
+  CheckEdges();
   internal::GraphStore& store = *graph_->store_;
   const uint32_t max_node = graph_->max_node_id();
   ListBuilder<OutSide, Edge, RawEdge>(&store.out, &store.edge_arena, buffers_->edges, max_node)

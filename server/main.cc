@@ -7,10 +7,10 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "base/uuid.h"
 #include "base/version.h"
 #include "grpc/server.h"
@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
   CLI::App app("whenced, the Whence server: where did this prediction come from?");
   Flags flags;
   app.set_version_flag("--version",
-                       absl::StrCat("whenced ", whence::kVersion, " (", whence::kBuild, ")"));
+                       whence::StrCat("whenced ", whence::kVersion, " (", whence::kBuild, ")"));
   app.add_option("--data", flags.data, "Folder of the database")->capture_default_str();
   app.add_option("--listen", flags.listen, "Address for gRPC, HOST:PORT; port 0: a free one")
       ->capture_default_str();

@@ -1,0 +1,208 @@
+#include "cli/bulk/exporter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/bulk/portable.h"
+#include "cli/error.h"
+#include "cli/text/human.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace whence::cli {
+
+template <class Request, class Response, class Use>
+absl::Status Exporter::ForEachPage(const Method<Request, Response>& method, Request request,
+                                   Use use) {
+  request.mutable_as_of()->set_position(position_);
+  request.set_page_size(kMaxPageSize);
+  for (;;) {
+    WHENCE_ASSIGN_OR_RETURN(const Response page, app_.Call(method, request));
+    WHENCE_RETURN_IF_ERROR(use(page));
+    if (page.next_page_token().empty()) return absl::OkStatus();
+    request.set_page_token(page.next_page_token());
+  }
+}
+
+absl::Status Exporter::Run() {
+  WHENCE_RETURN_IF_ERROR(Pin());
+  WHENCE_RETURN_IF_ERROR(WriteCatalogs());
+  WHENCE_RETURN_IF_ERROR(WriteSchemas());
+  WHENCE_RETURN_IF_ERROR(WriteAssets());
+  WHENCE_RETURN_IF_ERROR(WriteVersions());
+  for (const std::string& name : asset_names_) {
+    WHENCE_RETURN_IF_ERROR(SpoolIdentities(name));
+  }
+  for (Spool* spool : {&aliases_, &tags_, &identities_}) {
+    WHENCE_RETURN_IF_ERROR(spool->ForEach([this](const std::string& line) { return Write(line); }));
+  }
+  WHENCE_RETURN_IF_ERROR(WriteRuns());
+  WHENCE_RETURN_IF_ERROR(WritePredictions());
+  progress_.Clear();
+  out_.flush();
+  return out_.good() ? absl::OkStatus() : LocalError("cannot write the export");
+}
+
+absl::Status Exporter::Pin() {
+  WHENCE_ASSIGN_OR_RETURN(const v1::ServerInfo info,
+                          app_.Call(kGetServerInfo, v1::GetServerInfoRequest()));
+  position_ = info.position();
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::Write(const std::string& line) {
+  out_ << line << '\n';
+  ++records_;
+  progress_.Show(0, 0, CountOf(records_, "record"));
+  return out_.good() ? absl::OkStatus() : LocalError("cannot write the export");
+}
+
+absl::Status Exporter::WriteCatalogs() {
+  const auto write = [this](const v1::Catalog& catalog) -> absl::Status {
+    const std::string tags = TagsLine(catalog.name(), catalog.tags());
+    if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
+    return Write(RecordLine("catalog", Portable(catalog)));
+  };
+  if (!catalog_.empty()) {
+    v1::GetCatalogRequest request;
+    request.set_name(catalog_);
+    request.mutable_as_of()->set_position(position_);
+    WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog,
+                            app_.Call(kGetCatalog, request));
+    return write(catalog);
+  }
+  return ForEachPage(kListCatalogs, v1::ListCatalogsRequest(),
+                     [&write](const v1::ListCatalogsResponse& page) -> absl::Status {
+                       for (const v1::Catalog& catalog : page.catalogs()) {
+                         WHENCE_RETURN_IF_ERROR(write(catalog));
+                       }
+                       return absl::OkStatus();
+                     });
+}
+
+absl::Status Exporter::WriteSchemas() {
+  v1::ListSchemasRequest request;
+  request.set_parent(catalog_);
+  return ForEachPage(kListSchemas, request,
+                     [this](const v1::ListSchemasResponse& page) -> absl::Status {
+                       for (const v1::Schema& schema : page.schemas()) {
+                         WHENCE_RETURN_IF_ERROR(Write(RecordLine("schema", Portable(schema))));
+                         const std::string tags = TagsLine(schema.name(), schema.tags());
+                         if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
+                       }
+                       return absl::OkStatus();
+                     });
+}
+
+absl::Status Exporter::WriteAssets() {
+  v1::ListAssetsRequest request;
+  request.set_parent(catalog_);
+  return ForEachPage(kListAssets, request,
+                     [this](const v1::ListAssetsResponse& page) -> absl::Status {
+                       for (const v1::Asset& asset : page.assets()) {
+                         WHENCE_RETURN_IF_ERROR(WriteAsset(asset));
+                       }
+                       return absl::OkStatus();
+                     });
+}
+
+absl::Status Exporter::WriteAsset(const v1::Asset& asset) {
+  WHENCE_RETURN_IF_ERROR(Write(RecordLine("asset", Portable(asset))));
+  asset_names_.push_back(asset.name());
+  for (const v1::Alias& alias : asset.aliases()) {
+    v1::Alias portable = Portable(alias);
+    portable.set_asset(asset.name());
+    WHENCE_RETURN_IF_ERROR(aliases_.Add(RecordLine("alias", portable)));
+  }
+  const std::string tags = TagsLine(asset.name(), asset.tags());
+  if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
+  for (const std::string& line : ColumnTagsLines(asset)) WHENCE_RETURN_IF_ERROR(tags_.Add(line));
+  if (asset.current_version() > 0) {
+    v1::Asset kept;
+    kept.set_name(asset.name());
+    if (asset.has_detail()) *kept.mutable_detail() = Portable(asset).detail();
+    versioned_.push_back(std::move(kept));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::WriteVersions() {
+  for (const v1::Asset& asset : versioned_) WHENCE_RETURN_IF_ERROR(WriteVersionsOf(asset));
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::WriteVersionsOf(const v1::Asset& asset) {
+  std::vector<v1::Version> versions;  // newest first
+  v1::ListVersionsRequest request;
+  request.set_asset(asset.name());
+  WHENCE_RETURN_IF_ERROR(ForEachPage(kListVersions, request,
+                                     [&versions](const v1::ListVersionsResponse& page) {
+                                       versions.insert(versions.end(), page.versions().begin(),
+                                                       page.versions().end());
+                                       return absl::OkStatus();
+                                     }));
+  for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
+    WHENCE_RETURN_IF_ERROR(Write(RecordLine("version", Portable(*version))));
+    const std::string tags = TagsLine(version->name(), version->tags());
+    if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
+  }
+  // Registering a version replaces the asset's detail by its own; one that was changed after the
+  // newest version is set again.
+  if (!versions.empty() &&
+      !google::protobuf::util::MessageDifferencer::Equals(Portable(versions.front()).detail(),
+                                                          asset.detail())) {
+    return Write(RecordLine("asset", asset, "detail"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::SpoolIdentities(const std::string& asset) {
+  v1::ListDatasetIdentitiesRequest request;
+  request.set_asset(asset);
+  return ForEachPage(kListDatasetIdentities, request,
+                     [this](const v1::ListDatasetIdentitiesResponse& page) -> absl::Status {
+                       for (const v1::DatasetIdentity& identity : page.identities()) {
+                         WHENCE_RETURN_IF_ERROR(
+                             identities_.Add(RecordLine("identity", Portable(identity))));
+                       }
+                       return absl::OkStatus();
+                     });
+}
+
+absl::Status Exporter::WriteRuns() {
+  std::vector<std::string> ids;  // newest first
+  WHENCE_RETURN_IF_ERROR(ForEachPage(kListRuns, v1::ListRunsRequest(),
+                                     [&ids](const v1::ListRunsResponse& page) {
+                                       for (const v1::Run& run : page.runs()) ids.push_back(run.id());
+                                       return absl::OkStatus();
+                                     }));
+  for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
+    v1::GetRunRequest request;
+    request.set_id(*id);
+    request.mutable_as_of()->set_position(position_);
+    WHENCE_ASSIGN_OR_RETURN(const v1::Run run, app_.Call(kGetRun, request));
+    if (!catalog_.empty() && !InCatalog(run, catalog_)) continue;
+    WHENCE_RETURN_IF_ERROR(Write(RecordLine("run", Portable(run))));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::WritePredictions() {
+  Spool newest_first;
+  WHENCE_RETURN_IF_ERROR(
+      ForEachPage(kListPredictions, v1::ListPredictionsRequest(),
+                  [this, &newest_first](const v1::ListPredictionsResponse& page) -> absl::Status {
+                    for (const v1::Prediction& prediction : page.predictions()) {
+                      if (!catalog_.empty() && !InCatalog(prediction, catalog_)) continue;
+                      WHENCE_RETURN_IF_ERROR(
+                          newest_first.Add(RecordLine("prediction", Portable(prediction))));
+                    }
+                    progress_.Show(0, 0, CountOf(records_ + newest_first.count(), "record"));
+                    return absl::OkStatus();
+                  }));
+  return newest_first.ForEachBackwards([this](const std::string& line) { return Write(line); });
+}
+
+}  // namespace whence::cli

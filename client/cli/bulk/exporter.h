@@ -1,0 +1,62 @@
+#pragma once
+
+// Writes everything as records, in an order in which they can be imported.
+
+#include <cstdint>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "cli/app.h"
+#include "cli/bulk/spool.h"
+#include "cli/progress.h"
+#include "whence/v1/catalog.pb.h"
+
+namespace whence::cli {
+
+// One export, as of one position: what is written meanwhile does not show. Used by one thread.
+class Exporter {
+ public:
+  // `catalog` empty: everything.
+  Exporter(App& app, std::ostream& out, std::string catalog)
+      : app_(app), out_(out), catalog_(std::move(catalog)), progress_(app) {}
+
+  // Fails where the server does not answer or the output cannot be written.
+  absl::Status Run();
+
+  int64_t records() const { return records_; }
+  int64_t position() const { return position_; }
+
+ private:
+  absl::Status Pin();
+  absl::Status WriteCatalogs();
+  absl::Status WriteSchemas();
+  absl::Status WriteAssets();
+  absl::Status WriteAsset(const v1::Asset& asset);
+  absl::Status WriteVersions();
+  absl::Status WriteVersionsOf(const v1::Asset& asset);
+  absl::Status SpoolIdentities(const std::string& asset);
+  absl::Status WriteRuns();
+  absl::Status WritePredictions();
+  absl::Status Write(const std::string& line);
+
+  // All pages of a list as of the pinned position.
+  template <class Request, class Response, class Use>
+  absl::Status ForEachPage(const Method<Request, Response>& method, Request request, Use use);
+
+  App& app_;
+  std::ostream& out_;
+  const std::string catalog_;
+  Progress progress_;
+  int64_t position_ = 0;
+  int64_t records_ = 0;
+  // Assets that have versions, by name, with their present detail.
+  std::vector<v1::Asset> versioned_;
+  std::vector<std::string> asset_names_;
+  Spool aliases_;
+  Spool tags_;
+  Spool identities_;
+};
+
+}  // namespace whence::cli

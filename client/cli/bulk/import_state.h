@@ -1,0 +1,35 @@
+#pragma once
+
+// How far an import has come, on disk: what `--resume` goes on from.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace whence::cli {
+
+struct ImportState {
+  int64_t offset = 0;  // bytes of the file whose lines are acknowledged
+  int64_t line = 0;    // number of the last of these
+  int64_t failed = 0;  // how many of them were refused
+  // Digest of the last of these, to notice that the file is another one now.
+  std::string line_digest;
+
+  friend bool operator==(const ImportState&, const ImportState&) = default;
+};
+
+// "FILE.whence-import".
+std::string ImportStatePath(std::string_view file);
+
+// Nothing where there is no state file. A LocalError where it cannot be read, or the file no longer
+// holds the line that the state ends with.
+absl::StatusOr<std::optional<ImportState>> LoadImportState(const std::string& file);
+
+// Durable when it returns.
+absl::Status SaveImportState(const std::string& file, const ImportState& state);
+absl::Status RemoveImportState(const std::string& file);
+
+}  // namespace whence::cli

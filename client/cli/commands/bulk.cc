@@ -1,0 +1,97 @@
+// whence import, whence export.
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "cli/bulk/exporter.h"
+#include "cli/bulk/importer.h"
+#include "cli/commands/shared.h"
+#include "cli/files.h"
+#include "cli/text/human.h"
+
+namespace whence::cli {
+namespace {
+
+void AddImport(CommandTree& tree) {
+  Command& command = tree.Verb(nullptr, "import", "Record everything that a file of JSON lines holds");
+  auto options = std::make_shared<ImportOptions>();
+  command
+      .About("Each line is one record: {\"catalog\": {...}}, {\"schema\": {...}}, {\"asset\": "
+             "{...}}, {\"version\": {...}}, {\"alias\": {...}}, {\"tags\": {...}}, {\"identity\": "
+             "{...}}, {\"run\": {...}}, {\"edges\": {...}} or {\"prediction\": {...}}, with the "
+             "contract's fields. What is there already and agrees is fine, so a file can be imported "
+             "again. Refused lines are told as FILE:LINE: error: ... and the import ends with 1.")
+      .Example("whence import catalog.jsonl")
+      .Example("whence import big.jsonl --resume --rejects refused.jsonl",
+               "after an interruption, the same command goes on where it stopped")
+      .Example("producer | whence import -")
+      .Argument(options->file, "file", "File of records; - for standard input", Complete::kFile);
+  command.Switch(options->keep_going, "--keep-going,!--fail-fast",
+                          "Go on after a refused line, the default; --fail-fast: stop at the first");
+  command.Switch(options->resume, "--resume",
+                 "Remember in FILE.whence-import how far it came, and go on from there");
+  command.Flag(options->rejects, "--rejects", "FILE", "Write the refused lines to this file",
+               Complete::kFile);
+  command.Does([options](App& app) { return Importer(app, *options).Run(); });
+}
+
+absl::Status ExportTo(App& app, const std::string& file, const std::string& catalog) {
+  const bool to_stdout = file.empty() || file == "-";
+  const std::string scratch = StrCat(file, ".partial-", getpid());
+  std::ofstream stream;
+  if (!to_stdout) {
+    stream.open(scratch, std::ios::binary | std::ios::trunc);
+    if (!stream) return FileError("write", scratch, errno);
+  }
+  Exporter exporter(app, to_stdout ? app.out() : stream, catalog);
+  absl::Status status = exporter.Run();
+  if (!to_stdout) {
+    stream.close();
+    if (status.ok() && !stream) status = FileError("write", scratch, errno);
+    if (status.ok() && rename(scratch.c_str(), file.c_str()) != 0) {
+      status = FileError("replace", file, errno);
+    }
+    if (!status.ok()) unlink(scratch.c_str());
+  }
+  WHENCE_RETURN_IF_ERROR(status);
+  app.Say(StrCat("exported ", CountOf(exporter.records(), "record"), " as of position ",
+                 HumanCount(exporter.position())));
+  return absl::OkStatus();
+}
+
+void AddExport(CommandTree& tree) {
+  Command& command =
+      tree.Verb(nullptr, "export", "Write everything as JSON lines that import takes");
+  struct Flags {
+    std::string file;
+    std::string catalog;
+  };
+  auto flags = std::make_shared<Flags>();
+  command
+      .About("Catalogs, schemas, assets, versions, aliases, tags, dataset identities, runs and "
+             "predictions, as they stand at one moment. Imported into an empty server and exported "
+             "again, the file is the same. Tombstones and history are not exported: 'whence admin "
+             "backup' keeps them.")
+      .Example("whence export > all.jsonl")
+      .Example("whence export prod.jsonl --catalog prod")
+      .OptionalArgument(flags->file, "file", "File to write; standard output without it",
+                        Complete::kFile);
+  command.Flag(flags->catalog, "--catalog", "NAME",
+               "Only this catalog, and the runs and predictions that touch it", Complete::kCatalog);
+  command.Does([flags](App& app) { return ExportTo(app, flags->file, flags->catalog); });
+}
+
+}  // namespace
+
+void AddBulkCommands(CommandTree& tree) {
+  AddImport(tree);
+  AddExport(tree);
+}
+
+}  // namespace whence::cli

@@ -1,0 +1,59 @@
+#include "cli/commands/shared.h"
+
+#include "base/strings.h"
+#include "cli/text/human.h"
+
+namespace whence::cli {
+
+absl::Status UsageOf(const absl::Status& status, std::string_view flag) {
+  if (status.ok()) return status;
+  const absl::string_view message = status.message();
+  return UsageError(StrCat(flag, ": ", message));
+}
+
+void AddAsOf(Command& command, std::string& text) {
+  command.Flag(text, "--as-of", "WHEN",
+               "As it stood then: a time (2026-02-01, 2026-02-01T10:14:05Z) or a ledger position");
+}
+
+absl::Status SetMap(const std::vector<std::string>& texts, std::string_view flag,
+                    google::protobuf::Map<std::string, std::string>* map) {
+  for (const std::string& text : texts) {
+    absl::StatusOr<KeyValue> pair = ParseKeyValue(text);
+    if (!pair.ok()) return UsageOf(pair.status(), flag);
+    (*map)[pair->key] = pair->value;
+  }
+  return absl::OkStatus();
+}
+
+void AddLimit(Command& command, int64_t& limit) {
+  command.Flag(limit, "--limit", "N", "At most so many; all without it")
+      .Between(1, 1'000'000'000'000);
+}
+
+std::string Sentence(std::string_view what, int64_t position) {
+  return StrCat(what, " (position ", HumanCount(position), ")");
+}
+
+void AddAllCommands(CommandTree& tree) {
+  AddCatalogCommands(tree);
+  AddVersionCommands(tree);
+  AddAliasCommands(tree);
+  AddTagCommands(tree);
+  AddIdentityCommands(tree);
+  AddPromptCommands(tree);
+  AddRunCommands(tree);
+  AddPredictionCommands(tree);
+  AddEdgeCommands(tree);
+  AddSearchCommand(tree);
+  AddLineageCommands(tree);
+  AddImpactCommand(tree);
+  AddWhyCommand(tree);
+  AddBulkCommands(tree);
+  AddAdminCommands(tree);
+  AddContextCommands(tree);
+  AddCompletionCommand(tree);
+  AddHelpCommand(tree);
+}
+
+}  // namespace whence::cli

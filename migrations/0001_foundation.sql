@@ -25,6 +25,7 @@ CREATE TABLE request (
   response BLOB NOT NULL,
   time_us  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX request_by_time ON request (time_us, id);
 
 -- Catalogs, schemas and assets: what grants and policies attach to.
 CREATE TABLE securable (
@@ -50,7 +51,9 @@ CREATE TABLE securable_state (
   update_time_us INTEGER NOT NULL,
   PRIMARY KEY (securable_id, valid_from)
 ) STRICT;
-CREATE INDEX securable_state_by_name ON securable_state (parent_id, name, valid_from);
+-- The last two let lists and lookups pass over states that no longer hold without reading them.
+CREATE INDEX securable_state_by_name
+  ON securable_state (parent_id, name, valid_from, valid_to, deleted);
 CREATE UNIQUE INDEX securable_state_live_name ON securable_state (parent_id, name)
   WHERE valid_to = 9223372036854775807 AND deleted = 0;
 
@@ -198,22 +201,23 @@ CREATE TABLE prediction (
   origin_id      INTEGER NOT NULL REFERENCES origin (id),
   run_uuid       TEXT NOT NULL,         -- '' when none; may be unknown
   status         INTEGER NOT NULL,      -- whence.v1.PredictionStatus
+  position       INTEGER NOT NULL,
+  recorder       TEXT NOT NULL,
+  create_time_us INTEGER NOT NULL,
   start_time_us  INTEGER NOT NULL,
   latency_us     INTEGER NOT NULL,
   input_tokens   INTEGER NOT NULL,
   output_tokens  INTEGER NOT NULL,
   cost_micros    INTEGER NOT NULL,
   currency       TEXT NOT NULL,
-  error_message  TEXT NOT NULL,
   input_digest   TEXT NOT NULL,
   output_digest  TEXT NOT NULL,
-  input_text     TEXT,                  -- erasable
-  output_text    TEXT,                  -- erasable
-  attributes     BLOB NOT NULL,         -- retrieved items, properties: opaque below the service room
   content_digest BLOB NOT NULL,         -- SHA-256 of the prediction as given: the same id must say the same
-  recorder       TEXT NOT NULL,
-  create_time_us INTEGER NOT NULL,
-  position       INTEGER NOT NULL
+  -- What may be large comes last, so that the rest is read without it.
+  error_message  TEXT NOT NULL,
+  attributes     BLOB NOT NULL,         -- retrieved items, properties: opaque below the service room
+  input_text     TEXT,                  -- erasable
+  output_text    TEXT                   -- erasable
 ) STRICT;
 CREATE INDEX prediction_by_origin ON prediction (origin_id, start_time_us, row_id);
 CREATE INDEX prediction_by_time ON prediction (start_time_us, row_id);

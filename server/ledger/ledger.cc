@@ -10,8 +10,10 @@ namespace {
 
 constexpr size_t kDigestBytes = 32;
 
-constexpr sql::Query kCountEntries{
-    "SELECT COALESCE(MIN(position), 1), COALESCE(MAX(position), 0) FROM ledger_entry"};
+// Each in a query of its own, which looks at one row; together they would read the whole table.
+constexpr sql::Query kFirstAndLast{
+    "SELECT COALESCE((SELECT MIN(position) FROM ledger_entry), 1),"
+    " COALESCE((SELECT MAX(position) FROM ledger_entry), 0)"};
 
 constexpr sql::Query kInsertEntry{
     "INSERT INTO ledger_entry"
@@ -32,7 +34,7 @@ absl::Status PositionNotFound(Position position) {
 }  // namespace
 
 absl::StatusOr<Position> Ledger::Load(sql::Connection& connection) {
-  sql::Rows rows = connection.Run(kCountEntries);
+  sql::Rows rows = connection.Run(kFirstAndLast);
   Position first = 1;
   Position last = kNoPosition;
   if (rows.Next()) {

@@ -345,7 +345,7 @@ std::string RunSteps(const std::vector<Step>& steps, Position every) {
 
 TEST_CASE("the catalog answers as a naive one does, at every position") {
   for (uint64_t seed = 1; seed <= 12; ++seed) {
-    const std::vector<Step> steps = RandomSteps(seed, 160);
+    const std::vector<Step> steps = RandomSteps(seed, 250);
     if (RunSteps(steps, 7).empty()) continue;
     const std::vector<Step> shrunk = whence::test::Shrink<Step>(
         steps, [](const std::vector<Step>& list) { return !RunSteps(list, 1).empty(); }, Simpler,

@@ -16,10 +16,14 @@ namespace {
 constexpr const char* kActNames[] = {
     "Create",         "Rename",   "Delete",      "ForceDelete", "Undelete",
     "UndeleteId",     "Comment",  "Register",    "CommentVersion",
-    "SetAlias",       "DeleteAlias", "Tag",      "Untag",       "Attach", "Detach"};
+    "SetAlias",       "DeleteAlias", "Tag",      "Untag",       "Attach",
+    "Detach"};
+
+// Catalogs, schemas and assets together.
+constexpr int kStepPaths = 2 + 4 + 12;
 
 // How often each is drawn, of 100.
-constexpr int kWeights[] = {22, 11, 6, 5, 7, 4, 7, 12, 4, 8, 3, 4, 2, 4, 1};
+constexpr int kWeights[] = {14, 7, 3, 2, 10, 3, 5, 14, 5, 18, 5, 5, 3, 5, 1};
 
 const std::vector<Parts>& AllPaths() {
   static const auto* const paths = [] {
@@ -36,9 +40,11 @@ const Parts& AnyPath(int number) {
   return AllPaths()[static_cast<size_t>(number) % AllPaths().size()];
 }
 
+// Of few, so that versions, aliases and tags heap up on them.
 Parts AssetPath(int number) {
+  constexpr size_t kAssets = 4;
   const std::vector<Parts> paths = StepPaths(3);
-  return paths[static_cast<size_t>(number) % paths.size()];
+  return paths[static_cast<size_t>(number) % kAssets];
 }
 
 // A path as deep as `like`.
@@ -53,8 +59,8 @@ Kind KindAt(const Parts& path, int word) {
 }
 
 std::string Word(int word) { return absl::StrCat("w", word % kStepWords); }
-std::string Digest(int word) { return absl::StrCat("opaque:", word % 5); }
-int64_t Number(int word) { return word % 4 + 1; }
+std::string Digest(int word) { return absl::StrCat("opaque:", word % 4); }
+int64_t Number(int word) { return word % 3 + 1; }
 
 absl::StatusOr<Securable> Current(sql::WriteContext& context, const Parts& path) {
   return GetSecurable(context.connection(), kNow, path);
@@ -94,11 +100,11 @@ std::vector<Step> RandomSteps(uint64_t seed, size_t count) {
   std::discrete_distribution<int> act(std::begin(kWeights), std::end(kWeights));
   std::vector<Step> steps;
   // Something to stand on.
-  for (int i = 0; i < 6; ++i) steps.push_back({.act = Act::kCreate, .target = i});
+  for (int i = 0; i < 10; ++i) steps.push_back({.act = Act::kCreate, .target = i});
   while (steps.size() < count) {
     steps.push_back({.act = static_cast<Act>(act(random)),
-                     .target = below(18),
-                     .other = below(18),
+                     .target = below(kStepPaths),
+                     .other = below(kStepPaths),
                      .word = below(12)});
   }
   return steps;

@@ -128,12 +128,13 @@ class ColumnImpact {
     }
   }
 
-  // Puts a node into the result, once. A root that derives from itself is no longer only a root.
+  // Puts a node into the result, once. A root whose column feeds its own table is no longer only a
+  // root.
   bool Take(const ImpactNode& node) {
     const auto [found, fresh] = place_.try_emplace(node.node, result_.nodes.size());
     if (!fresh) {
       ImpactNode& there = result_.nodes[found->second];
-      if (there.root && !node.root) {
+      if (there.root && !node.root && node.predecessor == kNoNode) {
         there.root = false;
         there.depth = node.depth;
       }

@@ -54,7 +54,7 @@ Parameter Command::OptionalArgument(std::string& value, const std::string& name,
 
 Parameter Command::Arguments(std::vector<std::string>& values, const std::string& name,
                                 const std::string& help, Complete what) {
-  return Note(app_->add_option(name, values, help)->required()->allow_extra_args(false), "", what);
+  return Note(app_->add_option(name, values, help)->required(), "", what);
 }
 
 Parameter Command::Flag(std::string& value, const std::string& name,

@@ -27,6 +27,7 @@ absl::Status Spool::Add(std::string_view line) {
   if (file_ == nullptr) file_ = std::tmpfile();
   if (file_ == nullptr) return SpoolError("make");
   const auto length = static_cast<int64_t>(line.size());
+  if (fseeko(file_, end_, SEEK_SET) != 0) return SpoolError("write");
   if (std::fwrite(&length, kLengthBytes, 1, file_) != 1 ||
       std::fwrite(line.data(), 1, line.size(), file_) != line.size() ||
       std::fwrite(&length, kLengthBytes, 1, file_) != 1) {

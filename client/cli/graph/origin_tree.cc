@@ -130,7 +130,10 @@ std::vector<TreeNode> Unfolder::Children(int node, size_t level) {
     }
     const bool to_itself = step.node == node && step.edge->role() != v1::EDGE_ROLE_COLUMN;
     if (to_itself) continue;
-    children.push_back(Child(step.node, step.edge, RoleLabel(step.edge->role(), view_.node(step.node)),
+    const v1::LineageNode& next = view_.node(step.node);
+    children.push_back(Child(step.node, step.edge,
+                             options_.downstream ? NodeLabel(next)
+                                                 : RoleLabel(step.edge->role(), next),
                              level));
     ++shown;
   }

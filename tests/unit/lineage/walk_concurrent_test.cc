@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -105,6 +106,7 @@ TEST_CASE("readers see whole positions while the writer writes", "[lineage][conc
     // Let every reader see the end as well.
     const size_t before = shared.walks.load();
     while (shared.walks.load() < before + 10) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
       const std::lock_guard<std::mutex> lock(shared.mutex);
       if (!shared.failure.empty()) break;
     }

@@ -27,30 +27,44 @@ constexpr int kMaxReconnectMillis = 2000;
 #endif
 constexpr char kUserAgent[] = "whence-cpp/" WHENCE_VERSION;
 
-// What gRPC connects to, for what people write: the port is ours unless they say it.
-absl::StatusOr<std::string> TargetOf(const std::string& server) {
+// What gRPC connects to.
+struct Address {
+  std::string target;
+  std::optional<bool> tls;  // where the scheme says
+};
+
+absl::Status MalformedServer(const std::string& server) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "\"" + server + "\" is no server's name",
+                   "SERVER_NAME_MALFORMED", "write host:port, for example localhost:7070",
+                   "server");
+}
+
+// The port is ours unless they say it: "host", "[::1]" and "::1" have none.
+std::string WithPort(const std::string& host) {
+  const size_t colon = host.find(':');
+  if (colon == std::string::npos) return host + kDefaultPort;
+  if (host.front() == '[') return host.back() == ']' ? host + kDefaultPort : host;
+  const bool bare_ipv6 = host.find(':', colon + 1) != std::string::npos;
+  return bare_ipv6 ? "[" + host + "]" + kDefaultPort : host;
+}
+
+// For what people write: a name, an address, a URL, or one of gRPC's own forms.
+absl::StatusOr<Address> ParseAddress(const std::string& server) {
   const bool printable =
       std::all_of(server.begin(), server.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (server.empty() || !printable) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "\"" + server + "\" is no server's name",
-                     "SERVER_NAME_MALFORMED", "write host:port, for example localhost:7070",
-                     "server");
+  if (server.empty() || !printable) return MalformedServer(server);
+  for (const char* form : {"unix:", "dns:", "ipv4:", "ipv6:", "xds:"}) {
+    if (server.rfind(form, 0) == 0) return Address{server, std::nullopt};
   }
-  if (server.find("://") != std::string::npos && server.rfind("dns:", 0) != 0 &&
-      server.rfind("unix:", 0) != 0 && server.rfind("ipv4:", 0) != 0 &&
-      server.rfind("ipv6:", 0) != 0 && server.rfind("xds:", 0) != 0) {
-    return MakeError(absl::StatusCode::kInvalidArgument,
-                     server + " is a URL, not a gRPC server's name", "SERVER_NAME_MALFORMED",
-                     "write host:port without a scheme; for TLS, set tls", "server");
-  }
-  const size_t colon = server.find(':');
-  if (colon == std::string::npos) return server + kDefaultPort;                     // host
-  if (server.front() == '[' && server.back() == ']') return server + kDefaultPort;  // [::1]
-  if (server.front() != '[' && server.find(':', colon + 1) != std::string::npos &&
-      server.find_first_not_of("0123456789abcdefABCDEF:.") == std::string::npos) {
-    return "[" + server + "]" + kDefaultPort;  // ::1
-  }
-  return server;
+  const size_t scheme_end = server.find("://");
+  if (scheme_end == std::string::npos) return Address{WithPort(server), std::nullopt};
+  const std::string scheme = server.substr(0, scheme_end);
+  std::string host = server.substr(scheme_end + 3);
+  if (!host.empty() && host.back() == '/') host.pop_back();
+  const bool encrypted = scheme == "https" || scheme == "grpcs";
+  const bool known = encrypted || scheme == "http" || scheme == "grpc";
+  if (!known || host.empty() || host.find('/') != std::string::npos) return MalformedServer(server);
+  return Address{WithPort(host), encrypted};
 }
 
 absl::StatusOr<std::string> ReadPem(const std::string& path, const std::string& field) {
@@ -61,8 +75,9 @@ absl::StatusOr<std::string> ReadPem(const std::string& path, const std::string& 
                    "TLS_FILE_UNREADABLE", "check the path and who may read it", "tls." + field);
 }
 
-absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(const TlsOptions& tls) {
-  if (!tls.Use()) return grpc::InsecureChannelCredentials();
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(bool encrypted,
+                                                                        const TlsOptions& tls) {
+  if (!encrypted) return grpc::InsecureChannelCredentials();
   const absl::StatusOr<std::string> ca = ReadPem(tls.ca, "ca");
   if (!ca.ok()) return ca.status();
   const absl::StatusOr<std::string> cert = ReadPem(tls.cert, "cert");
@@ -92,10 +107,11 @@ absl::Status CheckPrincipal(const std::string& principal) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<Connection>> MakeGrpcConnection(const ClientOptions& options) {
-  const absl::StatusOr<std::string> target = TargetOf(options.server);
-  if (!target.ok()) return target.status();
+  const absl::StatusOr<Address> address = ParseAddress(options.server);
+  if (!address.ok()) return address.status();
   if (absl::Status status = CheckPrincipal(options.principal); !status.ok()) return status;
-  const auto credentials = CredentialsOf(options.tls);
+  const bool encrypted = address->tls.value_or(options.tls.Use());
+  const auto credentials = CredentialsOf(encrypted, options.tls);
   if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
@@ -103,9 +119,9 @@ absl::StatusOr<std::shared_ptr<Connection>> MakeGrpcConnection(const ClientOptio
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMillis);
   arguments.SetUserAgentPrefix(options.user_agent.empty() ? kUserAgent
                                                           : options.user_agent + " " + kUserAgent);
-  auto channel = grpc::CreateCustomChannel(*target, *credentials, arguments);
+  auto channel = grpc::CreateCustomChannel(address->target, *credentials, arguments);
   ClientOptions named = options;
-  named.server = *target;
+  named.server = address->target;
   return std::make_shared<client_internal::GrpcConnection>(std::move(channel), std::move(named));
 }
 

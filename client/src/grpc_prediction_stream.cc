@@ -22,8 +22,8 @@ GrpcPredictionStream::GrpcPredictionStream(v1::PredictionService::StubInterface&
 
 GrpcPredictionStream::~GrpcPredictionStream() {
   Cancel();
-  absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&done_));
+  std::unique_lock<std::mutex> lock(mutex_);
+  ended_.wait(lock, [this] { return done_; });
 }
 
 void GrpcPredictionStream::Send(const PredictionBatch& batch) {
@@ -32,7 +32,7 @@ void GrpcPredictionStream::Send(const PredictionBatch& batch) {
   for (const Prediction& prediction : batch.predictions) {
     ToProto(prediction, request.add_predictions());
   }
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   if (broken_) return;
   outgoing_.push_back(std::move(request));
   if (writing_) return;
@@ -43,7 +43,7 @@ void GrpcPredictionStream::Send(const PredictionBatch& batch) {
 void GrpcPredictionStream::Cancel() { context_->TryCancel(); }
 
 void GrpcPredictionStream::OnWriteDone(bool ok) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   writing_ = false;
   if (!ok) {
     broken_ = true;  // OnReadDone follows, and lets go of the hold
@@ -66,7 +66,7 @@ void GrpcPredictionStream::OnReadDone(bool ok) {
   }
   bool release = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     broken_ = true;
     release = std::exchange(held_, false);
   }
@@ -78,8 +78,9 @@ void GrpcPredictionStream::OnDone(const grpc::Status& status) {
   const absl::Status outcome =
       status.ok() ? absl::UnavailableError("the server ended the stream") : to_status_(status);
   events_.on_closed(outcome);
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   done_ = true;
+  ended_.notify_all();  // under the lock: once it is free, this object may be gone
 }
 
 std::unique_ptr<PredictionStream> GrpcConnection::OpenPredictionStream(

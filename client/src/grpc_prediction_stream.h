@@ -1,12 +1,12 @@
 #pragma once
 
+#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/client_callback.h"
 #include "whence/connection.h"
@@ -42,13 +42,14 @@ class GrpcPredictionStream final
   const Events events_;
   v1::StreamPredictionsResponse answer_;  // of the read under way
 
-  absl::Mutex mutex_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable ended_;
   // The front is being written while writing_; gRPC needs it to stay where it is.
-  std::deque<v1::StreamPredictionsRequest> outgoing_ ABSL_GUARDED_BY(mutex_);
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool held_ ABSL_GUARDED_BY(mutex_) = true;     // the hold that keeps OnDone from coming early
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // no more writes
-  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<v1::StreamPredictionsRequest> outgoing_;
+  bool writing_ = false;
+  bool held_ = true;     // the hold that keeps OnDone from coming early
+  bool broken_ = false;  // no more writes
+  bool done_ = false;
 };
 
 }  // namespace whence::client_internal

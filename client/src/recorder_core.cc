@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
-#include "absl/time/clock.h"
 #include "src/error_info.h"
 #include "src/prepare.h"
 
@@ -28,6 +27,24 @@ size_t SizeOf(const Prediction& prediction) {
   for (const RetrievedItem& item : prediction.retrieved) bytes += 64 + item.excerpt.size();
   for (const auto& [key, value] : prediction.properties) bytes += key.size() + value.size();
   return bytes;
+}
+
+// When a wait of that length is over; the end of time for one that is never.
+std::chrono::steady_clock::time_point EndOf(absl::Duration wait) {
+  constexpr absl::Duration kForEver = absl::Hours(24 * 365);
+  if (wait > kForEver) return std::chrono::steady_clock::time_point::max();
+  return std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
+}
+
+// Waits until the condition holds or the time has come; whether the condition holds.
+template <typename Condition>
+bool WaitUntil(std::condition_variable& changed, std::unique_lock<std::mutex>& lock,
+               std::chrono::steady_clock::time_point time, const Condition& condition) {
+  if (time != std::chrono::steady_clock::time_point::max()) {
+    return changed.wait_until(lock, time, condition);
+  }
+  changed.wait(lock, condition);
+  return true;
 }
 
 // Whether a stream may have broken over what was sent on it, rather than over the network or the
@@ -61,9 +78,10 @@ PredictionRecorder::Core::Core(std::shared_ptr<Connection> connection, std::stri
 PredictionRecorder::Core::~Core() {
   Flush(options_.close_timeout).IgnoreError();
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     stop_ = true;
   }
+  work_.notify_one();
   thread_.join();
 }
 
@@ -71,17 +89,14 @@ KeptStatus PredictionRecorder::Core::Record(Prediction prediction) {
   if (prediction.endpoint.empty()) prediction.endpoint = endpoint_;
   const bool orphan = prediction.endpoint.empty() && prediction.model.empty();
   prediction = client_internal::Prepared(std::move(prediction));
-  absl::MutexLock lock(&mutex_);
+  std::unique_lock<std::mutex> lock(mutex_);
   if (orphan) {
     ++counts_.dropped;
     return MakeError(absl::StatusCode::kInvalidArgument,
                      "prediction " + prediction.id + " has neither endpoint nor model",
                      "PREDICTION_WITHOUT_PARENT", "give the recorder an endpoint", "endpoint");
   }
-  if (!HasRoom()) {
-    mutex_.AwaitWithTimeout(absl::Condition(this, &Core::HasRoom), options_.max_block);
-  }
-  if (!HasRoom()) {
+  if (!WaitUntil(settled_, lock, EndOf(options_.max_block), [this] { return HasRoom(); })) {
     ++counts_.dropped;
     std::string message = "the recorder holds " + std::to_string(held_) + " predictions already";
     if (!last_error_.ok()) message += "; " + std::string(last_error_.message());
@@ -92,18 +107,15 @@ KeptStatus PredictionRecorder::Core::Record(Prediction prediction) {
   waiting_.push_back(std::move(prediction));
   ++held_;
   ++taken_;
+  lock.unlock();
+  work_.notify_one();
   return absl::OkStatus();
 }
 
 absl::Status PredictionRecorder::Core::Flush(absl::Duration timeout) {
-  struct Waiter {
-    const Core* core;
-    int64_t tickets;
-    bool Done() const ABSL_NO_THREAD_SAFETY_ANALYSIS { return core->OldestTicket() >= tickets; }
-  };
-  absl::MutexLock lock(&mutex_);
-  const Waiter waiter{this, taken_};
-  if (mutex_.AwaitWithTimeout(absl::Condition(&waiter, &Waiter::Done), timeout)) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  const int64_t tickets = taken_;
+  if (WaitUntil(settled_, lock, EndOf(timeout), [&] { return OldestTicket() >= tickets; })) {
     return absl::OkStatus();
   }
   std::string message = std::to_string(held_) + " predictions are not acknowledged after " +
@@ -114,14 +126,14 @@ absl::Status PredictionRecorder::Core::Flush(absl::Duration timeout) {
 }
 
 RecorderCounts PredictionRecorder::Core::counts() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   RecorderCounts counts = counts_;
   counts.queued = static_cast<int64_t>(held_);
   return counts;
 }
 
 absl::Status PredictionRecorder::Core::last_error() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   return last_error_;
 }
 
@@ -138,8 +150,8 @@ void PredictionRecorder::Core::Run() {
 
 // Waits until there is something to do and takes what the stream told. False: it is time to end.
 bool PredictionRecorder::Core::WaitForWork(std::vector<Event>* events) {
-  absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithDeadline(absl::Condition(this, &Core::HasWork), WakeTime());
+  std::unique_lock<std::mutex> lock(mutex_);
+  WaitUntil(work_, lock, WakeTime(), [this] { return HasWork(); });
   events->swap(events_);
   return !stop_;
 }
@@ -154,77 +166,92 @@ void PredictionRecorder::Core::Handle(const Event& event) {
 }
 
 void PredictionRecorder::Core::HandleAck(const PredictionAck& ack) {
-  std::vector<Refusal> refusals;
+  InFlight* flight = nullptr;
+  size_t place = 0;
   {
-    absl::MutexLock lock(&mutex_);
-    const auto sent_end = in_flight_.begin() + static_cast<std::ptrdiff_t>(sent_);
-    const auto found = std::find_if(in_flight_.begin(), sent_end, [&](const InFlight& flight) {
-      return flight.batch.sequence == ack.sequence;
-    });
-    if (found == sent_end) return;
-    std::vector<Prediction>& predictions = found->batch.predictions;
-    for (const RefusedPrediction& refused : ack.refused) {
-      if (refused.index >= predictions.size()) continue;
-      refusals.emplace_back(std::move(predictions[refused.index]), refused.status);
-    }
-    counts_.refused += static_cast<int64_t>(refusals.size());
-    counts_.accepted += static_cast<int64_t>(predictions.size() - refusals.size());
+    const std::lock_guard<std::mutex> lock(mutex_);
+    while (place < sent_ && in_flight_[place].batch.sequence != ack.sequence) ++place;
+    if (place < sent_) flight = &in_flight_[place];
+  }
+  if (flight == nullptr) return;  // an answer to nothing
+  // Told before the batch counts as settled, so that whoever waits in Flush finds all told. Not
+  // under the lock; the batch stays where it is, for only this thread takes any out.
+  const std::vector<Prediction>& predictions = flight->batch.predictions;
+  int64_t refused = 0;
+  for (const RefusedPrediction& refusal : ack.refused) {
+    if (refusal.index >= predictions.size()) continue;
+    ++refused;
+    Tell(predictions[refusal.index], refusal.status);
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    counts_.refused += refused;
+    counts_.accepted += static_cast<int64_t>(predictions.size()) - refused;
     held_ -= predictions.size();
-    in_flight_.erase(found);
+    in_flight_.erase(in_flight_.begin() + static_cast<std::ptrdiff_t>(place));
     --sent_;
     if (in_flight_.empty()) careful_ = false;
     proven_ = true;
     last_error_ = absl::OkStatus();
   }
+  settled_.notify_all();
   strikes_ = 0;
   backoff_.Reset();
-  Tell(refusals);
 }
 
 void PredictionRecorder::Core::HandleClosed(const absl::Status& status) {
   stream_.reset();
   bool blamed = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     open_ = false;
     cancelled_ = false;
     last_error_ = status;
     blamed = sent_ > 0 && BlamesContent(status) && ++strikes_ >= (careful_ ? 1 : kMaxStrikes);
     sent_ = 0;
-    next_attempt_ = absl::Now() + backoff_.Next();
+    next_attempt_ = EndOf(backoff_.Next());
   }
   if (blamed) Isolate(status);
 }
 
-// Takes the oldest batch, over which the stream keeps breaking, apart; what cannot be taken apart
-// is refused. So one bad prediction never holds up the others.
+// Deals with the oldest batch, over which the stream keeps breaking: takes it apart, or refuses
+// what cannot be taken apart. So one bad prediction never holds up the others.
 void PredictionRecorder::Core::Isolate(const absl::Status& status) {
-  std::vector<Refusal> refusals;
-  {
-    absl::MutexLock lock(&mutex_);
-    careful_ = true;
-    InFlight& front = in_flight_.front();
-    std::vector<Prediction>& all = front.batch.predictions;
-    if (all.size() == 1) {
-      refusals.emplace_back(std::move(all.front()), status);
-      ++counts_.refused;
-      --held_;
-      in_flight_.pop_front();
-      if (in_flight_.empty()) careful_ = false;
-    } else {
-      const auto half = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-      InFlight first{.first_ticket = front.first_ticket, .sent_before = true};
-      first.batch.sequence = next_sequence_++;
-      first.batch.predictions.assign(std::make_move_iterator(all.begin()),
-                                     std::make_move_iterator(half));
-      all.erase(all.begin(), half);
-      front.first_ticket += static_cast<int64_t>(first.batch.predictions.size());
-      front.batch.sequence = next_sequence_++;
-      in_flight_.push_front(std::move(first));
-    }
-  }
   backoff_.Reset();  // the server is there
-  Tell(refusals);
+  const InFlight* single = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    careful_ = true;
+    if (in_flight_.front().batch.predictions.size() > 1) {
+      SplitFront();
+      return;
+    }
+    single = &in_flight_.front();
+  }
+  Tell(single->batch.predictions.front(), status);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++counts_.refused;
+    --held_;
+    in_flight_.pop_front();
+    if (in_flight_.empty()) careful_ = false;
+  }
+  settled_.notify_all();
+}
+
+// Makes two batches of the oldest one.
+void PredictionRecorder::Core::SplitFront() {
+  InFlight& front = in_flight_.front();
+  std::vector<Prediction>& all = front.batch.predictions;
+  const auto half = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+  InFlight first{.first_ticket = front.first_ticket, .sent_before = true};
+  first.batch.sequence = next_sequence_++;
+  first.batch.predictions.assign(std::make_move_iterator(all.begin()),
+                                 std::make_move_iterator(half));
+  all.erase(all.begin(), half);
+  front.first_ticket += static_cast<int64_t>(first.batch.predictions.size());
+  front.batch.sequence = next_sequence_++;
+  in_flight_.push_front(std::move(first));
 }
 
 // Opens a stream if there is none and something to send; breaks one that has gone silent.
@@ -232,11 +259,11 @@ void PredictionRecorder::Core::OpenStream() {
   bool open = false;
   bool cancel = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     if (open_) {
-      cancel = !cancelled_ && absl::Now() >= WakeTime();
+      cancel = !cancelled_ && Clock::now() >= WakeTime();
       cancelled_ = cancelled_ || cancel;
-    } else if (held_ > 0 && absl::Now() >= next_attempt_) {
+    } else if (held_ > 0 && Clock::now() >= next_attempt_) {
       open = open_ = true;
       proven_ = false;
     }
@@ -255,7 +282,7 @@ void PredictionRecorder::Core::SendWhatFits() {
   for (;;) {
     const InFlight* next = nullptr;
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       if (CanSend()) next = NextToSend();
     }
     if (next == nullptr) return;
@@ -272,7 +299,7 @@ PredictionRecorder::Core::InFlight* PredictionRecorder::Core::NextToSend() {
     in_flight_.push_back(std::move(fresh));
   }
   InFlight& next = in_flight_[sent_++];
-  next.sent_at = absl::Now();
+  next.sent_at = Clock::now();
   if (std::exchange(next.sent_before, true)) {
     counts_.resent += static_cast<int64_t>(next.batch.predictions.size());
   }
@@ -291,19 +318,21 @@ PredictionBatch PredictionRecorder::Core::TakeBatch() {
   return batch;
 }
 
-void PredictionRecorder::Core::Tell(const std::vector<Refusal>& refusals) {
-  if (options_.on_refused == nullptr) return;
-  for (const auto& [prediction, status] : refusals) options_.on_refused(prediction, status);
+void PredictionRecorder::Core::Tell(const Prediction& prediction, const absl::Status& status) {
+  if (options_.on_refused != nullptr) options_.on_refused(prediction, status);
 }
 
 void PredictionRecorder::Core::Leave(Event event) {
-  absl::MutexLock lock(&mutex_);
-  events_.push_back(std::move(event));
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  work_.notify_one();
 }
 
 bool PredictionRecorder::Core::HasWork() const {
   return stop_ || !events_.empty() || CanSend() ||
-         (!open_ && held_ > 0 && absl::Now() >= next_attempt_);
+         (!open_ && held_ > 0 && Clock::now() >= next_attempt_);
 }
 
 bool PredictionRecorder::Core::HasRoom() const { return held_ < options_.max_queued; }
@@ -316,13 +345,14 @@ bool PredictionRecorder::Core::CanSend() const {
 
 // When the thread must look again although nothing happened: to try to connect, or to give up on a
 // stream that does not acknowledge.
-absl::Time PredictionRecorder::Core::WakeTime() const {
+std::chrono::steady_clock::time_point PredictionRecorder::Core::WakeTime() const {
   if (!open_) {
     // Also with nothing held: what is recorded meanwhile shall find a thread that knows the time.
-    return held_ > 0 || next_attempt_ > absl::Now() ? next_attempt_ : absl::InfiniteFuture();
+    return held_ > 0 || next_attempt_ > Clock::now() ? next_attempt_ : Clock::time_point::max();
   }
-  if (cancelled_ || sent_ == 0) return absl::InfiniteFuture();
-  return in_flight_.front().sent_at + options_.ack_timeout;
+  if (cancelled_ || sent_ == 0) return Clock::time_point::max();
+  const auto silence = absl::ToChronoNanoseconds(std::min(options_.ack_timeout, absl::Hours(24)));
+  return in_flight_.front().sent_at + silence;
 }
 
 // The ticket before which everything is settled.

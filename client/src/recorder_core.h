@@ -1,17 +1,17 @@
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "src/backoff.h"
 #include "whence/prediction_recorder.h"
 
@@ -35,11 +35,13 @@ class PredictionRecorder::Core {
   absl::Status last_error() const;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct InFlight {
     PredictionBatch batch{};
     int64_t first_ticket = 0;
-    absl::Time sent_at = absl::InfinitePast();  // on the present stream
-    bool sent_before = false;                   // on any stream
+    Clock::time_point sent_at{};  // on the present stream
+    bool sent_before = false;     // on any stream
   };
   // What a stream told: an acknowledgement, or that it was closed.
   struct Event {
@@ -47,7 +49,6 @@ class PredictionRecorder::Core {
     std::optional<PredictionAck> ack{};
     absl::Status closed{};
   };
-  using Refusal = std::pair<Prediction, absl::Status>;
 
   // The thread.
   void Run();
@@ -58,17 +59,18 @@ class PredictionRecorder::Core {
   void Isolate(const absl::Status& status);
   void OpenStream();
   void SendWhatFits();
-  InFlight* NextToSend() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Tell(const std::vector<Refusal>& refusals);
+  void Tell(const Prediction& prediction, const absl::Status& status);
   void Leave(Event event);
 
-  // Under the lock.
-  bool HasWork() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool CanSend() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Time WakeTime() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  int64_t OldestTicket() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  PredictionBatch TakeBatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // With mutex_ held.
+  bool HasWork() const;
+  bool HasRoom() const;
+  bool CanSend() const;
+  Clock::time_point WakeTime() const;
+  int64_t OldestTicket() const;
+  InFlight* NextToSend();
+  PredictionBatch TakeBatch();
+  void SplitFront();
 
   const std::shared_ptr<Connection> connection_;
   const std::string endpoint_;
@@ -81,22 +83,24 @@ class PredictionRecorder::Core {
   client_internal::Backoff backoff_;
   int strikes_ = 0;  // streams in a row that broke over the oldest batch
 
-  mutable absl::Mutex mutex_;
-  std::deque<Prediction> waiting_ ABSL_GUARDED_BY(mutex_);
+  mutable std::mutex mutex_;         // guards all that follows but the thread
+  std::condition_variable work_;     // something to do for the thread
+  std::condition_variable settled_;  // a batch has left: for those who wait in Record and Flush
+  std::deque<Prediction> waiting_;
   // Changed by the thread only. Those on the present stream come first: sent_ of them.
-  std::deque<InFlight> in_flight_ ABSL_GUARDED_BY(mutex_);
-  size_t sent_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t held_ ABSL_GUARDED_BY(mutex_) = 0;         // predictions in both
-  int64_t taken_ ABSL_GUARDED_BY(mutex_) = 0;       // tickets given
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;       // there is a stream
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;  // and it is being broken by us
-  bool proven_ ABSL_GUARDED_BY(mutex_) = false;     // and it has acknowledged something
-  bool careful_ ABSL_GUARDED_BY(mutex_) = false;    // one batch at a time, for one is bad
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  absl::Time next_attempt_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::vector<Event> events_ ABSL_GUARDED_BY(mutex_);
-  RecorderCounts counts_ ABSL_GUARDED_BY(mutex_);
-  absl::Status last_error_ ABSL_GUARDED_BY(mutex_);
+  std::deque<InFlight> in_flight_;
+  size_t sent_ = 0;
+  size_t held_ = 0;         // predictions in both
+  int64_t taken_ = 0;       // tickets given
+  bool open_ = false;       // there is a stream
+  bool cancelled_ = false;  // and it is being broken by us
+  bool proven_ = false;     // and it has acknowledged something
+  bool careful_ = false;    // one batch at a time, for one is bad
+  bool stop_ = false;
+  Clock::time_point next_attempt_{};
+  std::vector<Event> events_;
+  RecorderCounts counts_;
+  absl::Status last_error_;
 
   std::thread thread_;  // last: everything above is there when it starts
 };

@@ -46,8 +46,9 @@ struct RetryPolicy {
 //   contexts:
 //     - {name: prod, server: whence.example:7070, principal: svc:trainer, tls: {ca: ca.pem}}
 struct ClientOptions {
-  // "host", "host:port", "[::1]:7070" or any target gRPC knows ("unix:/run/whence.sock",
-  // "dns:///..."). The default port is 7070.
+  // "host", "host:port", "[::1]:7070", a URL that says whether to encrypt ("grpcs://host",
+  // "https:", "grpc:", "http:"), or a target of gRPC's ("unix:/run/whence.sock", "dns:///..."). The
+  // default port is 7070.
   std::string server{};
   // Who is calling, as declared to the server: "svc:handbook-qa", "user:ana".
   std::string principal{};

@@ -76,9 +76,9 @@ class PredictionRecorder {
   // (PREDICTION_WITHOUT_PARENT): neither endpoint nor model, counted as dropped.
   KeptStatus Record(Prediction prediction);
 
-  // Waits until all that was taken before this call is accepted or refused. OK then, also when some
-  // were refused. DEADLINE_EXCEEDED (FLUSH_TIMEOUT) with the last connection error when time ran
-  // out; nothing is lost by that.
+  // Waits until all that was taken before this call is accepted, or refused and told to on_refused.
+  // OK then, also when some were refused. DEADLINE_EXCEEDED (FLUSH_TIMEOUT) with the last
+  // connection error when time ran out; nothing is lost by that.
   absl::Status Flush(absl::Duration timeout = absl::Seconds(30));
 
   RecorderCounts counts() const;

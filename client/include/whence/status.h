@@ -29,9 +29,9 @@ std::map<std::string, std::string> ErrorMetadata(const absl::Status& status);
 // "NOT_FOUND", "UNAVAILABLE" ...
 std::string StatusCodeName(absl::StatusCode code);
 
-// The exit code that the `whence` command has for a status: 0 ok, 1 error, 2 condition not met
-// (FAILED_PRECONDITION), 3 usage (INVALID_ARGUMENT, OUT_OF_RANGE), 4 denied, 5 not found, 6
-// conflict (ALREADY_EXISTS, ABORTED), 7 unavailable (UNAVAILABLE, DEADLINE_EXCEEDED).
+// The exit code that the `whence` command has for a status: 0 ok, 1 error, 4 denied, 5 not found,
+// 6 conflict (ALREADY_EXISTS, ABORTED), 7 unavailable (UNAVAILABLE, DEADLINE_EXCEEDED). The other
+// two of its codes, 2 condition not met and 3 usage, are a program's own to give.
 int ExitCode(const absl::Status& status);
 
 // What a person should read: "error: no asset a.b.c (NOT_FOUND, ASSET_NOT_FOUND)" and, where there

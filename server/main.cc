@@ -23,6 +23,7 @@ namespace {
 
 constexpr absl::Duration kStopGrace = absl::Seconds(10);
 constexpr int kWorkers = 2;
+constexpr int kUsageError = 3;  // as the whence command's
 
 struct Flags {
   std::string data = "./whence-data";
@@ -115,6 +116,10 @@ int main(int argc, char** argv) {
   app.add_option("--restore", flags.restore,
                  "Put this backup into --data, which must hold no database, and exit");
   app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   return flags.restore.empty() ? Serve(flags) : Restore(flags);
 }

@@ -15,8 +15,8 @@ namespace whence::sql::internal {
 
 // A database file from outside, as far as it can be judged without SQLite.
 struct FileShape {
-  uint64_t database_bytes = 0;              // whole pages
-  std::optional<std::string> sealed_digest; // 64 hexadecimal digits, when there is a seal
+  uint64_t database_bytes = 0;               // whole pages
+  std::optional<std::string> sealed_digest;  // 64 hexadecimal digits, when there is a seal
   uint32_t application_id = 0;
 };
 

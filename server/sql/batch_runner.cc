@@ -60,9 +60,8 @@ BatchRunner::BatchRunner(std::unique_ptr<Connection> connection, const WriterOpt
     : connection_(std::move(connection)), options_(options), context_(connection_.get()) {}
 
 absl::Status BatchRunner::Open() {
-  connection_->HoldWriteLock();
-  WHENCE_RETURN_IF_ERROR(Begin());
-  return connection_->Execute(kCommit);
+  WHENCE_RETURN_IF_ERROR(connection_->HoldLocks());
+  return CheckUnchanged();  // notes the count to compare with
 }
 
 void BatchRunner::SetCounter(Counter counter, int64_t last) {
@@ -160,7 +159,7 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
   }
   if (status.ok() && connection_->InTransaction()) {
     status = HasOpenForeignKeys(connection_->handle()) ? OpenForeignKeys()
-                                                        : connection_->Execute(kRelease);
+                                                       : connection_->Execute(kRelease);
   }
   if (status.ok() && connection_->InTransaction()) {
     return status;
@@ -295,7 +294,8 @@ void BatchRunner::Fail(const absl::Status& cause) {
   }
   ErrorDetail detail;
   detail.reason = "WRITER_FAILED";
-  detail.hint = "find out why (disk, system log), then restart the server; all it confirmed is kept";
+  detail.hint =
+      "find out why (disk, system log), then restart the server; all it confirmed is kept";
   detail.metadata["cause"] = GetErrorDetail(cause).reason;
   {
     const std::lock_guard lock(failure_mutex_);

@@ -17,7 +17,7 @@
 namespace whence::sql::internal {
 
 // What the writer does with a batch, without its queue and its thread: one transaction, one
-// savepoint per task, COMMIT, hooks, replies; and all the time the write lock, and checkpoints.
+// savepoint per task, COMMIT, hooks, replies; and all the time the locks, and checkpoints.
 //
 // Ownership: owns the connection.
 // Thread-safety: Run, CheckpointIfDue, Close and the setters belong to one thread; failed(),
@@ -26,7 +26,7 @@ class BatchRunner {
  public:
   BatchRunner(std::unique_ptr<Connection> connection, const WriterOptions& options);
 
-  // Takes the write lock for good. Once, before anything else.
+  // Takes the locks for good. Once, before anything else.
   absl::Status Open();
 
   void SetCounter(Counter counter, int64_t last);

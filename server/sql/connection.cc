@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
-#include "sql/held_write_lock.h"
+#include "sql/held_locks.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
 
@@ -41,16 +41,14 @@ uint32_t Query::AssignSlot() const {
 }
 
 Connection::Connection(std::string path, const OpenOptions& options)
-    : path_(std::move(path)),
-      read_only_(options.read_only),
-      busy_timeout_(options.busy_timeout) {}
+    : path_(std::move(path)), read_only_(options.read_only), busy_timeout_(options.busy_timeout) {}
 
 Connection::~Connection() {
   for (const auto& statement : owned_) {
     WHENCE_ASSERT(!statement->busy);  // a Rows outlives its connection
   }
   owned_.clear();
-  held_write_lock_.reset();
+  held_locks_.reset();
   const int code = sqlite3_close(db_);
   WHENCE_ASSERT(code == SQLITE_OK);
 }
@@ -60,7 +58,21 @@ absl::Status Connection::Failure(int code, std::string_view sql) {
   return internal::SqliteError(db_, code, sql);
 }
 
-void Connection::HoldWriteLock() { held_write_lock_ = internal::HeldWriteLock::On(db_); }
+absl::Status Connection::HoldLocks() {
+  held_locks_ = internal::HeldLocks::On(db_);
+  if (held_locks_ == nullptr) {
+    return absl::OkStatus();
+  }
+  absl::Status status = ExecuteScript("BEGIN IMMEDIATE; COMMIT");
+  if (status.ok()) {
+    const int code = held_locks_->TakeCheckpointLock();
+    status = code == SQLITE_OK ? status : Failure(code, "lock against checkpoints");
+  }
+  if (!status.ok()) {
+    held_locks_.reset();
+  }
+  return status;
+}
 
 absl::StatusOr<internal::Statement*> Connection::Prepare(const Query& query, uint32_t slot) {
   sqlite3_stmt* raw = nullptr;
@@ -70,8 +82,8 @@ absl::StatusOr<internal::Statement*> Connection::Prepare(const Query& query, uin
   if (code != SQLITE_OK) {
     return Failure(code, query.text());
   }
-  WHENCE_ASSERT(raw != nullptr);     // an empty text is no query
-  WHENCE_ASSERT(*tail == '\0');      // one query, one statement
+  WHENCE_ASSERT(raw != nullptr);  // an empty text is no query
+  WHENCE_ASSERT(*tail == '\0');   // one query, one statement
   if (slot >= statements_.size()) {
     statements_.resize(slot + 1, nullptr);
   }
@@ -162,7 +174,8 @@ absl::StatusOr<Connection::CheckpointResult> Connection::Checkpoint(CheckpointMo
                                                                     absl::Duration wait) {
   WHENCE_ASSERT(!InTransaction());
   // Also kMove is SQLite's FULL, because unlike PASSIVE it holds the write lock meanwhile: whoever
-  // tries to write at that moment is kept out. With no time to wait it moves as much as PASSIVE does.
+  // tries to write at that moment is kept out. With no time to wait it moves as much as PASSIVE
+  // does.
   int sqlite_mode = SQLITE_CHECKPOINT_FULL;
   if (mode == CheckpointMode::kRestart) {
     sqlite_mode = SQLITE_CHECKPOINT_RESTART;

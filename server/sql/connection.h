@@ -21,7 +21,7 @@ struct sqlite3;
 namespace whence::sql {
 
 namespace internal {
-class HeldWriteLock;
+class HeldLocks;
 }  // namespace internal
 
 // "Whnc": marks a file as ours, so that no other program's database is ever migrated or
@@ -120,9 +120,10 @@ class Connection {
   // SQLite's write lock meanwhile.
   absl::StatusOr<CheckpointResult> Checkpoint(CheckpointMode mode, absl::Duration wait);
 
-  // Keeps SQLite's write lock from the next write transaction on until the connection is closed, so
-  // that no other connection or process can write even between two transactions. For the writer.
-  void HoldWriteLock();
+  // Takes SQLite's write lock and checkpoint lock and keeps them until the connection is closed, so
+  // that no other connection or process can write or checkpoint even between two transactions. For
+  // the writer. Fails with DATABASE_BUSY when another connection has one of them.
+  absl::Status HoldLocks();
 
   // While on, statements outside a transaction fail with TRANSACTION_LOST (Aborted) instead of
   // committing by themselves. The writer turns it on for its tasks: SQLite ends the transaction on
@@ -163,7 +164,7 @@ class Connection {
   bool transaction_required_ = false;
   int last_error_code_ = 0;
   sqlite3* db_ = nullptr;
-  std::unique_ptr<internal::HeldWriteLock> held_write_lock_;
+  std::unique_ptr<internal::HeldLocks> held_locks_;
   int64_t wal_frames_ = 0;
   // By Query slot: the head of the chain of statements prepared for that query.
   std::vector<internal::Statement*> statements_;

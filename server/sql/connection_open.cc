@@ -10,7 +10,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "sql/connection.h"
-#include "sql/held_write_lock.h"
+#include "sql/held_locks.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
 
@@ -42,8 +42,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& 
   if (!options.read_only) {
     WHENCE_RETURN_IF_ERROR(connection->ConfigureWrites(options));
     if (is_new) {
-      WHENCE_RETURN_IF_ERROR(connection->Pragma(
-          StrCat("PRAGMA application_id = ", kApplicationId).c_str()));
+      WHENCE_RETURN_IF_ERROR(
+          connection->Pragma(StrCat("PRAGMA application_id = ", kApplicationId).c_str()));
     }
   }
   return connection;
@@ -86,9 +86,8 @@ absl::Status Connection::Configure(const OpenOptions& options) {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
   // Only the writer checkpoints, and it does so before it closes.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  sqlite3_busy_timeout(
-      db_, static_cast<int>(std::clamp<int64_t>(
-               absl::ToInt64Milliseconds(options.busy_timeout), 0, 1'000'000)));
+  sqlite3_busy_timeout(db_, static_cast<int>(std::clamp<int64_t>(
+                                absl::ToInt64Milliseconds(options.busy_timeout), 0, 1'000'000)));
   WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA cell_size_check = ON"));
   WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA temp_store = MEMORY"));
   WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA mmap_size = 0"));

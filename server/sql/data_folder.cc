@@ -67,8 +67,8 @@ absl::Status InUse(const std::string& path, const internal::File& file) {
     holder = ReadHolder(file);
   }
   std::string message = StrCat(path, " is in use by ");
-  StrAppend(&message, holder["pid"].empty() ? "another process"
-                                            : StrCat("whenced, process ", holder["pid"]));
+  StrAppend(&message,
+            holder["pid"].empty() ? "another process" : StrCat("whenced, process ", holder["pid"]));
   if (!holder["started"].empty()) {
     StrAppend(&message, ", started ", holder["started"]);
   }
@@ -87,7 +87,8 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
     return Unusable("the data folder's path is empty", ENOENT);
   }
   WHENCE_RETURN_IF_ERROR(MakeFolders(path));
-  absl::StatusOr<internal::File> lock = internal::File::Open(StrCat(path, "/LOCK"), O_RDWR | O_CREAT);
+  absl::StatusOr<internal::File> lock =
+      internal::File::Open(StrCat(path, "/LOCK"), O_RDWR | O_CREAT);
   if (!lock.ok()) {
     return FailedPrecondition("DATA_FOLDER_UNUSABLE", ToStd(lock.status().message()),
                               "name a folder on a local disk that the server's user may write to");
@@ -106,8 +107,9 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
   const absl::StatusOr<internal::File> database =
       internal::File::Open(folder->database_path(), O_RDWR | O_CREAT);
   if (!database.ok()) {
-    return FailedPrecondition("DATA_FOLDER_UNUSABLE", ToStd(database.status().message()),
-                              "make the database file and its folder writable for the server's user");
+    return FailedPrecondition(
+        "DATA_FOLDER_UNUSABLE", ToStd(database.status().message()),
+        "make the database file and its folder writable for the server's user");
   }
   return folder;
 }

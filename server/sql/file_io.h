@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
-// Private to the room: may be included from its .cc files only. Plain files around the database: the
-// lock, backups and their copies. Never used on a database file that a connection of this process has
-// open: closing it here would drop SQLite's POSIX locks.
+// Private to the room: may be included from its .cc files only. Plain files around the database:
+// the lock, backups and their copies. Never used on a database file that a connection of this
+// process has open: closing it here would drop SQLite's POSIX locks.
 namespace whence::sql::internal {
 
 // An open file, closed on destruction. Movable.
@@ -35,8 +35,8 @@ class File {
   absl::Status Write(std::string_view bytes) const;
   absl::Status Sync() const;
 
-  // Calls `take` with the file's bytes from the start, piece by piece, up to `size`. Stops at the first
-  // error of either side; a file shorter than `size` is one.
+  // Calls `take` with the file's bytes from the start, piece by piece, up to `size`. Stops at the
+  // first error of either side; a file shorter than `size` is one.
   absl::Status ForEachPiece(uint64_t size,
                             absl::FunctionRef<absl::Status(std::string_view)> take) const;
 

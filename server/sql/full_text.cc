@@ -15,8 +15,8 @@ constexpr Query kDelete{"DELETE FROM search_text WHERE rowid = ?1"};
 constexpr Query kInsert{
     "INSERT INTO search_text (rowid, name, comment, columns, tags, prompt) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
-// ORDER BY rank alone is sorted inside FTS5, which makes snippets only for the rows that are returned;
-// its sort keeps equal ranks in the order of rowid.
+// ORDER BY rank alone is sorted inside FTS5, which makes snippets only for the rows that are
+// returned; its sort keeps equal ranks in the order of rowid.
 constexpr Query kSearch{
     "SELECT rowid, rank, snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
     "WHERE search_text MATCH ?1 AND rank MATCH 'bm25(10.0, 1.0, 3.0, 4.0, 2.0)' "
@@ -41,8 +41,9 @@ bool IsSeparator(char c) {
   return byte <= 0x20 || byte == 0x7f || c == '"';
 }
 
-// The query in FTS5's language: every word a string in quotes, which makes all of it plain text, side
-// by side, which means AND; the last one with the star of a prefix. Empty when no word is searchable.
+// The query in FTS5's language: every word a string in quotes, which makes all of it plain text,
+// side by side, which means AND; the last one with the star of a prefix. Empty when no word is
+// searchable.
 std::string MatchExpression(std::string_view query) {
   std::string out;
   size_t at = 0;
@@ -63,8 +64,8 @@ std::string MatchExpression(std::string_view query) {
 }  // namespace
 
 absl::Status FullTextPut(Connection& connection, int64_t id, std::string_view name,
-                         std::string_view comment, std::string_view columns,
-                         std::string_view tags, std::string_view prompt) {
+                         std::string_view comment, std::string_view columns, std::string_view tags,
+                         std::string_view prompt) {
   WHENCE_RETURN_IF_ERROR(connection.Execute(kDelete, id));
   return connection.Execute(kInsert, id, name, comment, columns, tags, prompt);
 }
@@ -78,10 +79,10 @@ absl::StatusOr<std::vector<FullTextHit>> FullTextSearch(Connection& connection,
                                                         int offset) {
   WHENCE_ASSERT(limit >= 0 && offset >= 0);
   if (user_query.size() > kMaxSearchQueryBytes) {
-    return InvalidArgument("SEARCH_QUERY_TOO_LONG", "query",
-                           StrCat(user_query.size(), " bytes, where ", kMaxSearchQueryBytes,
-                                  " are allowed"),
-                           "search for the few words that matter");
+    return InvalidArgument(
+        "SEARCH_QUERY_TOO_LONG", "query",
+        StrCat(user_query.size(), " bytes, where ", kMaxSearchQueryBytes, " are allowed"),
+        "search for the few words that matter");
   }
   const std::string expression = MatchExpression(user_query);
   if (expression.empty()) {

@@ -53,8 +53,8 @@ absl::Status CheckOurs(Connection& connection) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOne(std::span<const Migration> migrations, int64_t version,
-                      std::string_view name, std::string_view checksum) {
+absl::Status CheckOne(std::span<const Migration> migrations, int64_t version, std::string_view name,
+                      std::string_view checksum) {
   if (version < 1 || version > static_cast<int64_t>(migrations.size())) {
     return FailedPrecondition(
         "DATABASE_NEWER",
@@ -74,10 +74,9 @@ absl::Status CheckOne(std::span<const Migration> migrations, int64_t version,
   return absl::OkStatus();
 }
 
-// Compares what was applied with what is known; the number of applied ones. They must be the first of
-// ours without a gap.
-absl::StatusOr<size_t> CheckApplied(Connection& connection,
-                                    std::span<const Migration> migrations) {
+// Compares what was applied with what is known; the number of applied ones. They must be the first
+// of ours without a gap.
+absl::StatusOr<size_t> CheckApplied(Connection& connection, std::span<const Migration> migrations) {
   WHENCE_ASSIGN_OR_RETURN(const int64_t tables, OneInteger(connection, kFindTable));
   if (tables == 0) {
     return 0;
@@ -100,11 +99,11 @@ absl::StatusOr<size_t> CheckApplied(Connection& connection,
 absl::Status CheckForeignKeys(Connection& connection, const Migration& migration) {
   Rows rows = connection.Run(kForeignKeyCheck);
   if (rows.Next()) {
-    return Internal("MIGRATION_FAILED",
-                    StrCat("migration ", migration.version, " (", migration.name, ") left row ",
-                           rows.Int64(1), " of ", rows.Text(0), " without its row in ",
-                           rows.Text(2)),
-                    "the database is as before; report this, and keep the older server running");
+    return Internal(
+        "MIGRATION_FAILED",
+        StrCat("migration ", migration.version, " (", migration.name, ") left row ", rows.Int64(1),
+               " of ", rows.Text(0), " without its row in ", rows.Text(2)),
+        "the database is as before; report this, and keep the older server running");
   }
   return rows.status();
 }
@@ -121,8 +120,7 @@ absl::Status NameFailure(const absl::Status& status, const Migration& migration)
                   "the database is as before; report this, and keep the older server running");
 }
 
-absl::Status Apply(Connection& connection, const Migration& migration, bool first,
-                   absl::Time now) {
+absl::Status Apply(Connection& connection, const Migration& migration, bool first, absl::Time now) {
   WriteTransaction transaction(connection);
   WHENCE_RETURN_IF_ERROR(transaction.status());
   if (first) {

@@ -109,8 +109,7 @@ std::string_view Bytes(sqlite3_stmt* raw, int column, const void* data) {
   if (data == nullptr) {
     return {};
   }
-  return {static_cast<const char*>(data),
-          static_cast<size_t>(sqlite3_column_bytes(raw, column))};
+  return {static_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(raw, column))};
 }
 
 }  // namespace

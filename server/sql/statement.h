@@ -12,9 +12,9 @@
 // Private to the room: may be included from its .cc files only.
 namespace whence::sql::internal {
 
-// One prepared statement in a connection's cache. Busy while a Rows or an Execute uses it; the chain
-// holds the further statements that nested use of the same query needed.
-// Ownership: owned by its Connection. Thread-safety: as the Connection.
+// One prepared statement in a connection's cache. Busy while a Rows or an Execute uses it; the
+// chain holds the further statements that nested use of the same query needed. Ownership: owned by
+// its Connection. Thread-safety: as the Connection.
 class Statement {
  public:
   Statement(Connection* connection, const char* text, sqlite3_stmt* raw);

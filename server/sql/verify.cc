@@ -25,12 +25,11 @@ absl::Status CheckSeal(const internal::File& file, const internal::FileShape& sh
   if (!shape.sealed_digest.has_value()) {
     return absl::OkStatus();  // a database that was not made by Backup
   }
-  WHENCE_ASSIGN_OR_RETURN(const std::string digest,
-                          internal::DigestOf(file, shape.database_bytes));
+  WHENCE_ASSIGN_OR_RETURN(const std::string digest, internal::DigestOf(file, shape.database_bytes));
   if (digest != *shape.sealed_digest) {
-    return internal::Damaged(file.path(), StrCat("its bytes have SHA-256 ", digest,
-                                                 ", where ", *shape.sealed_digest,
-                                                 " was noted when it was made"));
+    return internal::Damaged(
+        file.path(), StrCat("its bytes have SHA-256 ", digest, ", where ", *shape.sealed_digest,
+                            " was noted when it was made"));
   }
   return absl::OkStatus();
 }

@@ -94,23 +94,23 @@ struct WriterOptions {
 
 // Counts since start, for metrics and tests.
 struct WriterStats {
-  int64_t batches = 0;         // committed
-  int64_t tasks = 0;           // executed, whatever their outcome
-  int64_t failed_tasks = 0;    // finished with an error
-  int64_t lost_batches = 0;    // rolled back as a whole
+  int64_t batches = 0;       // committed
+  int64_t tasks = 0;         // executed, whatever their outcome
+  int64_t failed_tasks = 0;  // finished with an error
+  int64_t lost_batches = 0;  // rolled back as a whole
   int64_t checkpoints = 0;
   int64_t largest_batch = 0;
-  int64_t wal_frames = 0;      // in the log now
+  int64_t wal_frames = 0;  // in the log now
 };
 
 // The one writer thread: everything that changes the database goes through it, in batches that
 // share one sync (group commit).
 //
 // A batch is everything that is queued when the one before is finished; nothing waits for more to
-// come. From Start to Stop the writer keeps SQLite's write lock, also between transactions, so that
-// no other connection or process can ever write (DESIGN, one writer); on a file system whose locks
-// do not work it notices another's write at the next batch, and stops. It is also the only one that
-// checkpoints.
+// come. From Start to Stop the writer keeps SQLite's write and checkpoint locks, also between
+// transactions, so that no other connection or process can ever write or checkpoint (DESIGN, one
+// writer); on a file system whose locks do not work it notices another's write at the next batch,
+// and stops.
 //
 // When a batch cannot be committed, all of its tasks finish with that error, its counters are
 // restored and none of its hooks run. After a full disk or lack of memory the writer goes on:
@@ -122,8 +122,8 @@ struct WriterStats {
 // Thread-safety: Submit, RunAndWait, status, stats and Stop may be called from any thread.
 class Writer {
  public:
-  // Takes the write lock and starts the thread. Fails with DATABASE_BUSY when another connection
-  // holds the lock, else with the errors of connection.h.
+  // Takes the locks and starts the thread. Fails with DATABASE_BUSY when another connection holds
+  // one of them, else with the errors of connection.h.
   static absl::StatusOr<std::unique_ptr<Writer>> Start(std::unique_ptr<Connection> connection,
                                                        WriterOptions options);
   ~Writer();  // Stop()

@@ -65,8 +65,8 @@ struct Database {
 
 std::string ReadFile(const std::string& path) {
   std::string bytes(test::FileSize(path), '\0');
-  std::ifstream(path, std::ios::binary).read(bytes.data(),
-                                             static_cast<std::streamsize>(bytes.size()));
+  std::ifstream(path, std::ios::binary)
+      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return bytes;
 }
 
@@ -78,13 +78,11 @@ TEST_CASE("a backup is a whole, private, self-contained copy") {
   Database database(50);
   int64_t done = 0;
   int64_t total = -1;
-  REQUIRE(Backup(database.path, database.copy,
-                 [&](int64_t now, int64_t all) {
-                   CHECK(now >= done);
-                   done = now;
-                   total = all;
-                 })
-              .ok());
+  REQUIRE(Backup(database.path, database.copy, [&](int64_t now, int64_t all) {
+            CHECK(now >= done);
+            done = now;
+            total = all;
+          }).ok());
   CHECK(done == total);
   CHECK(VerifyDatabaseFile(database.copy).ok());
   CHECK((std::filesystem::status(database.copy).permissions() & std::filesystem::perms::all) ==
@@ -179,8 +177,9 @@ TEST_CASE("damage anywhere in a backup is found, and says where") {
     }
   }
   damaged(good + "x");
-  damaged("not a database at all, but a text that is longer than the header of one would have to be "
-          "to be looked at, which is a hundred bytes");
+  damaged(
+      "not a database at all, but a text that is longer than the header of one would have to be "
+      "to be looked at, which is a hundred bytes");
   WriteFile(bad, good);
   CHECK(VerifyDatabaseFile(bad).ok());
 }
@@ -227,7 +226,8 @@ TEST_CASE("a file that is whole but not ours, or not finished, is refused") {
            .c_str());
   const absl::Status orphan = VerifyDatabaseFile(path);
   CHECK(Reason(orphan) == "DATABASE_DAMAGED");
-  CHECK(orphan.message().find("row 1 of c refers to a missing row of p") != absl::string_view::npos);
+  CHECK(orphan.message().find("row 1 of c refers to a missing row of p") !=
+        absl::string_view::npos);
 }
 
 TEST_CASE("a restored database is the one that was backed up, and can be written on") {

@@ -1,4 +1,5 @@
-// How a connection is opened: its settings, and whose files it refuses. Then the errors of SQLite by name.
+// How a connection is opened: its settings, and whose files it refuses. Then the errors of SQLite
+// by name.
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -91,14 +92,15 @@ TEST_CASE("files that cannot be opened have a named reason") {
 
 TEST_CASE("constraint violations say whether the key exists or something is missing") {
   auto connection = MustOpen(":memory:");
-  REQUIRE(connection
-              ->ExecuteScript("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT UNIQUE) STRICT;"
-                              "CREATE TABLE child (id INTEGER PRIMARY KEY,"
-                              " parent INTEGER NOT NULL REFERENCES parent (id),"
-                              " size INTEGER CHECK (size > 0)) STRICT;"
-                              "INSERT INTO parent VALUES (1, 'one');"
-                              "INSERT INTO child VALUES (1, 1, 1)")
-              .ok());
+  REQUIRE(
+      connection
+          ->ExecuteScript("CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT UNIQUE) STRICT;"
+                          "CREATE TABLE child (id INTEGER PRIMARY KEY,"
+                          " parent INTEGER NOT NULL REFERENCES parent (id),"
+                          " size INTEGER CHECK (size > 0)) STRICT;"
+                          "INSERT INTO parent VALUES (1, 'one');"
+                          "INSERT INTO child VALUES (1, 1, 1)")
+          .ok());
   const auto check = [&](const absl::Status& status, absl::StatusCode code, const char* text) {
     INFO(status);
     CHECK(Reason(status) == "SQL_CONSTRAINT");

@@ -101,9 +101,8 @@ TEST_CASE("an empty blob is not NULL") {
     CHECK_FALSE(rows.IsNull(0));
     CHECK(rows.Int64(2) == 0);
   });
-  Echo(Blob{std::string_view("\0\xff\0", 3)}, "blob", [](Rows& rows) {
-    CHECK(rows.Blob(0) == std::string_view("\0\xff\0", 3));
-  });
+  Echo(Blob{std::string_view("\0\xff\0", 3)}, "blob",
+       [](Rows& rows) { CHECK(rows.Blob(0) == std::string_view("\0\xff\0", 3)); });
 }
 
 TEST_CASE("NULL in its three forms") {
@@ -127,19 +126,18 @@ TEST_CASE("optional values") {
     CHECK(rows.OptionalUint32(0) == 7u);
     CHECK(rows.OptionalBool(0) == true);
   });
-  Echo(std::optional<double>(1.5), "real", [](Rows& rows) { CHECK(rows.OptionalDouble(0) == 1.5); });
-  Echo(std::optional<std::string>(""), "text", [](Rows& rows) {
-    CHECK(rows.OptionalText(0) == std::string_view());
-  });
-  Echo(std::optional<Blob>(Blob{"b"}), "blob", [](Rows& rows) {
-    CHECK(rows.OptionalBlob(0) == std::string_view("b"));
-  });
+  Echo(std::optional<double>(1.5), "real",
+       [](Rows& rows) { CHECK(rows.OptionalDouble(0) == 1.5); });
+  Echo(std::optional<std::string>(""), "text",
+       [](Rows& rows) { CHECK(rows.OptionalText(0) == std::string_view()); });
+  Echo(std::optional<Blob>(Blob{"b"}), "blob",
+       [](Rows& rows) { CHECK(rows.OptionalBlob(0) == std::string_view("b")); });
 }
 
 TEST_CASE("times are microseconds; the infinities come back as themselves") {
-  for (const absl::Time time : {absl::UnixEpoch(), absl::FromUnixMicros(-1),
-                                absl::FromUnixMicros(1'772'532'847'123'456),
-                                absl::InfiniteFuture(), absl::InfinitePast()}) {
+  for (const absl::Time time :
+       {absl::UnixEpoch(), absl::FromUnixMicros(-1), absl::FromUnixMicros(1'772'532'847'123'456),
+        absl::InfiniteFuture(), absl::InfinitePast()}) {
     Echo(time, "integer", [&](Rows& rows) {
       CHECK(rows.Time(0) == time);
       CHECK(rows.OptionalTime(0) == time);

@@ -1,13 +1,15 @@
 #pragma once
 
-// A small SQLite VFS over the default one that fails calls on demand: enough for the writer's own rules.
+// A small SQLite VFS over the default one that fails calls on demand: enough for the writer's own
+// rules.
 
 #include <atomic>
 
 namespace whence::sql::test {
 
-// Registers itself under name() while it lives; one at a time. The knobs may be turned from any thread;
-// they count calls on files whose name ends in "-wal" only, because that is where commits go.
+// Registers itself under name() while it lives; one at a time. The knobs may be turned from any
+// thread; they count calls on files whose name ends in "-wal" only, because that is where commits
+// go.
 class FaultVfs {
  public:
   FaultVfs();

@@ -19,11 +19,12 @@ struct Index {
 
   Index() {
     // As in migration 0001.
-    REQUIRE(connection
-                ->ExecuteScript("CREATE VIRTUAL TABLE search_text USING fts5 (name, comment, columns,"
-                                " tags, prompt, tokenize = \"unicode61 remove_diacritics 2\","
-                                " prefix = '2 3')")
-                .ok());
+    REQUIRE(
+        connection
+            ->ExecuteScript("CREATE VIRTUAL TABLE search_text USING fts5 (name, comment, columns,"
+                            " tags, prompt, tokenize = \"unicode61 remove_diacritics 2\","
+                            " prefix = '2 3')")
+            .ok());
   }
 
   void Put(int64_t id, std::string_view name, std::string_view comment = "",
@@ -135,9 +136,8 @@ TEST_CASE("accents and case beyond ASCII do not count; other scripts are found")
 TEST_CASE("nothing in a query is syntax") {
   Index index;
   index.Put(1, "near and or not", "name column");
-  for (const std::string_view query :
-       {"\"", "\"\"", "*", "^", ":", "(", ")", "\"*^:(", "-", "+", "{}", " ", "", "\t\n", "...",
-        "'", "';--", "\\", "%"}) {
+  for (const std::string_view query : {"\"", "\"\"", "*", "^", ":", "(", ")", "\"*^:(", "-", "+",
+                                       "{}", " ", "", "\t\n", "...", "'", "';--", "\\", "%"}) {
     INFO(query);
     CHECK(index.Find(query) == "SEARCH_QUERY_EMPTY");
   }

@@ -80,7 +80,8 @@ TEST_CASE("an applied migration that is not ours any more refuses") {
     CHECK(Reason(database.Apply({kOne, {2, "other", kTwo.sql}, kThree})) == "MIGRATION_CHANGED");
   }
   SECTION("the record of one is missing") {
-    REQUIRE(database.connection->ExecuteScript("DELETE FROM schema_migration WHERE version = 1").ok());
+    REQUIRE(
+        database.connection->ExecuteScript("DELETE FROM schema_migration WHERE version = 1").ok());
     CHECK(Reason(database.Apply({kOne, kTwo, kThree})) == "MIGRATION_CHANGED");
   }
   CHECK(SchemaVersion(*database.connection).value() == 2);  // nothing was applied
@@ -92,9 +93,9 @@ TEST_CASE("a database that is newer than the program refuses") {
   const absl::Status status = database.Apply({kOne});
   CHECK(Reason(status) == "DATABASE_NEWER");
   CHECK(status.message().find("migration 2 (second)") != absl::string_view::npos);
-  REQUIRE(database.connection
-              ->ExecuteScript("INSERT INTO schema_migration VALUES (-1, 'odd', 'x', 0)")
-              .ok());
+  REQUIRE(
+      database.connection->ExecuteScript("INSERT INTO schema_migration VALUES (-1, 'odd', 'x', 0)")
+          .ok());
   CHECK(Reason(database.Apply({kOne, kTwo})) == "DATABASE_NEWER");
 }
 
@@ -114,7 +115,8 @@ TEST_CASE("a migration that fails leaves the database as it was before it") {
   Database database;
   const Migration broken{2, "broken",
                          "CREATE TABLE extra (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"};
-  const Migration orphans{2, "orphans", "CREATE TABLE extra (id INTEGER) STRICT; DELETE FROM parent;"};
+  const Migration orphans{2, "orphans",
+                          "CREATE TABLE extra (id INTEGER) STRICT; DELETE FROM parent;"};
   for (const Migration& bad : {broken, orphans}) {
     const absl::Status status = database.Apply({kOne, bad});
     INFO(status);

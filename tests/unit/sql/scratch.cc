@@ -16,8 +16,8 @@ namespace whence::sql::test {
 
 namespace {
 
-// In memory where there is room: these tests commit thousands of times, and what a sync costs there is
-// no part of them.
+// In memory where there is room: these tests commit thousands of times, and what a sync costs there
+// is no part of them.
 std::string ScratchRoot() {
   constexpr uintmax_t kEnough = uintmax_t{200} << 20;
   std::error_code error;

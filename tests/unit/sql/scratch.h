@@ -1,7 +1,7 @@
 #pragma once
 
-// What the tests of this room share: a scratch folder, terse access to a database, and children that
-// run a part of this very binary as another process.
+// What the tests of this room share: a scratch folder, terse access to a database, and children
+// that run a part of this very binary as another process.
 
 #include <memory>
 #include <optional>
@@ -37,8 +37,8 @@ std::unique_ptr<Connection> MustOpenReader(const std::string& path);
 // The reason of an error (base/error.h); "" for OK.
 std::string Reason(const absl::Status& status);
 
-// The rows of an SQL text as "a|b" lines, by a handle of its own choice of statement; "error: ..." when
-// it fails. For looking at a database, where a Query constant would only be in the way.
+// The rows of an SQL text as "a|b" lines, by a handle of its own choice of statement; "error: ..."
+// when it fails. For looking at a database, where a Query constant would only be in the way.
 std::vector<std::string> Select(Connection& connection, const std::string& sql);
 // The first value of the first row, or -1.
 int64_t SelectInteger(Connection& connection, const std::string& sql);

@@ -153,8 +153,8 @@ TEST_CASE("SQLite rolls the transaction back half way: nothing of it is acknowle
     CHECK(log == Lines{"first=DISK_FULL", "big=DISK_FULL", "behind=ok", "heals=ok"});
     CHECK(Reopened(fixture) == Lines{"1|behind"});
   } else {
-    CHECK(log == Lines{"first=IO_ERROR", "big=IO_ERROR", "behind=WRITER_FAILED",
-                       "heals=WRITER_FAILED"});
+    CHECK(log ==
+          Lines{"first=IO_ERROR", "big=IO_ERROR", "behind=WRITER_FAILED", "heals=WRITER_FAILED"});
     vfs.write_error = 0;
     CHECK(Reopened(fixture).empty());
   }
@@ -180,10 +180,11 @@ TEST_CASE("a row that refers to nothing is its own task's error, also when the c
   WriterFixture fixture;
   fixture.writer.reset();
   auto connection = MustOpen(fixture.path);
-  REQUIRE(connection
-              ->ExecuteScript("CREATE TABLE part (entry INTEGER NOT NULL REFERENCES entry (position)"
-                              " DEFERRABLE INITIALLY DEFERRED) STRICT")
-              .ok());
+  REQUIRE(
+      connection
+          ->ExecuteScript("CREATE TABLE part (entry INTEGER NOT NULL REFERENCES entry (position)"
+                          " DEFERRABLE INITIALLY DEFERRED) STRICT")
+          .ok());
   fixture.Start(std::move(connection), WriterFixture::Manual());
   static constexpr Query kInsertPart{"INSERT INTO part (entry) VALUES (?1)"};
   Lines log;

@@ -44,14 +44,13 @@ struct WriterFixture {
     return options;
   }
 
-  // Queues a task that takes the next position, inserts one row and ends with `result`. What becomes of
-  // it is appended to `log` as "note=REASON" ("note=ok").
+  // Queues a task that takes the next position, inserts one row and ends with `result`. What
+  // becomes of it is appended to `log` as "note=REASON" ("note=ok").
   void Add(std::string note, std::vector<std::string>* log, absl::Status result = {}) {
     WriteTask task;
     task.execute = [note, result](WriteContext& context) {
       const int64_t position = context.Next(Counter::kPosition);
-      const absl::Status inserted =
-          context.connection().Execute(kInsertEntry, position, note);
+      const absl::Status inserted = context.connection().Execute(kInsertEntry, position, note);
       return inserted.ok() ? result : inserted;
     };
     task.finish = Logs(note, log);

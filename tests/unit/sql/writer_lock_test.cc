@@ -1,5 +1,5 @@
-// One writer (DESIGN 3): no second connection can write or checkpoint, in this process or another one;
-// readers are not in the way, and the log is emptied by the writer alone.
+// One writer (DESIGN 3): no second connection can write or checkpoint, in this process or another
+// one; readers are not in the way, and the log is emptied by the writer alone.
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -70,33 +70,55 @@ TEST_CASE("a second writer does not start while the first runs") {
   CHECK(Reason(second.status()) == "DATABASE_BUSY");
 }
 
-TEST_CASE("no reader can checkpoint, and no other connection while the writer runs") {
+TEST_CASE("nobody else can checkpoint while the writer runs") {
   WriterFixture fixture;
+  const std::string log = fixture.path + "-wal";
   REQUIRE(AddEntry(*fixture.writer, "a").ok());
-  const uint64_t log = test::FileSize(fixture.path + "-wal");
-  REQUIRE(log > 0);
-  {
-    auto reader = MustOpenReader(fixture.path);
-    CHECK_FALSE(reader->Checkpoint(Connection::CheckpointMode::kMove, absl::ZeroDuration()).ok());
+  const uint64_t size = test::FileSize(log);
+  REQUIRE(size > 0);
+  auto reader = MustOpenReader(fixture.path);
+  auto other = MustOpen(fixture.path, Impatient());
+  for (const auto mode : {Connection::CheckpointMode::kMove, Connection::CheckpointMode::kRestart,
+                          Connection::CheckpointMode::kTruncate}) {
+    for (Connection* connection : {reader.get(), other.get()}) {
+      const auto refused = connection->Checkpoint(mode, absl::ZeroDuration());
+      REQUIRE(refused.ok());
+      CHECK_FALSE(refused->complete);
+      CHECK(refused->moved_frames == 0);
+    }
   }
-  CHECK(test::FileSize(fixture.path + "-wal") == log);
+  // The mode that takes no write lock: "busy, nothing known of the log".
+  CHECK(test::Select(*other, "PRAGMA wal_checkpoint(PASSIVE)") == Lines{"1|-1|-1"});
+  CHECK(test::FileSize(log) == size);
+  fixture.writer.reset();
+  CHECK(test::FileSize(log) == 0);
 }
 
-TEST_CASE("the sqlite3 shell cannot write either") {
+// What the sqlite3 shell prints.
+std::string Shell(const std::string& path, const std::string& sql) {
+  FILE* shell = ::popen(StrCat("sqlite3 ", path, " \"", sql, "\" 2>&1").c_str(), "r");
+  REQUIRE(shell != nullptr);
+  std::string out;
+  char text[256];
+  while (std::fgets(text, sizeof text, shell) != nullptr) {
+    out += text;
+  }
+  ::pclose(shell);
+  return out;
+}
+
+TEST_CASE("the sqlite3 shell can neither write nor checkpoint") {
   WriterFixture fixture;
   if (std::system("command -v sqlite3 >/dev/null 2>&1") != 0) {
     WARN("sqlite3 is not installed: the other process of the test above stands for it");
     return;
   }
-  const std::string command =
-      StrCat("sqlite3 ", fixture.path, " \"INSERT INTO entry VALUES (1000, 'intruder')\" 2>&1");
-  FILE* shell = ::popen(command.c_str(), "r");
-  REQUIRE(shell != nullptr);
-  char text[256] = "";
-  CHECK(std::fgets(text, sizeof text, shell) != nullptr);
-  CHECK(::pclose(shell) != 0);
-  CHECK(std::string(text).find("database is locked") != std::string::npos);
-  CHECK(fixture.Entries().empty());
+  REQUIRE(AddEntry(*fixture.writer, "a").ok());
+  CHECK(Shell(fixture.path, "INSERT INTO entry VALUES (1000, 'intruder')").find("locked") !=
+        std::string::npos);
+  CHECK(Shell(fixture.path, "PRAGMA wal_checkpoint(PASSIVE)") == "1|-1|-1\n");
+  CHECK(Shell(fixture.path, "SELECT note FROM entry") == "a\n");
+  CHECK(fixture.Entries() == Lines{"1|a"});
 }
 
 TEST_CASE("readers see whole batches while the writer goes on, and intruders never get in") {

@@ -89,9 +89,8 @@ TEST_CASE("hooks run after the commit, in order, before any reply; those of a fa
   const auto add = [&](const std::string& name, absl::Status result) {
     WriteTask task;
     task.execute = [&, name, result](WriteContext& context) {
-      context.OnCommit([&, name] {
-        log.push_back(StrCat(name, " hook 1, stored ", fixture.Entries().size()));
-      });
+      context.OnCommit(
+          [&, name] { log.push_back(StrCat(name, " hook 1, stored ", fixture.Entries().size())); });
       const int64_t position = context.Next(Counter::kPosition);
       REQUIRE(context.connection().Execute(kInsertEntry, position, name).ok());
       context.OnCommit([&, name] { log.push_back(name + " hook 2"); });
@@ -126,9 +125,10 @@ TEST_CASE("a task's time stands still, has whole microseconds and never goes bac
   fixture.writer->RunAndWait(note).IgnoreError();
   fixture.clock.Set(start + absl::Hours(1));
   fixture.writer->RunAndWait(note).IgnoreError();
-  CHECK(times == std::vector<absl::Time>{
-                     start + absl::Microseconds(1), start + absl::Microseconds(1) + absl::Seconds(5),
-                     start + absl::Microseconds(1) + absl::Seconds(5), start + absl::Hours(1)});
+  CHECK(times == std::vector<absl::Time>{start + absl::Microseconds(1),
+                                         start + absl::Microseconds(1) + absl::Seconds(5),
+                                         start + absl::Microseconds(1) + absl::Seconds(5),
+                                         start + absl::Hours(1)});
 }
 
 TEST_CASE("time does not run behind what is stored") {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
@@ -25,17 +27,22 @@ constexpr sql::Query kWithVersionOf{
 constexpr sql::Query kDerived{
     "SELECT DISTINCT origin_id FROM origin_parent WHERE node_id = ?1 ORDER BY origin_id"};
 
-// By role, each parent once, in the order given inside the role.
+// Whether the order of the parents in a role is the prediction's own. What was retrieved is told in
+// order with the items; here it is a set, or every ranking would be an origin.
+bool IsSequence(Role role) { return role != Role::kIndex && role != Role::kRetrievedSource; }
+
+// By role, each parent once; inside a role in the order given, or by node where order says nothing.
 std::vector<Parent> Canonical(std::span<const Parent> parents) {
   std::vector<Parent> canonical;
   canonical.reserve(parents.size());
+  absl::flat_hash_set<std::pair<Role, int64_t>> seen;
   for (const Parent& parent : parents) {
-    if (std::find(canonical.begin(), canonical.end(), parent) == canonical.end()) {
-      canonical.push_back(parent);
-    }
+    if (seen.emplace(parent.role, parent.node_id).second) canonical.push_back(parent);
   }
-  std::stable_sort(canonical.begin(), canonical.end(),
-                   [](const Parent& a, const Parent& b) { return a.role < b.role; });
+  std::stable_sort(canonical.begin(), canonical.end(), [](const Parent& a, const Parent& b) {
+    if (a.role != b.role) return a.role < b.role;
+    return !IsSequence(a.role) && a.node_id < b.node_id;
+  });
   return canonical;
 }
 

@@ -36,11 +36,11 @@ struct Parent {
 };
 
 // The origin with these parents, made when it is new. Order counts inside a role (prompts are a
-// sequence), repetitions do not. On the writer's thread.
+// sequence) but for indexes and retrieved sources; repetitions do not. On the writer's thread.
 absl::StatusOr<int64_t> InternOrigin(sql::WriteContext& context, const ledger::Change& change,
                                      std::span<const Parent> parents);
 
-// The parents of an origin, by role, then in order.
+// The parents of an origin, by role, then in order (by node, where order does not count).
 absl::StatusOr<std::vector<Parent>> ParentsOf(sql::Connection& connection, int64_t origin_id);
 
 // The origins that have `node_id` as a parent in `role`, ascending.

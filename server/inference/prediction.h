@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -69,10 +70,12 @@ absl::Status InsertPrediction(sql::WriteContext& context, const ledger::Change& 
 absl::StatusOr<Prediction> GetPrediction(sql::Connection& connection, Position as_of,
                                          std::string_view id);
 
-// Where a list stands: the prediction given last. The default is before the newest.
+// Where a list stands: the prediction looked at last. The default is before the newest.
 struct ListKey {
   absl::Time start_time = absl::InfiniteFuture();
   int64_t row_id = 0;
+
+  friend bool operator==(const ListKey&, const ListKey&) = default;
 };
 
 struct ListQuery {
@@ -82,12 +85,17 @@ struct ListQuery {
   absl::Time start_time = absl::InfinitePast();  // at or after
   absl::Time end_time = absl::InfiniteFuture();  // before
   ListKey after = {};
+  // Rows looked at, visited or not: what hardly ever matches must not be sought through everything.
+  int64_t max_rows = std::numeric_limits<int64_t>::max();
 };
 
-// Visits predictions, newest first (by start_time, then row_id), until `visit` returns false. The
-// cost of the next one is an index step (times the logarithm of the number of origins).
-absl::Status ForEachPrediction(sql::Connection& connection, const ListQuery& query,
-                               absl::FunctionRef<bool(const Prediction&)> visit);
+// Visits predictions, newest first (by start_time, then row_id), until `visit` returns false, which
+// says that it did not take the one it was shown, or max_rows were looked at. Returns the key after
+// which the rest of the list follows; nothing when there is no rest. The cost of the next row is an
+// index step (times the logarithm of the number of origins).
+absl::StatusOr<std::optional<ListKey>> ForEachPrediction(
+    sql::Connection& connection, const ListQuery& query,
+    absl::FunctionRef<bool(const Prediction&)> visit);
 
 // Number of predictions recorded.
 absl::StatusOr<int64_t> CountPredictions(sql::Connection& connection);

@@ -115,6 +115,10 @@ inline constexpr size_t kMaxPredictionBatch = 10'000;
 inline constexpr size_t kMaxRequestIdBytes = 128;
 // How long the first answer to a request_id is kept: longer than any retry loop or weekend outage.
 inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
+// How often the writer looks for answers that were kept long enough.
+inline constexpr absl::Duration kRequestPruneInterval = absl::Minutes(1);
+// Answers forgotten in one mutation: more than one mutation adds, done in well under a millisecond.
+inline constexpr int kMaxPrunedRequests = 100;
 // A filter is parsed and held per call; what people and programs write is under a few hundred.
 inline constexpr size_t kMaxFilterBytes = 4096;
 // Comparisons of a filter: each is evaluated for every row of a page.
@@ -152,8 +156,14 @@ inline constexpr size_t kMaxReadConnections = 16;
 inline constexpr size_t kMaxWorkerQueue = 1000;
 // Messages of a stream of predictions that are not acknowledged yet; the server reads no further.
 inline constexpr int kMaxUnacknowledged = 1000;
+// Their bytes, roughly, for the same: what one caller can make the server hold.
+inline constexpr size_t kMaxUnacknowledgedBytes = size_t{64} << 20;
 // Bytes in one message of a backup stream: large enough that the call's cost vanishes.
 inline constexpr size_t kBackupChunkBytes = size_t{1} << 20;
+// Bytes of an error's message on the wire, and of each text beside it (hint, field, facts). gRPC
+// clients refuse trailing metadata beyond 8 KiB, and with it they lose what the error was.
+inline constexpr size_t kMaxWireMessageBytes = 800;
+inline constexpr size_t kMaxWireHintBytes = 300;
 // One request's message: a batch of kMaxBatchItems with rich details, or one large template.
 inline constexpr int32_t kMaxRequestBytes = 16 << 20;
 

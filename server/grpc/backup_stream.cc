@@ -7,8 +7,13 @@
 
 namespace whence::rpc {
 
-BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext*)
+BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context)
     : corridor_(corridor) {
+  const service::CallInfo info = InfoOf(*context, &cancelled_);
+  if (absl::Status admitted = corridor_->Admit(info, "Backup"); !admitted.ok()) {
+    Finish(ToWire(admitted));
+    return;
+  }
   corridor_->workers().Run([this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
 }
 

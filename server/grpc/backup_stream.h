@@ -2,12 +2,9 @@
 #pragma once
 
 #include <atomic>
-#include <fstream>
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "grpcpp/grpcpp.h"
 #include "service/backup.h"
 #include "service/corridor.h"

@@ -16,8 +16,9 @@ PredictionStream::PredictionStream(service::Corridor* corridor,
 }
 
 void PredictionStream::StartNextRead() {
-  if (read_pending_ || reads_over_ || broken_ || finished_) return;
+  if (read_pending_ || reads_over_ || refused_ || broken_ || finished_) return;
   if (batches_.size() >= static_cast<size_t>(kMaxUnacknowledged)) return;
+  if (unacknowledged_bytes_ >= kMaxUnacknowledgedBytes) return;
   reading_ = std::make_unique<Batch>();
   read_pending_ = true;
   StartRead(&reading_->message);
@@ -28,18 +29,27 @@ void PredictionStream::OnReadDone(bool ok) {
   std::optional<grpc::Status> outcome;
   {
     std::lock_guard lock(mutex_);
-    read_pending_ = false;
-    if (ok && !finished_) {
+    if (ok && !refused_ && !broken_ && !finished_) {
       arrived = reading_.get();
+      arrived->bytes = arrived->message.ByteSizeLong();
+      unacknowledged_bytes_ += arrived->bytes;
       batches_.push_back(std::move(reading_));
       ++in_corridor_;
     } else {
+      read_pending_ = false;
       reading_.reset();
       reads_over_ = true;
       outcome = Advance();
     }
   }
-  if (arrived != nullptr) Record(arrived);
+  if (arrived != nullptr) {
+    Record(arrived);
+    // Only now, so that the batches come to the writer in their order. The call may have ended
+    // meanwhile, but gRPC keeps the stream until this reaction is over.
+    std::lock_guard lock(mutex_);
+    read_pending_ = false;
+    StartNextRead();
+  }
   if (outcome.has_value()) Finish(*outcome);
 }
 
@@ -58,7 +68,8 @@ void PredictionStream::Recorded(Batch* batch, absl::Status status) {
     --in_corridor_;
     batch->done = true;
     batch->status = std::move(status);
-    batch->request.Clear();
+    if (!batch->status.ok()) refused_ = true;
+    v1::RecordPredictionsRequest().Swap(&batch->request);  // Clear() would keep the memory
     outcome = Advance();
     StartNextRead();
   }
@@ -70,6 +81,7 @@ void PredictionStream::OnWriteDone(bool ok) {
   {
     std::lock_guard lock(mutex_);
     write_pending_ = false;
+    unacknowledged_bytes_ -= batches_.front()->bytes;
     batches_.pop_front();
     if (!ok) broken_ = true;
     outcome = Advance();

@@ -15,9 +15,10 @@
 namespace whence::rpc {
 
 // Purpose: one StreamPredictions call. Messages are handed to the corridor as they come, at most
-// kMaxUnacknowledged at a time; each is acknowledged when it is durable, in the order of arrival.
-// The first message that is refused as a whole ends the stream with that error, after the
-// acknowledgements of those before it.
+// kMaxUnacknowledged (and kMaxUnacknowledgedBytes) at a time, so that the writer finds many to make
+// durable in one step; each is acknowledged when it is durable, in the order of arrival. The first
+// message that is refused as a whole ends the stream with that error, after the acknowledgements of
+// those before it; nothing is read after it.
 // Ownership: owns itself until OnDone, and each batch until it is acknowledged.
 // Thread-safety: gRPC's threads and the writer's meet under one mutex.
 class PredictionStream final
@@ -32,6 +33,7 @@ class PredictionStream final
     v1::RecordPredictionsRequest request;
     v1::RecordPredictionsResponse recorded;
     v1::StreamPredictionsResponse acknowledgement;
+    size_t bytes = 0;
     bool done = false;
     absl::Status status;
   };
@@ -55,12 +57,14 @@ class PredictionStream final
   std::mutex mutex_;
   std::deque<std::unique_ptr<Batch>> batches_;  // oldest first; guarded by mutex_, as all below
   std::unique_ptr<Batch> reading_;
-  bool read_pending_ = false;   // a read is under way
+  bool read_pending_ = false;   // a read is under way, or what it brought is not handed on yet
   bool write_pending_ = false;  // the oldest batch's acknowledgement is under way
   bool reads_over_ = false;     // the caller sends no more
+  bool refused_ = false;        // a batch was refused as a whole
   bool broken_ = false;         // the caller does not listen any more
   bool finished_ = false;
-  int in_corridor_ = 0;         // batches whose answer has not come
+  int in_corridor_ = 0;  // batches whose answer has not come
+  size_t unacknowledged_bytes_ = 0;
 };
 
 }  // namespace whence::rpc

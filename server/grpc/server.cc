@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "base/strings.h"
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/strings.h"
 #include "grpc/catalog_service.h"
 #include "grpc/lineage_service.h"
 #include "grpc/prediction_service.h"
@@ -48,8 +48,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   builder.RegisterService(&services->server);
   services->listener = builder.BuildAndStart();
   if (services->listener == nullptr || port == 0) {
-    return Unavailable("LISTEN_FAILED",
-                       StrCat("cannot listen on ", options.listen_address),
+    return Unavailable("LISTEN_FAILED", StrCat("cannot listen on ", options.listen_address),
                        "give a free address with --listen HOST:PORT");
   }
   const size_t colon = options.listen_address.rfind(':');

@@ -1,9 +1,12 @@
 #include "grpc/wire.h"
 
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/strings.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -19,10 +22,28 @@ std::string PrincipalOf(const grpc::CallbackServerContext& context) {
   return {found->second.data(), found->second.size()};
 }
 
-std::string SerializeDetails(const absl::Status& status, const ErrorDetail& detail) {
+// The text, or its beginning and an ellipsis, cut between two characters.
+std::string Bounded(std::string_view text, size_t max_bytes) {
+  constexpr std::string_view kEllipsis = "...";
+  if (text.size() <= max_bytes) return std::string(text);
+  size_t end = max_bytes - kEllipsis.size();
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return StrCat(text.substr(0, end), kEllipsis);
+}
+
+ErrorDetail BoundedDetail(const absl::Status& status) {
+  ErrorDetail detail = GetErrorDetail(status);
+  detail.field = Bounded(detail.field, kMaxWireHintBytes);
+  detail.hint = Bounded(detail.hint, kMaxWireHintBytes);
+  for (auto& [key, value] : detail.metadata) value = Bounded(value, kMaxWireHintBytes);
+  return detail;
+}
+
+std::string SerializeDetails(absl::StatusCode code, const std::string& message,
+                             const ErrorDetail& detail) {
   google::rpc::Status wire;
-  wire.set_code(static_cast<int>(status.code()));
-  wire.set_message(std::string(status.message()));
+  wire.set_code(static_cast<int>(code));
+  wire.set_message(message);
 
   google::rpc::ErrorInfo info;
   info.set_reason(detail.reason.empty() ? "INTERNAL_ERROR" : detail.reason);
@@ -36,7 +57,7 @@ std::string SerializeDetails(const absl::Status& status, const ErrorDetail& deta
     google::rpc::BadRequest bad_request;
     auto* violation = bad_request.add_field_violations();
     violation->set_field(detail.field);
-    violation->set_description(std::string(status.message()));
+    violation->set_description(message);
     wire.add_details()->PackFrom(bad_request);
   }
   if (!detail.hint.empty()) {
@@ -52,19 +73,19 @@ std::string SerializeDetails(const absl::Status& status, const ErrorDetail& deta
 service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
                          const std::atomic<bool>* cancelled) {
   const auto deadline = context.deadline();
-  return service::CallInfo{
-      .principal = PrincipalOf(context),
-      .via = "grpc",
-      .deadline = deadline == std::chrono::system_clock::time_point::max()
-                      ? absl::InfiniteFuture()
-                      : absl::FromChrono(deadline),
-      .cancelled = cancelled};
+  return service::CallInfo{.principal = PrincipalOf(context),
+                           .via = "grpc",
+                           .deadline = deadline == std::chrono::system_clock::time_point::max()
+                                           ? absl::InfiniteFuture()
+                                           : absl::FromChrono(deadline),
+                           .cancelled = cancelled};
 }
 
 grpc::Status ToWire(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
-                      SerializeDetails(status, GetErrorDetail(status)));
+  const std::string message = Bounded(ToStd(status.message()), kMaxWireMessageBytes);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
+                      SerializeDetails(status.code(), message, BoundedDetail(status)));
 }
 
 }  // namespace whence::rpc

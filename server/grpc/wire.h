@@ -20,7 +20,8 @@ service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
 
 // The status with its detail as google.rpc.ErrorInfo (always, domain `whence`; metadata `field`
 // and `hint` where known), BadRequest (where a field is known) and Help (where there is a hint).
-// A status without a reason of ours is an error of our own and says INTERNAL_ERROR.
+// A status without a reason of ours is an error of our own and says INTERNAL_ERROR. Long texts are
+// cut, so that the details fit into what clients take.
 grpc::Status ToWire(const absl::Status& status);
 
 }  // namespace whence::rpc

@@ -77,8 +77,7 @@ absl::StatusOr<int64_t> InternOrigin(sql::WriteContext& context, const ledger::C
     WHENCE_RETURN_IF_ERROR(rows.status());
   }
   const int64_t id = context.Next(sql::Counter::kOriginId);
-  WHENCE_RETURN_IF_ERROR(
-      connection.Execute(kInsertOrigin, id, sql::Blob{digest}, change.position));
+  WHENCE_RETURN_IF_ERROR(connection.Execute(kInsertOrigin, id, sql::Blob{digest}, change.position));
   Role role = Role::kEndpoint;
   int64_t ordinal = 0;
   for (const Parent& parent : canonical) {

@@ -13,8 +13,8 @@ namespace {
 // A merge begins with an index look-up an origin; beyond this, a walk over all by time is cheaper.
 constexpr size_t kMaxMerged = 1000;
 
-// Keys only: a row is read whole (it may have texts of half a megabyte) when it is wanted. Rows that
-// are newer than `as_of` come too, so that they are counted and not skipped without end.
+// Keys only: a row is read whole (it may have texts of half a megabyte) when it is wanted. Rows
+// that are newer than `as_of` come too, so that they are counted and not skipped without end.
 constexpr sql::Query kByTime{
     "SELECT start_time_us, row_id, origin_id, position FROM prediction "
     "WHERE (start_time_us, row_id) < (?1, ?2) AND start_time_us >= ?3 "

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
 #include "base/error.h"
+#include "base/strings.h"
 #include "service/time_convert.h"
 
 namespace whence::service {
@@ -18,11 +18,10 @@ absl::StatusOr<Position> ResolveAsOf(Call& call, const v1::AsOf& as_of) {
                                "positions begin at 0, the empty catalog");
       }
       if (as_of.position() > published) {
-        return InvalidArgument(
-            "POSITION_IN_FUTURE", "as_of.position",
-            StrCat("position ", as_of.position(), " has not been reached; the newest is ",
-                         published),
-            "leave as_of out to read the present");
+        return InvalidArgument("POSITION_IN_FUTURE", "as_of.position",
+                               StrCat("position ", as_of.position(),
+                                      " has not been reached; the newest is ", published),
+                               "leave as_of out to read the present");
       }
       return as_of.position();
     case v1::AsOf::kTime: {

@@ -1,27 +1,39 @@
 #include "service/backup.h"
 
-#include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
-#include "base/strings.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "ledger/ledger.h"
 #include "sql/backup.h"
 #include "sql/connection.h"
 
 namespace whence::service {
+namespace {
+
+constexpr std::string_view kPrefix = "backup-";
+constexpr std::string_view kSuffix = ".tmp";
+
+// sql::Backup gives what is not whole yet a further ending.
+bool IsCopy(std::string_view name) {
+  return name.starts_with(kPrefix) && name.find(kSuffix) != std::string_view::npos;
+}
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<BackupCopy>> BackupCopy::Make(House& house,
                                                              const std::atomic<bool>* cancelled) {
   const std::string path =
-      StrCat(house.folder().path(), "/backup-", house.ids().NewUuid(), ".tmp");
+      StrCat(house.folder().path(), "/", kPrefix, house.ids().NewUuid(), kSuffix);
   std::unique_ptr<BackupCopy> copy(new BackupCopy(path));
-  WHENCE_RETURN_IF_ERROR(sql::Backup(house.folder().database_path(), path,
-                                     [](int64_t, int64_t) {}, {.cancelled = cancelled}));
+  WHENCE_RETURN_IF_ERROR(sql::Backup(house.folder().database_path(), path, [](int64_t, int64_t) {},
+                                     {.cancelled = cancelled}));
   WHENCE_RETURN_IF_ERROR(copy->OpenCopy());
   return copy;
 }
@@ -42,6 +54,16 @@ absl::Status BackupCopy::OpenCopy() {
                        "look at the server's data folder, then try again");
   }
   return absl::OkStatus();
+}
+
+void BackupCopy::RemoveLeftovers(const std::string& data_folder) {
+  std::error_code error;
+  std::vector<std::filesystem::path> found;
+  for (std::filesystem::directory_iterator entry(data_folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (IsCopy(entry->path().filename().string())) found.push_back(entry->path());
+  }
+  for (const std::filesystem::path& path : found) std::filesystem::remove(path, error);
 }
 
 BackupCopy::~BackupCopy() {

@@ -18,10 +18,12 @@ namespace whence::service {
 // on destruction. Ownership: owns the file. Thread-safety: one thread at a time.
 class BackupCopy {
  public:
-  // Copies while writing goes on. Fails with the errors of sql/backup.h, or CALL_CANCELLED when
+  // Copies while writing goes on. Fails with the errors of sql/backup.h: BACKUP_CANCELLED when
   // `cancelled` became true.
   static absl::StatusOr<std::unique_ptr<BackupCopy>> Make(House& house,
                                                           const std::atomic<bool>* cancelled);
+  // Removes the copies that a killed server left in its data folder. Before the first Make.
+  static void RemoveLeftovers(const std::string& data_folder);
   ~BackupCopy();
   BackupCopy(const BackupCopy&) = delete;
   BackupCopy& operator=(const BackupCopy&) = delete;

@@ -35,11 +35,16 @@ class Call {
  public:
   // A read, as of everything published when it arrived.
   Call(const CallInfo& info, House& house, sql::Connection& connection)
-      : info_(info), house_(house), connection_(connection),
+      : info_(info),
+        house_(house),
+        connection_(connection),
         position_(house.ledger().published()) {}
   // A mutation, on the writer's thread: it sees all that was written before it.
   Call(const CallInfo& info, House& house, sql::WriteContext& write)
-      : info_(info), house_(house), connection_(write.connection()), write_(&write),
+      : info_(info),
+        house_(house),
+        connection_(write.connection()),
+        write_(&write),
         position_(kForever - 1) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;

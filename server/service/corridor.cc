@@ -2,14 +2,15 @@
 
 #include <optional>
 
-#include "base/strings.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "base/text.h"
 #include "ledger/requests.h"
 #include "service/blobs.h"
+#include "sql/transaction.h"
 
 namespace whence::service {
 namespace {
@@ -36,15 +37,14 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
                     std::string_view digest, std::string_view request_id,
                     google::protobuf::Message* response) {
   if (answer.action != action || answer.digest != digest) {
-    return Aborted("REQUEST_ID_REUSED",
-                   StrCat("request_id ", request_id, " was used for another ", answer.action,
-                                " request"),
-                   "use a new request_id for a new request");
+    return Aborted(
+        "REQUEST_ID_REUSED",
+        StrCat("request_id ", request_id, " was used for another ", answer.action, " request"),
+        "use a new request_id for a new request");
   }
   if (!response->ParseFromString(answer.response)) {
     return DataLoss("STORED_ANSWER_UNREADABLE",
-                    StrCat("the answer stored for request_id ", request_id,
-                                 " cannot be read"),
+                    StrCat("the answer stored for request_id ", request_id, " cannot be read"),
                     "repeat the request with a new request_id");
   }
   return absl::OkStatus();
@@ -89,6 +89,9 @@ absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute) {
   WHENCE_RETURN_IF_ERROR(StillWaiting(info, house_->clock().Now()));
   WHENCE_ASSIGN_OR_RETURN(sql::Lease lease, house_->readers().Acquire());
   Call call(info, *house_, lease.connection());
+  // Taken after the call's position, so it holds all that was published then; and the database's
+  // lock is taken once instead of once a statement.
+  const sql::ReadTransaction snapshot(lease.connection());
   return execute(call);
 }
 
@@ -96,12 +99,9 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
   // The task's two halves run one after the other; both need the mutation, the second frees it.
   auto shared = std::shared_ptr<Mutation>(std::move(mutation));
   house_->writer().Submit(
-      {.execute = [this, shared](sql::WriteContext& context) {
-         return RunMutation(*shared, context);
-       },
-       .finish = [shared](absl::Status status) {
-         std::move(shared->done)(std::move(status));
-       }});
+      {.execute = [this,
+                   shared](sql::WriteContext& context) { return RunMutation(*shared, context); },
+       .finish = [shared](absl::Status status) { std::move(shared->done)(std::move(status)); }});
 }
 
 absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& context) {
@@ -122,27 +122,39 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
 absl::Status Corridor::Record(Mutation& mutation, Call& call) {
   sql::WriteContext& context = call.write();
   if (!mutation.request_id.empty()) {
-    WHENCE_RETURN_IF_ERROR(ledger::StoreRequest(
-        context, mutation.request_id, mutation.action, mutation.digest,
-        SerializeDeterministic(*mutation.response), context.now()));
+    WHENCE_RETURN_IF_ERROR(
+        ledger::StoreRequest(context, mutation.request_id, mutation.action, mutation.digest,
+                             SerializeDeterministic(*mutation.response), context.now()));
   }
+  WHENCE_RETURN_IF_ERROR(PruneRequests(context));
   if (!call.changed()) return absl::OkStatus();
   const ledger::Change& change = call.Change(call.resource());
-  WHENCE_RETURN_IF_ERROR(house_->ledger().Append(
-      context, ledger::Entry{.position = change.position,
-                             .time = change.time,
-                             .actor = mutation.info.principal,
-                             .via = std::string(mutation.info.via),
-                             .action = std::string(mutation.action),
-                             .resource = call.resource(),
-                             .request_id = mutation.request_id,
-                             .digest = mutation.digest}));
+  WHENCE_RETURN_IF_ERROR(
+      house_->ledger().Append(context, ledger::Entry{.position = change.position,
+                                                     .time = change.time,
+                                                     .actor = mutation.info.principal,
+                                                     .via = std::string(mutation.info.via),
+                                                     .action = std::string(mutation.action),
+                                                     .resource = call.resource(),
+                                                     .request_id = mutation.request_id,
+                                                     .digest = mutation.digest}));
   // In commit order, before any reply of the batch: first the graph learns, then readers may see.
   std::move(call.graph_changes()).CommitWith(context, house_->graph());
   context.OnCommit([house = house_, position = change.position] {
     house->graph().Publish(position);
     house->ledger().Publish(position);
   });
+  return absl::OkStatus();
+}
+
+// Forgets answers that were kept long enough: a look a minute, and a few with every mutation while
+// there are more, so that nobody waits for a long clearing and the table cannot outgrow its use.
+absl::Status Corridor::PruneRequests(sql::WriteContext& context) {
+  if (context.now() < next_prune_) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(
+      const int64_t pruned,
+      ledger::PruneRequests(context, context.now() - kRequestIdRetention, kMaxPrunedRequests));
+  if (pruned < kMaxPrunedRequests) next_prune_ = context.now() + kRequestPruneInterval;
   return absl::OkStatus();
 }
 

@@ -29,7 +29,7 @@ using Done = absl::AnyInvocable<void(absl::Status) &&>;
 // Purpose: runs operations. Reads run where they arrive (or on the workers, when long); mutations
 // run on the writer's thread in its batch, are written to the ledger, made durable, and only then
 // answered. Repeated request ids get the first answer.
-// Ownership: borrows the house, owns the workers.
+// Ownership: borrows the house, owns the workers. Must outlive every call that it was given.
 // Thread-safety: all methods may be called from any thread. Request and response must outlive the
 // call of `done`.
 class Corridor {
@@ -37,8 +37,8 @@ class Corridor {
   Corridor(House* house, int workers);
 
   template <class Request, class Response>
-  void Run(const ReadOperation<Request, Response>& operation, CallInfo info,
-           const Request& request, Response* response, Done done) {
+  void Run(const ReadOperation<Request, Response>& operation, CallInfo info, const Request& request,
+           Response* response, Done done) {
     if (absl::Status admitted = Admit(info, operation.name); !admitted.ok()) {
       std::move(done)(std::move(admitted));
       return;
@@ -74,6 +74,11 @@ class Corridor {
     Write(std::move(mutation));
   }
 
+  // Authenticates and limits: who the caller is (PRINCIPAL_MISSING, or what is wrong with its
+  // text), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED). For calls that are no
+  // operation of request and response; Run does it for the others.
+  absl::Status Admit(const CallInfo& info, std::string_view operation) const;
+
   House& house() { return *house_; }
   WorkerPool& workers() { return workers_; }
 
@@ -97,8 +102,6 @@ class Corridor {
     return result.status();
   }
 
-  // Authenticates and limits: who the caller is, and whether it still waits.
-  absl::Status Admit(const CallInfo& info, std::string_view operation) const;
   static absl::Status CheckRequestId(std::string_view request_id);
   static std::string DigestOf(const google::protobuf::Message& request);
 
@@ -107,8 +110,10 @@ class Corridor {
   void Write(std::unique_ptr<Mutation> mutation);
   absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
   absl::Status Record(Mutation& mutation, Call& call);
+  absl::Status PruneRequests(sql::WriteContext& context);
 
   House* const house_;
+  absl::Time next_prune_ = absl::InfinitePast();  // the writer's thread alone uses it
   WorkerPool workers_;
 };
 

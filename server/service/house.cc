@@ -4,6 +4,7 @@
 
 #include "base/status_macros.h"
 #include "lineage/load.h"
+#include "service/backup.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -33,7 +34,9 @@ absl::StatusOr<LastIds> ReadLastIds(sql::Connection& connection) {
 }  // namespace
 
 House::House(const HouseOptions& options, std::unique_ptr<sql::DataFolder> folder)
-    : clock_(options.clock), ids_(options.ids), open_time_(options.clock->Now()),
+    : clock_(options.clock),
+      ids_(options.ids),
+      open_time_(options.clock->Now()),
       folder_(std::move(folder)) {}
 
 House::~House() {
@@ -51,6 +54,7 @@ absl::StatusOr<std::unique_ptr<House>> House::Open(const HouseOptions& options) 
 }
 
 absl::Status House::OpenRooms(std::span<const sql::Migration> migrations) {
+  BackupCopy::RemoveLeftovers(folder_->path());
   const std::string path = folder_->database_path();
   WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<sql::Connection> connection,
                           sql::Connection::Open(path, {.read_only = false}));
@@ -65,8 +69,7 @@ absl::Status House::OpenRooms(std::span<const sql::Migration> migrations) {
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
 
-  WHENCE_ASSIGN_OR_RETURN(writer_,
-                          sql::Writer::Start(std::move(connection), {.clock = clock_}));
+  WHENCE_ASSIGN_OR_RETURN(writer_, sql::Writer::Start(std::move(connection), {.clock = clock_}));
   writer_->SetCounter(sql::Counter::kPosition, last_position);
   writer_->SetCounter(sql::Counter::kObjectId, last.object);
   writer_->SetCounter(sql::Counter::kColumnId, last.column);

@@ -1,4 +1,5 @@
-// The house: everything that lives as long as the server does, opened in order and closed in reverse.
+// The house: everything that lives as long as the server does, opened in order and closed in
+// reverse.
 #pragma once
 
 #include <memory>

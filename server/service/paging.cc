@@ -1,9 +1,9 @@
 #include "service/paging.h"
 
-#include "base/strings.h"
 #include "base/error.h"
 #include "base/page_token.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "service/as_of.h"
 #include "service/blobs.h"
 
@@ -36,8 +36,8 @@ absl::StatusOr<Page> OpenPage(Call& call, int32_t page_size, std::string_view pa
 }
 
 std::string NextPageToken(const Page& page, std::vector<std::string> key) {
-  return EncodePageToken(PageToken{
-      .fingerprint = page.fingerprint, .position = page.position, .key = std::move(key)});
+  return EncodePageToken(
+      PageToken{.fingerprint = page.fingerprint, .position = page.position, .key = std::move(key)});
 }
 
 }  // namespace whence::service

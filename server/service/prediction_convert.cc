@@ -23,6 +23,8 @@ namespace {
 using inference::Parent;
 using inference::Role;
 
+constexpr std::string_view kPredictionScheme = "prediction:";
+
 absl::Status CheckCount(size_t count, size_t most, std::string_view field) {
   if (count <= most) return absl::OkStatus();
   return InvalidArgument("TOO_MANY_ITEMS", field,
@@ -36,12 +38,22 @@ absl::Status CheckOptionalDigest(const std::string& digest, std::string_view fie
 
 absl::Status CheckCurrency(const std::string& currency) {
   if (currency.empty()) return absl::OkStatus();
-  const bool upper = std::all_of(currency.begin(), currency.end(),
-                                 [](char c) { return c >= 'A' && c <= 'Z'; });
+  const bool upper =
+      std::all_of(currency.begin(), currency.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
   if (currency.size() == 3 && upper) return absl::OkStatus();
   return InvalidArgument("CURRENCY_MALFORMED", "currency",
                          StrCat(QuoteForMessage(currency), " is not an ISO 4217 code"),
                          "write three capital letters, for example USD");
+}
+
+absl::Status CheckId(const std::string& id) {
+  if (id.empty()) return absl::OkStatus();
+  if (id.starts_with(kPredictionScheme)) {
+    return InvalidArgument("PREDICTION_ID_MALFORMED", "id",
+                           StrCat(QuoteForMessage(id), " begins like a reference"),
+                           "leave out the beginning 'prediction:'");
+  }
+  return ValidatePredictionId(id, "id");
 }
 
 absl::Status CheckRetrieved(const v1::RetrievedItem& item, const std::string& field) {
@@ -50,15 +62,15 @@ absl::Status CheckRetrieved(const v1::RetrievedItem& item, const std::string& fi
                            "says from which index the item came; it is empty",
                            "name the index, for example prod.docs.index");
   }
-  WHENCE_RETURN_IF_ERROR(ValidateText(item.item_id(), StrCat(field, ".item_id"),
-                                      kMaxItemIdBytes, /*allow_newlines=*/false));
+  WHENCE_RETURN_IF_ERROR(ValidateText(item.item_id(), StrCat(field, ".item_id"), kMaxItemIdBytes,
+                                      /*allow_newlines=*/false));
   WHENCE_RETURN_IF_ERROR(ValidateText(item.source_location(), StrCat(field, ".source_location"),
                                       kMaxItemIdBytes, /*allow_newlines=*/false));
-  WHENCE_RETURN_IF_ERROR(ValidateText(item.excerpt(), StrCat(field, ".excerpt"),
-                                      kMaxExcerptBytes, /*allow_newlines=*/true));
+  WHENCE_RETURN_IF_ERROR(ValidateText(item.excerpt(), StrCat(field, ".excerpt"), kMaxExcerptBytes,
+                                      /*allow_newlines=*/true));
   if (!std::isfinite(item.score())) {
-    return InvalidArgument("NUMBER_NOT_FINITE", StrCat(field, ".score"),
-                           "is not a finite number", "leave it out when there is no score");
+    return InvalidArgument("NUMBER_NOT_FINITE", StrCat(field, ".score"), "is not a finite number",
+                           "leave it out when there is no score");
   }
   return absl::OkStatus();
 }
@@ -79,24 +91,11 @@ absl::Status CheckNumbers(const v1::Prediction& p) {
 absl::Status CheckTexts(const v1::Prediction& p) {
   WHENCE_RETURN_IF_ERROR(
       ValidateText(p.error_message(), "error_message", kMaxErrorMessageBytes, true));
-  WHENCE_RETURN_IF_ERROR(
-      ValidateText(p.input_text(), "input_text", kMaxPredictionTextBytes, true));
+  WHENCE_RETURN_IF_ERROR(ValidateText(p.input_text(), "input_text", kMaxPredictionTextBytes, true));
   WHENCE_RETURN_IF_ERROR(
       ValidateText(p.output_text(), "output_text", kMaxPredictionTextBytes, true));
   WHENCE_RETURN_IF_ERROR(CheckOptionalDigest(p.input_digest(), "input_digest"));
   return CheckOptionalDigest(p.output_digest(), "output_digest");
-}
-
-// What was given: fields that the server sets do not count.
-std::string ContentDigest(const v1::Prediction& wire) {
-  if (wire.recorder().empty() && !wire.has_create_time() && wire.position() == 0) {
-    return Sha256Bytes(SerializeDeterministic(wire));
-  }
-  v1::Prediction given = wire;
-  given.clear_recorder();
-  given.clear_create_time();
-  given.clear_position();
-  return Sha256Bytes(SerializeDeterministic(given));
 }
 
 std::string DigestOrText(const std::string& digest, const std::string& text) {
@@ -110,7 +109,7 @@ std::optional<std::string> TextOrNothing(const std::string& text) {
 }  // namespace
 
 absl::Status CheckPrediction(const v1::Prediction& p) {
-  if (!p.id().empty()) WHENCE_RETURN_IF_ERROR(ValidatePredictionId(p.id(), "id"));
+  WHENCE_RETURN_IF_ERROR(CheckId(p.id()));
   if (p.endpoint().empty() && p.model().empty()) {
     return InvalidArgument("PREDICTION_WITHOUT_PARENT", "model",
                            "neither an endpoint nor a model is named",
@@ -138,20 +137,30 @@ absl::Status CheckPrediction(const v1::Prediction& p) {
   return CheckProperties(p.properties(), "properties");
 }
 
+std::string ContentDigest(const v1::Prediction& given) {
+  if (given.recorder().empty() && !given.has_create_time() && given.position() == 0) {
+    return Sha256Bytes(SerializeDeterministic(given));
+  }
+  v1::Prediction bare = given;
+  bare.clear_recorder();
+  bare.clear_create_time();
+  bare.clear_position();
+  return Sha256Bytes(SerializeDeterministic(bare));
+}
+
 absl::StatusOr<int64_t> PredictionBuilder::PinNode(const std::string& reference,
                                                    const std::string& field) {
   if (const auto found = pinned_.find(reference); found != pinned_.end()) return found->second;
   WHENCE_ASSIGN_OR_RETURN(Reference parsed, ParseReference(reference, field));
   absl::StatusOr<catalog::Pinned> pinned =
       catalog::Pin(call_.connection(), call_.position(), parsed);
-  if (!pinned.ok()) return WithMetadata(pinned.status(), "field", field);
+  if (!pinned.ok()) return WithFieldPrefix(pinned.status(), field);
   pinned_.emplace(reference, pinned->node_id);
   return pinned->node_id;
 }
 
 absl::Status PredictionBuilder::AddParent(Role role, const std::string& reference,
-                                          const std::string& field,
-                                          std::vector<Parent>* parents) {
+                                          const std::string& field, std::vector<Parent>* parents) {
   WHENCE_ASSIGN_OR_RETURN(int64_t node, PinNode(reference, field));
   parents->push_back({role, node});
   return absl::OkStatus();
@@ -221,7 +230,7 @@ absl::StatusOr<inference::Prediction> PredictionBuilder::Build(const v1::Predict
       .input_text = TextOrNothing(wire.input_text()),
       .output_text = TextOrNothing(wire.output_text()),
       .attributes = std::move(attributes),
-      .content_digest = ContentDigest(wire)};
+      .content_digest = {}};
 }
 
 namespace {
@@ -233,17 +242,21 @@ absl::Status FillParents(Call& call, NodeNames& names, int64_t origin_id, v1::Pr
     // Indexes and retrieved sources are told with the items.
     if (parent.role == Role::kIndex || parent.role == Role::kRetrievedSource) continue;
     WHENCE_ASSIGN_OR_RETURN(std::string reference, names.ReferenceOf(parent.node_id));
-    if (parent.role == Role::kEndpoint) wire->set_endpoint(std::move(reference));
-    else if (parent.role == Role::kModel) wire->set_model(std::move(reference));
-    else if (parent.role == Role::kPrompt) wire->add_prompts(std::move(reference));
-    else if (parent.role == Role::kInput) wire->add_inputs(std::move(reference));
+    if (parent.role == Role::kEndpoint)
+      wire->set_endpoint(std::move(reference));
+    else if (parent.role == Role::kModel)
+      wire->set_model(std::move(reference));
+    else if (parent.role == Role::kPrompt)
+      wire->add_prompts(std::move(reference));
+    else if (parent.role == Role::kInput)
+      wire->add_inputs(std::move(reference));
   }
   return absl::OkStatus();
 }
 
 absl::Status FillAttributes(NodeNames& names, const std::string& bytes, v1::Prediction* wire) {
-  WHENCE_ASSIGN_OR_RETURN(auto attributes, ParseStored<storage::PredictionAttributes>(
-                                               bytes, "prediction.attributes"));
+  WHENCE_ASSIGN_OR_RETURN(
+      auto attributes, ParseStored<storage::PredictionAttributes>(bytes, "prediction.attributes"));
   for (storage::StoredRetrievedItem& stored : *attributes.mutable_retrieved()) {
     v1::RetrievedItem* item = wire->add_retrieved();
     WHENCE_ASSIGN_OR_RETURN(*item->mutable_index(), names.ReferenceOf(stored.index_node_id()));

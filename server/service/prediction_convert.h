@@ -18,14 +18,19 @@ namespace whence::service {
 // Whether the prediction, looked at by itself, may be recorded: id, bounds, digests, numbers.
 absl::Status CheckPrediction(const v1::Prediction& prediction);
 
+// SHA-256 of the prediction as it was given, 32 raw bytes: the same id must say the same. Fields
+// that the server sets do not count.
+std::string ContentDigest(const v1::Prediction& given);
+
 // Purpose: turns predictions of one request into what is stored. References that several of them
 // share are pinned once. Ownership: borrows the call. Thread-safety: the writer's thread.
 class PredictionBuilder {
  public:
   explicit PredictionBuilder(Call& call) : call_(call) {}
 
-  // A checked prediction, with its parents pinned as of now, but without origin, recorder and
-  // position. PREDICTION_WITHOUT_PARENT, or NotFound for what a reference does not find.
+  // A checked prediction, with its parents pinned as of now, but without origin, content digest,
+  // recorder and position. Fails for references that are malformed (ParseReference) or find nothing
+  // (catalog::Pin), with the field that holds them.
   absl::StatusOr<inference::Prediction> Build(const v1::Prediction& wire,
                                               std::vector<inference::Parent>* parents);
 

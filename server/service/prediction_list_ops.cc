@@ -128,9 +128,16 @@ absl::StatusOr<inference::ListKey> KeyOf(const Page& page) {
   return key;
 }
 
-std::string TokenAfter(const Page& page, const inference::Prediction& prediction) {
-  return NextPageToken(page, {absl::StrCat(absl::ToUnixMicros(prediction.start_time)),
-                              absl::StrCat(prediction.row_id)});
+std::string TokenAfter(const Page& page, const inference::ListKey& last) {
+  return NextPageToken(
+      page, {absl::StrCat(absl::ToUnixMicros(last.start_time)), absl::StrCat(last.row_id)});
+}
+
+absl::Status CheckStatus(v1::PredictionStatus status) {
+  if (v1::PredictionStatus_IsValid(status)) return absl::OkStatus();
+  return InvalidArgument("STATUS_UNKNOWN", "status",
+                         StrCat(static_cast<int>(status), " is no status"),
+                         "use OK, ERROR or BLOCKED");
 }
 
 absl::Status ReadTimes(const v1::ListPredictionsRequest& request, inference::ListQuery* query) {
@@ -144,20 +151,21 @@ absl::Status ReadTimes(const v1::ListPredictionsRequest& request, inference::Lis
 }
 
 absl::StatusOr<Page> OpenListPage(Call& call, const v1::ListPredictionsRequest& request) {
-  return OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
-                  {"ListPredictions", request.endpoint(), request.model(), request.prompt(),
-                   SerializeDeterministic(request.start_time()),
-                   SerializeDeterministic(request.end_time()),
-                   v1::PredictionStatus_Name(request.status()), request.filter()});
+  return OpenPage(
+      call, request.page_size(), request.page_token(), request.as_of(),
+      {"ListPredictions", request.endpoint(), request.model(), request.prompt(),
+       SerializeDeterministic(request.start_time()), SerializeDeterministic(request.end_time()),
+       v1::PredictionStatus_Name(request.status()), request.filter()});
 }
 
 }  // namespace
 
 absl::StatusOr<v1::ListPredictionsResponse> ListPredictions(
     Call& call, const v1::ListPredictionsRequest& request) {
+  WHENCE_RETURN_IF_ERROR(CheckStatus(request.status()));
   WHENCE_ASSIGN_OR_RETURN(Filter filter, Filter::Parse(request.filter(), kFields));
   WHENCE_ASSIGN_OR_RETURN(Page page, OpenListPage(call, request));
-  inference::ListQuery query{.as_of = page.position};
+  inference::ListQuery query{.as_of = page.position, .max_rows = kMaxScanPerPage};
   WHENCE_RETURN_IF_ERROR(ReadTimes(request, &query));
   WHENCE_ASSIGN_OR_RETURN(query.after, KeyOf(page));
   WHENCE_ASSIGN_OR_RETURN(const auto origins, WantedOrigins(call, page.position, request));
@@ -166,30 +174,23 @@ absl::StatusOr<v1::ListPredictionsResponse> ListPredictions(
   v1::ListPredictionsResponse response;
   NodeNames names(call, page.position);
   absl::Status converted;
-  inference::Prediction last;
-  int looked_at = 0;
   size_t bytes = 0;
-  WHENCE_RETURN_IF_ERROR(inference::ForEachPrediction(
-      call.connection(), query, [&](const inference::Prediction& prediction) {
-        // A page is full when one more is known to follow.
-        if (response.predictions_size() >= page.limit || looked_at >= kMaxScanPerPage ||
-            bytes >= kMaxPageBytes) {
-          response.set_next_page_token(TokenAfter(page, last));
-          return false;
-        }
-        ++looked_at;
-        last = prediction;
-        const bool unwanted = request.status() != v1::PREDICTION_STATUS_UNSPECIFIED &&
-                              prediction.status != static_cast<int>(request.status());
-        if (unwanted || !filter.Matches(PredictionLookup(prediction))) return true;
-        absl::StatusOr<v1::Prediction> wire = PredictionToProto(call, names, prediction);
-        converted = wire.status();
-        if (!converted.ok()) return false;
-        bytes += wire->ByteSizeLong();
-        *response.add_predictions() = *std::move(wire);
-        return true;
-      }));
+  const auto take = [&](const inference::Prediction& prediction) {
+    if (response.predictions_size() >= page.limit || bytes >= kMaxPageBytes) return false;
+    const bool unwanted = request.status() != v1::PREDICTION_STATUS_UNSPECIFIED &&
+                          prediction.status != static_cast<int>(request.status());
+    if (unwanted || !filter.Matches(PredictionLookup(prediction))) return true;
+    absl::StatusOr<v1::Prediction> wire = PredictionToProto(call, names, prediction);
+    converted = wire.status();
+    if (!converted.ok()) return false;
+    bytes += wire->ByteSizeLong();
+    *response.add_predictions() = *std::move(wire);
+    return true;
+  };
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<inference::ListKey> last,
+                          inference::ForEachPrediction(call.connection(), query, take));
   WHENCE_RETURN_IF_ERROR(converted);
+  if (last.has_value()) response.set_next_page_token(TokenAfter(page, *last));
   return response;
 }
 

@@ -23,27 +23,39 @@ class Recorder {
   explicit Recorder(Call& call) : call_(call), builder_(call) {}
 
   // Records one prediction that was checked, or finds that it is recorded already; returns it as it
-  // stands, in `kept` when that is not null.
-  absl::Status Record(const v1::Prediction& wire, inference::Prediction* kept) {
-    WHENCE_ASSIGN_OR_RETURN(inference::Prediction prediction, builder_.Build(wire, &parents_));
-    WHENCE_ASSIGN_OR_RETURN(
-        inference::Known known,
-        inference::FindPrediction(call_.connection(), prediction.id, prediction.content_digest));
-    if (known == inference::Known::kAnother) {
-      return inference::PredictionAlreadyExists(prediction.id);
+  // stands, in `kept` when that is not null. `field` is where the request holds it.
+  absl::Status Record(const v1::Prediction& wire, std::string_view field,
+                      inference::Prediction* kept) {
+    std::string id = wire.id();
+    std::string digest = ContentDigest(wire);
+    // Before its references are looked up: what is recorded stays so, whatever became of them.
+    inference::Known known = inference::Known::kNo;
+    if (!id.empty()) {
+      WHENCE_ASSIGN_OR_RETURN(known, inference::FindPrediction(call_.connection(), id, digest));
     }
+    if (known == inference::Known::kAnother) return inference::PredictionAlreadyExists(id);
     if (known == inference::Known::kNo) {
-      const ledger::Change& change = call_.Change(StrCat("prediction:", prediction.id));
-      WHENCE_ASSIGN_OR_RETURN(prediction.origin_id, OriginOf(change));
-      WHENCE_RETURN_IF_ERROR(inference::InsertPrediction(call_.write(), change, prediction));
+      WHENCE_ASSIGN_OR_RETURN(id, Insert(wire, field, std::move(digest)));
     }
     if (kept == nullptr) return absl::OkStatus();
-    WHENCE_ASSIGN_OR_RETURN(*kept, inference::GetPrediction(call_.connection(), call_.position(),
-                                                            prediction.id));
+    WHENCE_ASSIGN_OR_RETURN(*kept,
+                            inference::GetPrediction(call_.connection(), call_.position(), id));
     return absl::OkStatus();
   }
 
  private:
+  // Returns the id of what it inserted.
+  absl::StatusOr<std::string> Insert(const v1::Prediction& wire, std::string_view field,
+                                     std::string digest) {
+    absl::StatusOr<inference::Prediction> prediction = builder_.Build(wire, &parents_);
+    if (!prediction.ok()) return WithFieldPrefix(prediction.status(), field);
+    const ledger::Change& change = call_.Change(StrCat("prediction:", prediction->id));
+    WHENCE_ASSIGN_OR_RETURN(prediction->origin_id, OriginOf(change));
+    prediction->content_digest = std::move(digest);
+    WHENCE_RETURN_IF_ERROR(inference::InsertPrediction(call_.write(), change, *prediction));
+    return std::move(prediction->id);
+  }
+
   // Predictions of a batch mostly share their origin.
   absl::StatusOr<int64_t> OriginOf(const ledger::Change& change) {
     if (const auto found = origins_.find(parents_); found != origins_.end()) return found->second;
@@ -92,8 +104,7 @@ absl::StatusOr<v1::Prediction> RecordPrediction(Call& call,
                                                 const v1::RecordPredictionRequest& request) {
   Recorder recorder(call);
   inference::Prediction kept;
-  WHENCE_RETURN_IF_ERROR(
-      WithFieldPrefix(recorder.Record(request.prediction(), &kept), "prediction"));
+  WHENCE_RETURN_IF_ERROR(recorder.Record(request.prediction(), "prediction", &kept));
   NodeNames names(call, call.position());
   return PredictionToProto(call, names, kept);
 }
@@ -105,10 +116,10 @@ absl::Status ValidateRecordPredictions(const v1::RecordPredictionsRequest& reque
                            "send 1 to 10,000 predictions");
   }
   if (count > kMaxPredictionBatch) {
-    return InvalidArgument("BATCH_TOO_LARGE", "predictions",
-                           StrCat("holds ", count, " predictions; at most ", kMaxPredictionBatch,
-                                  " are allowed"),
-                           "send several smaller batches");
+    return InvalidArgument(
+        "BATCH_TOO_LARGE", "predictions",
+        StrCat("holds ", count, " predictions; at most ", kMaxPredictionBatch, " are allowed"),
+        "send several smaller batches");
   }
   return absl::OkStatus();
 }
@@ -120,7 +131,7 @@ absl::StatusOr<v1::RecordPredictionsResponse> RecordPredictions(
   for (int i = 0; i < request.predictions_size(); ++i) {
     const v1::Prediction& prediction = request.predictions(i);
     absl::Status status = CheckPrediction(prediction);
-    if (status.ok()) status = recorder.Record(prediction, nullptr);
+    if (status.ok()) status = recorder.Record(prediction, "", nullptr);
     if (status.ok()) continue;
     if (!IsRefusal(status)) return status;
     AddRefusal(i, prediction, status, &response);

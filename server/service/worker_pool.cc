@@ -19,8 +19,7 @@ void WorkerPool::Run(Task task) {
   {
     std::lock_guard lock(mutex_);
     if (stopping_) {
-      refusal = Unavailable("SERVER_STOPPING", "the server is stopping",
-                            "retry when it is back");
+      refusal = Unavailable("SERVER_STOPPING", "the server is stopping", "retry when it is back");
     } else if (queue_.size() >= kMaxWorkerQueue) {
       refusal = ResourceExhausted("WORKERS_BUSY", "too many long reads are waiting",
                                   "retry later, or ask for less");

@@ -29,12 +29,14 @@ class World {
 
   explicit World(uint32_t seed) : random_(seed) {
     for (int i = 0; i < kOrigins; ++i) parents_.push_back({{Role::kModel, i + 1}});
-    CHECK(fixture.Do([this](sql::WriteContext& context, const ledger::Change& change) {
-                   for (const std::vector<Parent>& parents : parents_) {
-                     origins_.push_back(InternOrigin(context, change, parents).value());
-                   }
-                   return absl::OkStatus();
-                 }).ok());
+    CHECK(fixture
+              .Do([this](sql::WriteContext& context, const ledger::Change& change) {
+                for (const std::vector<Parent>& parents : parents_) {
+                  origins_.push_back(InternOrigin(context, change, parents).value());
+                }
+                return absl::OkStatus();
+              })
+              .ok());
   }
 
   int64_t Any(int64_t low, int64_t high) {
@@ -75,9 +77,9 @@ class World {
   std::string Expected(const ListQuery& query) const {
     std::vector<const Row*> shown;
     for (const Row& row : rows_) {
-      const bool wanted = !query.origins.has_value() ||
-                          std::binary_search(query.origins->begin(), query.origins->end(),
-                                             row.origin);
+      const bool wanted =
+          !query.origins.has_value() ||
+          std::binary_search(query.origins->begin(), query.origins->end(), row.origin);
       const absl::Time start = At(row.second);
       if (wanted && row.position <= query.as_of && start >= query.start_time &&
           start < query.end_time) {

@@ -86,8 +86,9 @@ TEST_CASE("what derives from nodes is counted once, as of a position") {
   const int64_t a = fixture.Intern({{Role::kModel, 1}, {Role::kPrompt, 2}});
   const int64_t b = fixture.Intern({{Role::kModel, 1}, {Role::kInput, 1}});
   const int64_t c = fixture.Intern({{Role::kModel, 3}});
-  REQUIRE(fixture.Insert({fixture.Make("a1", a, At(1)), fixture.Make("a2", a, At(2)),
-                          fixture.Make("b1", b, At(3))})
+  REQUIRE(fixture
+              .Insert({fixture.Make("a1", a, At(1)), fixture.Make("a2", a, At(2)),
+                       fixture.Make("b1", b, At(3))})
               .ok());
   const Position then = fixture.now;
   REQUIRE(fixture.Insert({fixture.Make("b2", b, At(0)), fixture.Make("c1", c, At(0))}).ok());

@@ -1,0 +1,209 @@
+#pragma once
+
+// A whole house in a folder of its own, with its corridor, a clock that the test sets and ids that
+// repeat. For tests of the service room and of the doors. Header only; who includes it links
+// whence::service and whence::migrations.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/assert.h"
+#include "base/clock.h"
+#include "base/strings.h"
+#include "base/uuid.h"
+#include "migrations/embedded.h"
+#include "service/catalog_operations.h"
+#include "service/corridor.h"
+#include "service/house.h"
+#include "support/scratch_database.h"
+
+namespace whence::test {
+
+namespace v1 = ::whence::v1;
+
+// An answer that may not be there yet. Thread-safe.
+template <class Response>
+class Pending {
+ public:
+  // To be called by the corridor, once.
+  void Answer(absl::Status status) {
+    const std::lock_guard lock(mutex_);
+    WHENCE_ASSERT(!status_.has_value());
+    status_ = std::move(status);
+    answered_.notify_all();  // under the lock: this may be gone soon after it
+  }
+  bool answered() const {
+    const std::lock_guard lock(mutex_);
+    return status_.has_value();
+  }
+  absl::StatusOr<Response> Wait() {
+    std::unique_lock lock(mutex_);
+    answered_.wait(lock, [this] { return status_.has_value(); });
+    if (!status_->ok()) return *status_;
+    return response;
+  }
+
+  Response response;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable answered_;
+  std::optional<absl::Status> status_;
+};
+
+// Purpose: a server without doors. Ownership: owns everything. Thread-safety: Run may be called
+// from any thread once the fixture stands; what makes catalogs belongs to one thread.
+class HouseFixture {
+ public:
+  explicit HouseFixture(int workers = 1) : workers_(workers) { Open(); }
+
+  service::House& house() { return *house_; }
+  service::Corridor& corridor() { return *corridor_; }
+  const std::string& folder() const { return folder_.path(); }
+  Position position() const { return house_->ledger().published(); }
+
+  // Stops and starts again, on the same data.
+  void Reopen() {
+    Close();
+    Open();
+  }
+  void Close() {
+    corridor_.reset();
+    house_.reset();
+  }
+  void Open() {
+    auto house = service::House::Open({.data_folder = folder_.path(),
+                                       .migrations = EmbeddedMigrations(),
+                                       .clock = &clock,
+                                       .ids = &ids});
+    WHENCE_ASSERT(house.ok());
+    house_ = *std::move(house);
+    corridor_ = std::make_unique<service::Corridor>(house_.get(), workers_);
+  }
+
+  // Runs an operation for `caller` and waits for its answer.
+  template <class Request, class Response>
+  absl::StatusOr<Response> Run(const service::ReadOperation<Request, Response>& operation,
+                               const Request& request) {
+    return RunAs(caller, operation, request);
+  }
+  template <class Request, class Response>
+  absl::StatusOr<Response> Run(const service::MutationOperation<Request, Response>& operation,
+                               const Request& request) {
+    return RunAs(caller, operation, request);
+  }
+  template <class Request, class Response, template <class, class> class Operation>
+  absl::StatusOr<Response> RunAs(const service::CallInfo& info,
+                                 const Operation<Request, Response>& operation,
+                                 const Request& request) {
+    Pending<Response> pending;
+    Begin(info, operation, request, &pending);
+    return pending.Wait();
+  }
+  // The same without waiting; `request` and `pending` must live until it is answered.
+  template <class Request, class Response, template <class, class> class Operation>
+  void Begin(const service::CallInfo& info, const Operation<Request, Response>& operation,
+             const Request& request, Pending<Response>* pending) {
+    corridor_->Run(operation, info, request, &pending->response,
+                   [pending](absl::Status status) { pending->Answer(std::move(status)); });
+  }
+
+  // Makes an asset, with its catalog and schema when they are not there yet.
+  v1::Asset Asset(std::string_view name, v1::Kind kind) {
+    const size_t first = name.find('.');
+    const size_t second = name.find('.', first + 1);
+    if (made_.emplace(name.substr(0, first)).second) {
+      v1::CreateCatalogRequest request;
+      request.mutable_catalog()->set_name(std::string(name.substr(0, first)));
+      WHENCE_ASSERT(Run(service::kCreateCatalog, request).ok());
+    }
+    if (made_.emplace(name.substr(0, second)).second) {
+      v1::CreateSchemaRequest request;
+      request.mutable_schema()->set_name(std::string(name.substr(0, second)));
+      WHENCE_ASSERT(Run(service::kCreateSchema, request).ok());
+    }
+    v1::CreateAssetRequest request;
+    request.mutable_asset()->set_name(std::string(name));
+    request.mutable_asset()->set_kind(kind);
+    return Run(service::kCreateAsset, request).value();
+  }
+
+  // Registers the next version of an asset.
+  v1::Version Version(std::string_view asset) {
+    v1::RegisterVersionRequest request;
+    request.set_asset(std::string(asset));
+    request.mutable_version()->set_digest(StrCat("opaque:", ++digests_));
+    return Run(service::kRegisterVersion, request).value();
+  }
+
+  v1::Alias Alias(std::string_view asset, std::string_view alias, int64_t version) {
+    v1::SetAliasRequest request;
+    request.set_asset(std::string(asset));
+    request.set_alias(std::string(alias));
+    request.set_version(version);
+    return Run(service::kSetAlias, request).value();
+  }
+
+  FakeClock clock;
+  SeededIdSource ids{7};
+  service::CallInfo caller{.principal = "user:ana", .via = "test"};
+
+ private:
+  const int workers_;
+  TemporaryFolder folder_;
+  std::set<std::string> made_;  // catalogs and schemas
+  int digests_ = 0;
+  std::unique_ptr<service::House> house_;
+  std::unique_ptr<service::Corridor> corridor_;
+};
+
+// Keeps the writer's thread from running anything until it is let go: what is submitted meanwhile
+// runs in one batch.
+class HeldWriter {
+ public:
+  explicit HeldWriter(service::House& house) {
+    house.writer().Submit({.execute =
+                               [this](sql::WriteContext&) {
+                                 std::unique_lock lock(mutex_);
+                                 held_ = true;
+                                 changed_.notify_all();
+                                 changed_.wait(lock, [this] { return released_; });
+                                 return absl::OkStatus();
+                               },
+                           .finish =
+                               [this](absl::Status) {
+                                 const std::lock_guard lock(mutex_);
+                                 finished_ = true;
+                                 changed_.notify_all();
+                               }});
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return held_; });
+  }
+  ~HeldWriter() { Release(); }
+  HeldWriter(const HeldWriter&) = delete;
+  HeldWriter& operator=(const HeldWriter&) = delete;
+
+  void Release() {
+    std::unique_lock lock(mutex_);
+    released_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return finished_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool held_ = false;      // guarded by mutex_
+  bool released_ = false;  // guarded by mutex_
+  bool finished_ = false;  // guarded by mutex_
+};
+
+}  // namespace whence::test

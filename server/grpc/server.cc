@@ -14,6 +14,13 @@
 #include "grpcpp/health_check_service_interface.h"
 
 namespace whence::rpc {
+namespace {
+
+// What the health service may be asked about, besides the server as a whole.
+constexpr const char* kServices[] = {"whence.v1.CatalogService", "whence.v1.LineageService",
+                                     "whence.v1.PredictionService", "whence.v1.ServerService"};
+
+}  // namespace
 
 struct Server::Services {
   explicit Services(service::Corridor* corridor)
@@ -50,6 +57,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   if (services->listener == nullptr || port == 0) {
     return Unavailable("LISTEN_FAILED", StrCat("cannot listen on ", options.listen_address),
                        "give a free address with --listen HOST:PORT");
+  }
+  for (const char* service : kServices) {
+    services->listener->GetHealthCheckService()->SetServingStatus(service, true);
   }
   const size_t colon = options.listen_address.rfind(':');
   std::string address = StrCat(options.listen_address.substr(0, colon), ":", port);

@@ -25,7 +25,7 @@ TEST_CASE("an error arrives with its reason, field, hint and code") {
   CHECK(error.status.code() == static_cast<int>(status.error_code()));
   CHECK(error.status.message() == status.error_message());
   CHECK(error.info.domain() == "whence");
-  CHECK(error.info.reason() == "NAME_EMPTY");
+  CHECK(error.info.reason() == "NAME_PART_EMPTY");
   CHECK(error.info.metadata().at("field") == "catalog.name");
   REQUIRE(error.bad_request.field_violations_size() == 1);
   CHECK(error.bad_request.field_violations(0).field() == "catalog.name");

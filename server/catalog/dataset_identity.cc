@@ -73,14 +73,14 @@ absl::StatusOr<DatasetIdentity> ResolveIdentity(sql::Connection& connection, Pos
                           FindIdentity(connection, as_of, name_space, name));
   if (!found.has_value()) {
     return IdentityNotFound(name_space, name,
-                            "attach it to its asset with 'whence asset identity attach'");
+                            "attach it to its asset with 'whence identity attach'");
   }
   WHENCE_ASSIGN_OR_RETURN(const bool live, IsLive(connection, as_of, found->asset_id));
   if (live) return *std::move(found);
-  WHENCE_ASSIGN_OR_RETURN(const std::string asset,
-                          FullNameOf(connection, as_of, found->asset_id));
+  WHENCE_ASSIGN_OR_RETURN(const std::string asset, FullNameOf(connection, as_of, found->asset_id));
   return IdentityNotFound(name_space, name,
-                          StrCat("it belonged to ", asset, ", which is deleted: undelete that, or "
+                          StrCat("it belonged to ", asset,
+                                 ", which is deleted: undelete that, or "
                                  "attach the identity to another asset"));
 }
 
@@ -90,8 +90,7 @@ absl::StatusOr<std::vector<DatasetIdentity>> ListIdentities(sql::Connection& con
                                                             std::string_view after_name,
                                                             int limit) {
   std::vector<DatasetIdentity> identities;
-  sql::Rows rows =
-      connection.Run(kListOfAsset, asset_id, after_space, after_name, as_of, limit);
+  sql::Rows rows = connection.Run(kListOfAsset, asset_id, after_space, after_name, as_of, limit);
   while (rows.Next()) {
     identities.push_back({.name_space = std::string(rows.Text(0)),
                           .name = std::string(rows.Text(1)),
@@ -112,10 +111,10 @@ absl::Status CheckAttachable(sql::Connection& connection, int64_t asset_id,
     if (live) {
       WHENCE_ASSIGN_OR_RETURN(const std::string holder,
                               FullNameOf(connection, kNow, current->asset_id));
-      return AlreadyExists("DATASET_IDENTITY_TAKEN",
-                           StrCat("dataset identity ", Describe(name_space, name), " belongs to ",
-                                  holder),
-                           "detach it there first, if it shall move");
+      return AlreadyExists(
+          "DATASET_IDENTITY_TAKEN",
+          StrCat("dataset identity ", Describe(name_space, name), " belongs to ", holder),
+          "detach it there first, if it shall move");
     }
   }
   const auto most = static_cast<int>(kMaxDatasetIdentities);
@@ -130,8 +129,7 @@ absl::Status CheckAttachable(sql::Connection& connection, int64_t asset_id,
 
 absl::StatusOr<DatasetIdentity> AttachIdentity(sql::WriteContext& context,
                                                const ledger::Change& change, int64_t asset_id,
-                                               std::string_view name_space,
-                                               std::string_view name) {
+                                               std::string_view name_space, std::string_view name) {
   sql::Connection& connection = context.connection();
   WHENCE_RETURN_IF_ERROR(CheckAttachable(connection, asset_id, name_space, name));
   WHENCE_ASSIGN_OR_RETURN(std::optional<DatasetIdentity> current,

@@ -28,7 +28,7 @@ absl::Status ParseStored(std::string_view bytes, std::string_view what,
   }
   return DataLoss("STORED_MESSAGE_UNREADABLE",
                   StrCat("the bytes stored in ", what, " are no ", message->GetTypeName()),
-                  "check the database with 'whence admin verify', or restore the newest backup");
+                  "restore the newest backup with 'whence admin restore'");
 }
 
 std::string SerializeProperties(const PropertyMap& properties) {

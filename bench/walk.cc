@@ -318,8 +318,8 @@ void BenchMemory(const Edges& edges, const Graph& graph, const std::string& name
                "per edge\n",
                static_cast<double>(edges.nodes.size()) / count,
                static_cast<double>(memory.headers) / count,
-               static_cast<double>(memory.lists) / count,
-               static_cast<double>(memory.nodes) / count, memory.total_per_edge);
+               static_cast<double>(memory.lists) / count, static_cast<double>(memory.nodes) / count,
+               memory.total_per_edge);
 }
 
 void Bench(size_t edge_count, const std::string& size) {

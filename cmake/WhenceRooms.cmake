@@ -52,10 +52,10 @@ function(whence_use_clang_tidy target)
   endif()
 endfunction()
 
-# whence_tests(<room> [NAME name] [LINK ...] [LABELS ...])
+# whence_tests(<room> [PCH test|test_proto] [LINK ...] [LABELS ...])
 # tests/unit/<room>/*.cc -> whence_<room>_tests, in ctest as unit.<room>.
 function(whence_tests room)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PCH" "LINK;LABELS")
   file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/unit/${room}/*.cc")
   if(NOT sources)
     return()
@@ -63,7 +63,10 @@ function(whence_tests room)
   if(NOT arg_LABELS)
     set(arg_LABELS fast)
   endif()
-  whence_executable(whence_${room}_tests SOURCES ${sources} PCH test
+  if(NOT arg_PCH)
+    set(arg_PCH test)
+  endif()
+  whence_executable(whence_${room}_tests SOURCES ${sources} PCH ${arg_PCH}
     LINK whence::${room} ${arg_LINK} whence::test_support whence_catch_main)
   whence_add_test(unit.${room} LABELS ${arg_LABELS} COMMAND whence_${room}_tests)
 endfunction()
@@ -109,22 +112,22 @@ function(whence_fuzz_target name)
 endfunction()
 
 # ---- precompiled headers --------------------------------------------------------------------------------------------
-# Four, each compiled once and reused: base (std + Abseil), proto (base + the generated messages), rpc (proto + gRPC),
-# test (base + Catch2). All targets share one set of flags (whence_options, whence_warnings), which makes reuse possible.
+# Each compiled once and reused: base (std + Abseil), proto (base + the generated messages), rpc (proto + gRPC), test
+# (base + Catch2), test_proto (proto + Catch2). All targets share one set of flags (whence_options, whence_warnings), which makes reuse possible.
 function(whence_pch name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINK")
   set(anchor "${PROJECT_BINARY_DIR}/generated/pch/${name}.cc")
   file(CONFIGURE OUTPUT "${anchor}" CONTENT "// Carries the precompiled header '${name}'.\n")
   add_library(whence_pch_${name} OBJECT "${anchor}")
   target_link_libraries(whence_pch_${name} PRIVATE ${arg_LINK} whence_options whence_warnings)
-  if(name STREQUAL "test")
+  if(name MATCHES "^test")
     target_link_libraries(whence_pch_${name} PRIVATE whence_test_options)
   endif()
   target_precompile_headers(whence_pch_${name} PRIVATE ${arg_HEADERS})
 endfunction()
 
 function(whence_use_pch target name)
-  if(name STREQUAL "test")
+  if(name MATCHES "^test")
     target_link_libraries(${target} PRIVATE whence_test_options)
   endif()
   if(WHENCE_PCH AND name AND TARGET whence_pch_${name})

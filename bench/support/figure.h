@@ -10,9 +10,9 @@ struct Figure {
   std::string name;
   std::string unit;
   double value = 0;
-  double floor = 0;        // the same for the cheapest thing that could do the job, in the same run
-  double ratio = 0;        // value to floor
-  double reach = 0;        // the mark we want of the ratio
+  double floor = 0;  // the same for the cheapest thing that could do the job, in the same run
+  double ratio = 0;  // value to floor
+  double reach = 0;  // the mark we want of the ratio
   std::string better = "higher";
 };
 

@@ -63,8 +63,7 @@ LocalServer::~LocalServer() {
 }
 
 std::shared_ptr<grpc::Channel> LocalServer::Connect() const {
-  auto channel =
-      grpc::CreateChannel(parts_->server->address(), grpc::InsecureChannelCredentials());
+  auto channel = grpc::CreateChannel(parts_->server->address(), grpc::InsecureChannelCredentials());
   if (!channel->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(10))) {
     GiveUp("cannot connect to " + parts_->server->address());
   }

@@ -43,33 +43,33 @@ Parameter Command::Note(CLI::Option* option, const std::string& value_name, Comp
 }
 
 Parameter Command::Argument(std::string& value, const std::string& name, const std::string& help,
-                               Complete what) {
+                            Complete what) {
   return Note(app_->add_option(name, value, help)->required(), "", what);
 }
 
 Parameter Command::OptionalArgument(std::string& value, const std::string& name,
-                                       const std::string& help, Complete what) {
+                                    const std::string& help, Complete what) {
   return Note(app_->add_option(name, value, help), "", what);
 }
 
 Parameter Command::Arguments(std::vector<std::string>& values, const std::string& name,
-                                const std::string& help, Complete what) {
+                             const std::string& help, Complete what) {
   return Note(app_->add_option(name, values, help)->required(), "", what);
 }
 
-Parameter Command::Flag(std::string& value, const std::string& name,
-                           const std::string& value_name, const std::string& help, Complete what) {
+Parameter Command::Flag(std::string& value, const std::string& name, const std::string& value_name,
+                        const std::string& help, Complete what) {
   return Note(app_->add_option(name, value, help), value_name, what);
 }
 
 Parameter Command::Flag(std::vector<std::string>& values, const std::string& name,
-                           const std::string& value_name, const std::string& help, Complete what) {
+                        const std::string& value_name, const std::string& help, Complete what) {
   // One value each time the flag is given, or it would swallow the arguments behind it.
   return Note(app_->add_option(name, values, help)->allow_extra_args(false), value_name, what);
 }
 
 Parameter Command::Flag(int64_t& value, const std::string& name, const std::string& value_name,
-                           const std::string& help) {
+                        const std::string& help) {
   return Note(app_->add_option(name, value, help), value_name, Complete::kNothing);
 }
 

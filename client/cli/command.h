@@ -27,10 +27,10 @@ enum class Complete {
   kNothing,
   kFile,
   kFolder,
-  kCatalog,    // names of catalogs
-  kSchema,     // names of schemas
-  kAsset,      // names of assets
-  kModel,      // assets of one kind
+  kCatalog,  // names of catalogs
+  kSchema,   // names of schemas
+  kAsset,    // names of assets
+  kModel,    // assets of one kind
   kPrompt,
   kEndpoint,
   kJob,
@@ -46,7 +46,7 @@ enum class Complete {
   kDistance,
   kGrain,
   kFormat,
-  kCommand,    // words of a command, for `whence help`
+  kCommand,  // words of a command, for `whence help`
   kShell,
 };
 
@@ -88,21 +88,21 @@ class Command {
 
   // A required argument; `name` in capitals. Values live until the action has run.
   Parameter Argument(std::string& value, const std::string& name, const std::string& help,
-                        Complete what = Complete::kNothing);
-  Parameter OptionalArgument(std::string& value, const std::string& name,
-                                const std::string& help, Complete what = Complete::kNothing);
+                     Complete what = Complete::kNothing);
+  Parameter OptionalArgument(std::string& value, const std::string& name, const std::string& help,
+                             Complete what = Complete::kNothing);
   // One or more.
   Parameter Arguments(std::vector<std::string>& values, const std::string& name,
-                         const std::string& help, Complete what = Complete::kNothing);
+                      const std::string& help, Complete what = Complete::kNothing);
   // "--owner" with a value; `value_name` in capitals.
   Parameter Flag(std::string& value, const std::string& name, const std::string& value_name,
-                    const std::string& help, Complete what = Complete::kNothing);
+                 const std::string& help, Complete what = Complete::kNothing);
   // May be given several times.
   Parameter Flag(std::vector<std::string>& values, const std::string& name,
-                    const std::string& value_name, const std::string& help,
-                    Complete what = Complete::kNothing);
+                 const std::string& value_name, const std::string& help,
+                 Complete what = Complete::kNothing);
   Parameter Flag(int64_t& value, const std::string& name, const std::string& value_name,
-                    const std::string& help);
+                 const std::string& help);
   Parameter Switch(bool& value, const std::string& name, const std::string& help);
 
   void Does(Action action) { action_ = std::move(action); }

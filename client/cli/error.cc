@@ -73,27 +73,31 @@ ExitCode ExitCodeFor(const absl::Status& status) {
   if (IsUsageError(status)) return ExitCode::kUsage;
   switch (status.code()) {
     case absl::StatusCode::kPermissionDenied:
-    case absl::StatusCode::kUnauthenticated: return ExitCode::kDenied;
-    case absl::StatusCode::kNotFound: return ExitCode::kNotFound;
+    case absl::StatusCode::kUnauthenticated:
+      return ExitCode::kDenied;
+    case absl::StatusCode::kNotFound:
+      return ExitCode::kNotFound;
     case absl::StatusCode::kAlreadyExists:
-    case absl::StatusCode::kAborted: return ExitCode::kConflict;
+    case absl::StatusCode::kAborted:
+      return ExitCode::kConflict;
     case absl::StatusCode::kUnavailable:
-    case absl::StatusCode::kDeadlineExceeded: return ExitCode::kUnavailable;
-    default: return ExitCode::kError;
+    case absl::StatusCode::kDeadlineExceeded:
+      return ExitCode::kUnavailable;
+    default:
+      return ExitCode::kError;
   }
 }
 
 std::string ExitCodeHelp() {
-  return
-      "code  meaning\n"
-      "   0  ok\n"
-      "   1  error: refused by the server, or something on this machine went wrong\n"
-      "   2  condition not met: the answer is no, for example 'whence path' found none\n"
-      "   3  usage: unknown command or flag, missing or malformed argument\n"
-      "   4  denied: PERMISSION_DENIED, UNAUTHENTICATED\n"
-      "   5  not found: NOT_FOUND\n"
-      "   6  conflict: ALREADY_EXISTS, ABORTED (changed meanwhile)\n"
-      "   7  unavailable: no server, or no answer in time (UNAVAILABLE, DEADLINE_EXCEEDED)\n";
+  return "code  meaning\n"
+         "   0  ok\n"
+         "   1  error: refused by the server, or something on this machine went wrong\n"
+         "   2  condition not met: the answer is no, for example 'whence path' found none\n"
+         "   3  usage: unknown command or flag, missing or malformed argument\n"
+         "   4  denied: PERMISSION_DENIED, UNAUTHENTICATED\n"
+         "   5  not found: NOT_FOUND\n"
+         "   6  conflict: ALREADY_EXISTS, ABORTED (changed meanwhile)\n"
+         "   7  unavailable: no server, or no answer in time (UNAVAILABLE, DEADLINE_EXCEEDED)\n";
 }
 
 }  // namespace whence::cli

@@ -50,6 +50,8 @@ absl::Status FileError(std::string_view verb, std::string_view path, int error_n
       StrCat("cannot ", verb, " ", path, ": ", std::system_category().message(error_number)));
 }
 
+std::string NameOfFile(const std::string& path) { return path == "-" ? "standard input" : path; }
+
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::istream& in, size_t max_bytes) {
   if (path == "-") return ReadStream(in, "standard input", max_bytes);
   std::error_code error;
@@ -71,8 +73,7 @@ absl::Status SyncFolderOf(const std::string& path) {
   return synced ? absl::OkStatus() : FileError("sync", folder, error_number);
 }
 
-absl::Status WriteFileAtomically(const std::string& path, std::string_view content,
-                                 unsigned mode) {
+absl::Status WriteFileAtomically(const std::string& path, std::string_view content, unsigned mode) {
   std::error_code error;
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);

@@ -15,6 +15,9 @@ namespace whence::cli {
 absl::StatusOr<std::string> ReadFile(const std::string& path, std::istream& in,
                                      size_t max_bytes = size_t{256} << 20);
 
+// The file as a message names it: "standard input" for "-".
+std::string NameOfFile(const std::string& path);
+
 // Replaces the file in one step: whoever reads it sees the old or the new content, also after a
 // crash. Folders above it are made. `mode` are its permissions.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view content,

@@ -59,7 +59,8 @@ std::string UsageLine(const CLI::App* node) {
 
 // "-o, --output FORMAT".
 std::string FlagLabel(const CLI::Option* flag) {
-  std::string label = flag->get_snames().empty() ? "    " : StrCat("-", flag->get_snames()[0], ", ");
+  std::string label =
+      flag->get_snames().empty() ? "    " : StrCat("-", flag->get_snames()[0], ", ");
   if (!flag->get_lnames().empty()) StrAppend(&label, "--", flag->get_lnames()[0]);
   if (TakesValue(flag)) StrAppend(&label, " ", flag->get_type_name());
   return label;
@@ -129,8 +130,7 @@ std::string Wrap(std::string_view text, size_t width, size_t indent) {
 std::string HelpText(const CommandTree& tree, const CLI::App* node, size_t width) {
   if (width == 0) width = kDefaultWidth;
   width = std::min(width, kDefaultWidth);
-  std::string out =
-      StrCat(Wrap(node->get_description(), width, 0), "\n\n", UsageLine(node), "\n");
+  std::string out = StrCat(Wrap(node->get_description(), width, 0), "\n\n", UsageLine(node), "\n");
   const Command* command = tree.Find(node);
   if (command != nullptr) AppendCommand(out, *command, width);
   Entries children;

@@ -15,8 +15,8 @@ namespace whence::cli {
 // The bar is wiped when the object goes.
 class Progress {
  public:
-  explicit Progress(App& app) : out_(app.err()), on_(app.environment().err_is_terminal &&
-                                                      !app.display().quiet) {}
+  explicit Progress(App& app)
+      : out_(app.err()), on_(app.environment().err_is_terminal && !app.display().quiet) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { Clear(); }

@@ -37,9 +37,9 @@ absl::Status FromParseError(const CLI::ParseError& error, const CLI::App* node) 
   }
   // "The following argument was not expected: x", "... arguments were not expected: x y".
   if (const size_t colon = message.find("not expected: "); colon != std::string::npos) {
-    return UsageError(StrCat("'", PathOf(node), "' takes no further argument: ",
-                             message.substr(colon + 14)),
-                      see);
+    return UsageError(
+        StrCat("'", PathOf(node), "' takes no further argument: ", message.substr(colon + 14)),
+        see);
   }
   return UsageError(message, see);
 }

@@ -21,9 +21,9 @@ absl::Status UnknownWord(const CLI::App* node, const std::string& word) {
   for (const CLI::App* child : ChildrenOf(node)) names.push_back(child->get_name());
   const std::optional<std::string> closest = ClosestMatch(word, names);
   const std::string what = node->get_parent() == nullptr ? "command" : "verb";
-  return UsageError(StrCat("unknown ", what, " ", QuoteForMessage(word), " for '", PathOf(node), "'"),
-                    closest ? StrCat("did you mean '", PathOf(node), " ", *closest, "'?")
-                            : SeeHelp(node));
+  return UsageError(
+      StrCat("unknown ", what, " ", QuoteForMessage(word), " for '", PathOf(node), "'"),
+      closest ? StrCat("did you mean '", PathOf(node), " ", *closest, "'?") : SeeHelp(node));
 }
 
 absl::Status UnknownFlag(const CLI::App* node, const std::string& word) {
@@ -80,9 +80,10 @@ std::vector<const CLI::Option*> FlagsOf(const CLI::App* node) {
   std::vector<const CLI::Option*> flags;
   for (; node != nullptr; node = node->get_parent()) {
     for (const CLI::Option* option : node->get_options()) {
-      const bool repeated = std::any_of(flags.begin(), flags.end(), [option](const CLI::Option* known) {
-        return known->get_lnames() == option->get_lnames();
-      });
+      const bool repeated =
+          std::any_of(flags.begin(), flags.end(), [option](const CLI::Option* known) {
+            return known->get_lnames() == option->get_lnames();
+          });
       if (option->nonpositional() && !repeated) flags.push_back(option);
     }
   }
@@ -103,9 +104,9 @@ Walk WalkWords(const CommandTree& tree, std::span<const std::string> words) {
       TakeFlag(word, walk);
     } else if (const std::vector<const CLI::App*> children = ChildrenOf(walk.node);
                !children.empty()) {
-      const auto child = std::find_if(children.begin(), children.end(), [&word](const CLI::App* app) {
-        return app->get_name() == word;
-      });
+      const auto child =
+          std::find_if(children.begin(), children.end(),
+                       [&word](const CLI::App* app) { return app->get_name() == word; });
       if (child == children.end()) {
         walk.status = UnknownWord(walk.node, word);
       } else {

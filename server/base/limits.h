@@ -134,8 +134,8 @@ inline constexpr size_t kMaxSearchQueryBytes = 1000;
 inline constexpr int32_t kDefaultPageSize = 50;
 // Items of a page at most: bounds the memory and the latency of one reply.
 inline constexpr int32_t kMaxPageSize = 1000;
-// Rows looked at for one page: a filter that matches next to nothing must not scan the whole list in
-// one call. The page then comes back short, with a token to go on.
+// Rows looked at for one page: a filter that matches next to nothing must not scan the whole list
+// in one call. The page then comes back short, with a token to go on.
 inline constexpr int64_t kMaxScanPerPage = 10'000;
 // Bytes of one page's items, roughly: a page of assets with thousands of columns comes back short,
 // well below what a message may hold.

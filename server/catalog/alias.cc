@@ -17,10 +17,9 @@ namespace {
 
 // The last stretch that had begun; whether it had ended is looked at afterwards, so that the cost
 // does not grow with how often the alias was moved.
-constexpr sql::Query kGetAlias{
-    "SELECT " WHENCE_ALIAS_COLUMNS
-    " FROM alias WHERE asset_id = ?1 AND name = ?2 AND valid_from <= ?3"
-    " ORDER BY valid_from DESC LIMIT 1"};
+constexpr sql::Query kGetAlias{"SELECT " WHENCE_ALIAS_COLUMNS
+                               " FROM alias WHERE asset_id = ?1 AND name = ?2 AND valid_from <= ?3"
+                               " ORDER BY valid_from DESC LIMIT 1"};
 
 constexpr sql::Query kNextName{
     "SELECT name FROM alias WHERE asset_id = ?1 AND name > ?2 ORDER BY name LIMIT 1"};
@@ -106,8 +105,7 @@ absl::StatusOr<std::optional<Alias>> FindAlias(sql::Connection& connection, Posi
 
 absl::StatusOr<Alias> GetAlias(sql::Connection& connection, Position as_of, int64_t asset_id,
                                std::string_view name) {
-  WHENCE_ASSIGN_OR_RETURN(std::optional<Alias> alias,
-                          FindAlias(connection, as_of, asset_id, name));
+  WHENCE_ASSIGN_OR_RETURN(std::optional<Alias> alias, FindAlias(connection, as_of, asset_id, name));
   if (alias.has_value()) return *std::move(alias);
   return AliasNotFound(connection, as_of, asset_id, name);
 }
@@ -118,8 +116,7 @@ absl::StatusOr<std::vector<Alias>> ListAliases(sql::Connection& connection, Posi
   std::vector<Alias> aliases;
   std::string last(after);
   while (std::ssize(aliases) < limit) {
-    WHENCE_ASSIGN_OR_RETURN(std::optional<std::string> name,
-                            NextName(connection, asset_id, last));
+    WHENCE_ASSIGN_OR_RETURN(std::optional<std::string> name, NextName(connection, asset_id, last));
     if (!name.has_value()) break;
     last = *std::move(name);
     WHENCE_ASSIGN_OR_RETURN(std::optional<Alias> alias,
@@ -172,8 +169,8 @@ absl::Status SetAlias(sql::WriteContext& context, const ledger::Change& change, 
                             change.actor, change.time);
 }
 
-absl::Status DeleteAlias(sql::WriteContext& context, const ledger::Change& change,
-                         int64_t asset_id, std::string_view name) {
+absl::Status DeleteAlias(sql::WriteContext& context, const ledger::Change& change, int64_t asset_id,
+                         std::string_view name) {
   sql::Connection& connection = context.connection();
   WHENCE_ASSIGN_OR_RETURN(const std::optional<Alias> current,
                           FindAlias(connection, kNow, asset_id, name));

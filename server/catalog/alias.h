@@ -61,7 +61,7 @@ absl::Status SetAlias(sql::WriteContext& context, const ledger::Change& change, 
                       std::string_view name, int64_t version_id, int64_t number);
 
 // Ends it. Nothing is written when it is not set.
-absl::Status DeleteAlias(sql::WriteContext& context, const ledger::Change& change,
-                         int64_t asset_id, std::string_view name);
+absl::Status DeleteAlias(sql::WriteContext& context, const ledger::Change& change, int64_t asset_id,
+                         std::string_view name);
 
 }  // namespace whence::catalog

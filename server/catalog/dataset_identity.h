@@ -35,15 +35,13 @@ absl::StatusOr<std::optional<DatasetIdentity>> FindIdentity(sql::Connection& con
 // The live asset that the identity belongs to. NotFound DATASET_IDENTITY_NOT_FOUND when there is
 // none, or when its asset is deleted.
 absl::StatusOr<DatasetIdentity> ResolveIdentity(sql::Connection& connection, Position as_of,
-                                                std::string_view name_space,
-                                                std::string_view name);
+                                                std::string_view name_space, std::string_view name);
 
 // Up to `limit` identities of an asset after the pair (`after_space`, `after_name`), in order.
 absl::StatusOr<std::vector<DatasetIdentity>> ListIdentities(sql::Connection& connection,
                                                             Position as_of, int64_t asset_id,
                                                             std::string_view after_space,
-                                                            std::string_view after_name,
-                                                            int limit);
+                                                            std::string_view after_name, int limit);
 
 // OK when the identity can be attached to the asset: it belongs to no other live asset (else
 // AlreadyExists DATASET_IDENTITY_TAKEN; an identity of a deleted asset is free) and the asset has

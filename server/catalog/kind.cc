@@ -6,19 +6,32 @@ namespace whence::catalog {
 
 std::string_view KindName(Kind kind) {
   switch (kind) {
-    case Kind::kUnspecified: return "unspecified";
-    case Kind::kTable: return "table";
-    case Kind::kView: return "view";
-    case Kind::kVolume: return "volume";
-    case Kind::kFunction: return "function";
-    case Kind::kModel: return "model";
-    case Kind::kPrompt: return "prompt";
-    case Kind::kIndex: return "index";
-    case Kind::kEndpoint: return "endpoint";
-    case Kind::kJob: return "job";
-    case Kind::kDashboard: return "dashboard";
-    case Kind::kCatalog: return "catalog";
-    case Kind::kSchema: return "schema";
+    case Kind::kUnspecified:
+      return "unspecified";
+    case Kind::kTable:
+      return "table";
+    case Kind::kView:
+      return "view";
+    case Kind::kVolume:
+      return "volume";
+    case Kind::kFunction:
+      return "function";
+    case Kind::kModel:
+      return "model";
+    case Kind::kPrompt:
+      return "prompt";
+    case Kind::kIndex:
+      return "index";
+    case Kind::kEndpoint:
+      return "endpoint";
+    case Kind::kJob:
+      return "job";
+    case Kind::kDashboard:
+      return "dashboard";
+    case Kind::kCatalog:
+      return "catalog";
+    case Kind::kSchema:
+      return "schema";
   }
   return "unspecified";
 }

@@ -41,10 +41,10 @@ absl::Status AddNames(sql::Rows rows, std::vector<std::string>& names) {
 absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
                                                        int64_t parent_id, std::string_view name) {
   std::vector<std::string> names;
-  WHENCE_RETURN_IF_ERROR(AddNames(
-      connection.Run(kNamesFrom, parent_id, name, as_of, kCandidatesPerSide), names));
-  WHENCE_RETURN_IF_ERROR(AddNames(
-      connection.Run(kNamesBefore, parent_id, name, as_of, kCandidatesPerSide), names));
+  WHENCE_RETURN_IF_ERROR(
+      AddNames(connection.Run(kNamesFrom, parent_id, name, as_of, kCandidatesPerSide), names));
+  WHENCE_RETURN_IF_ERROR(
+      AddNames(connection.Run(kNamesBefore, parent_id, name, as_of, kCandidatesPerSide), names));
   return ClosestMatch(name, names);
 }
 

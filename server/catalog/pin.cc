@@ -46,8 +46,7 @@ absl::StatusOr<Pinned> PinAlias(sql::Connection& connection, Position as_of, Pin
     return NotFound("VERSION_NOT_FOUND", StrCat(asset, " has no versions yet"),
                     "register one, or name the asset without @latest");
   }
-  WHENCE_ASSIGN_OR_RETURN(const Alias alias,
-                          GetAlias(connection, as_of, pinned.asset_id, name));
+  WHENCE_ASSIGN_OR_RETURN(const Alias alias, GetAlias(connection, as_of, pinned.asset_id, name));
   pinned.version = alias.number;
   pinned.node_id = alias.version_id;
   return pinned;

@@ -19,7 +19,7 @@ namespace whence::catalog {
 
 // What an asset is found by.
 struct SearchTexts {
-  std::string name = {};     // the last part of its name
+  std::string name = {};  // the last part of its name
   std::string comment = {};
   std::string columns = {};  // names and comments of columns, parameters, fields
   std::string tags = {};     // keys and values of its own and its columns' tags
@@ -34,8 +34,8 @@ absl::Status Reindex(sql::WriteContext& context, int64_t asset_id, const SearchT
 // Makes the asset found by nothing.
 absl::Status Unindex(sql::WriteContext& context, int64_t asset_id);
 
-// Ids of the assets that hold all words of the query (the last may be the beginning of a word), best
-// first. InvalidArgument SEARCH_QUERY_EMPTY, SEARCH_QUERY_TOO_LONG.
+// Ids of the assets that hold all words of the query (the last may be the beginning of a word),
+// best first. InvalidArgument SEARCH_QUERY_EMPTY, SEARCH_QUERY_TOO_LONG.
 absl::StatusOr<std::vector<sql::FullTextHit>> Search(sql::Connection& connection,
                                                      std::string_view query, int limit, int offset);
 

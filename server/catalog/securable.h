@@ -4,9 +4,9 @@
 // attach to), three levels deep, kept as states in time. Reading; see securable_write.h for writing
 // and securable_list.h for lists.
 //
-// Every read takes the position it is asked as of, and tells the world exactly as it was then: names
-// of parents included. Current reads are reads at the published position; the writer reads with
-// kNow, everything written so far.
+// Every read takes the position it is asked as of, and tells the world exactly as it was then:
+// names of parents included. Current reads are reads at the published position; the writer reads
+// with kNow, everything written so far.
 
 #include <cstdint>
 #include <optional>
@@ -35,8 +35,8 @@ struct Securable {
   std::vector<std::string> path;  // full name in parts, unquoted, as of the position
   std::string comment;
   std::string owner;
-  std::string properties;  // opaque here; made and read by the service room
-  std::string detail;      // the same
+  std::string properties;       // opaque here; made and read by the service room
+  std::string detail;           // the same
   bool deleted = false;         // a tombstone itself
   bool parent_deleted = false;  // its schema or catalog is one
   std::string creator;

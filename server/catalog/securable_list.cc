@@ -11,7 +11,7 @@ namespace {
 
 // Children of ?1 from (?2, ?3) on, as of ?4; with ?5 = 1 tombstones too. Equal names (tombstones of
 // one name) come together, so that sorting by id needs no more memory than these.
-#define WHENCE_CHILDREN                                                               \
+#define WHENCE_CHILDREN                                                                \
   " WHERE t.parent_id = ?1 AND t.name >= ?2 AND (t.name > ?2 OR t.securable_id >= ?3)" \
   " AND t.valid_from <= ?4 AND t.valid_to > ?4 AND t.deleted <= ?5"                    \
   " ORDER BY t.name, t.securable_id"
@@ -40,8 +40,7 @@ class Lister {
       parent_id = id.id;
       stack_.push_back({.name = part, .id = id.id});
     }
-    WHENCE_ASSIGN_OR_RETURN(const bool complete,
-                            Level(parent_id, path, /*parent_deleted=*/false));
+    WHENCE_ASSIGN_OR_RETURN(const bool complete, Level(parent_id, path, /*parent_deleted=*/false));
     return ListEnd{.complete = complete, .place = std::move(place_)};
   }
 

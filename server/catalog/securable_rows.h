@@ -13,8 +13,8 @@
 #include "sql/connection.h"
 
 // What ReadState reads, in its order; `t` is securable_state, `s` securable.
-#define WHENCE_SECURABLE_COLUMNS                                                     \
-  "s.id, s.kind, s.creator, s.create_time_us, t.valid_from, t.parent_id, t.name, "   \
+#define WHENCE_SECURABLE_COLUMNS                                                   \
+  "s.id, s.kind, s.creator, s.create_time_us, t.valid_from, t.parent_id, t.name, " \
   "t.comment, t.owner, t.properties, t.detail, t.deleted, t.updater, t.update_time_us"
 
 namespace whence::catalog::internal {

@@ -52,10 +52,10 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
   next.update_time = change.time;
   sql::Connection& connection = context.connection();
   if (current.position == change.position) {
-    WHENCE_RETURN_IF_ERROR(connection.Execute(
-        kReplaceState, next.id, next.position, next.parent_id, next.path.back(), next.comment,
-        next.owner, sql::Blob{next.properties}, sql::Blob{next.detail}, next.deleted, next.updater,
-        next.update_time));
+    WHENCE_RETURN_IF_ERROR(connection.Execute(kReplaceState, next.id, next.position, next.parent_id,
+                                              next.path.back(), next.comment, next.owner,
+                                              sql::Blob{next.properties}, sql::Blob{next.detail},
+                                              next.deleted, next.updater, next.update_time));
     return next;
   }
   WHENCE_RETURN_IF_ERROR(
@@ -66,16 +66,16 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
 
 absl::Status NameTaken(std::span<const std::string> path) {
   const std::string_view level = LevelName(path.size());
-  return AlreadyExists(AlreadyExistsReason(path.size()),
-                       StrCat(level, " ", FormatName(path), " exists already"),
-                       StrCat("choose another name, or see 'whence ", level, " get ",
-                              FormatName(path), "'"));
+  return AlreadyExists(
+      AlreadyExistsReason(path.size()), StrCat(level, " ", FormatName(path), " exists already"),
+      StrCat("choose another name, or see 'whence ", level, " get ", FormatName(path), "'"));
 }
 
 absl::Status ParentDeleted(std::span<const std::string> path, std::string_view parent_level,
                            const std::string& parent) {
   return FailedPrecondition(
-      "PARENT_DELETED", StrCat(FormatName(path), " stands in a deleted ", parent_level, ": ", parent),
+      "PARENT_DELETED",
+      StrCat(FormatName(path), " stands in a deleted ", parent_level, ": ", parent),
       StrCat("undelete ", parent, " first: 'whence ", parent_level, " undelete ", parent, "'"));
 }
 
@@ -131,8 +131,7 @@ absl::StatusOr<Securable> CreateSecurable(sql::WriteContext& context, const ledg
 }
 
 absl::StatusOr<Securable> UpdateSecurable(sql::WriteContext& context, const ledger::Change& change,
-                                          const Securable& current,
-                                          const SecurableUpdate& update) {
+                                          const Securable& current, const SecurableUpdate& update) {
   if (!update.Changes(current)) return current;
   Securable next = current;
   if (update.comment.has_value()) next.comment = *update.comment;
@@ -147,10 +146,10 @@ absl::StatusOr<int64_t> CheckRenamable(sql::Connection& connection, const Secura
   WHENCE_ASSERT(new_path.size() == current.path.size());
   WHENCE_ASSIGN_OR_RETURN(const int64_t parent_id, RequireParent(connection, new_path));
   if (current.kind == Kind::kSchema && parent_id != current.parent_id) {
-    return InvalidArgument("SCHEMA_CANNOT_CHANGE_CATALOG", "new_name",
-                           StrCat(FormatName(new_path), " stands in another catalog than ",
-                                  current.FullName()),
-                           "a schema stays in its catalog; move its assets one by one");
+    return InvalidArgument(
+        "SCHEMA_CANNOT_CHANGE_CATALOG", "new_name",
+        StrCat(FormatName(new_path), " stands in another catalog than ", current.FullName()),
+        "a schema stays in its catalog; move its assets one by one");
   }
   WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> taken,
                           internal::FindChild(connection, kNow, parent_id, new_path.back()));
@@ -237,9 +236,8 @@ absl::Status CheckUndeletable(sql::Connection& connection, const Securable& curr
     return ParentDeleted(path, LevelName(uppermost), FormatName(path.first(uppermost)));
   }
   if (!current.deleted) return absl::OkStatus();
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::optional<int64_t> taken,
-      internal::FindChild(connection, kNow, current.parent_id, path.back()));
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> taken,
+                          internal::FindChild(connection, kNow, current.parent_id, path.back()));
   if (taken.has_value()) return NameTaken(path);
   return absl::OkStatus();
 }

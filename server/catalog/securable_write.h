@@ -3,8 +3,8 @@
 // Creating, changing, renaming, deleting and undeleting securables. On the writer's thread.
 //
 // Nothing is lost: a change closes the present state and opens the next one, a delete opens a state
-// that is a tombstone. Callers read the present state with kNow, check its etag, see whether anything
-// would change at all (a mutation that changes nothing takes no position), and then write.
+// that is a tombstone. Callers read the present state with kNow, check its etag, see whether
+// anything would change at all (a mutation that changes nothing takes no position), and then write.
 
 #include <optional>
 #include <span>
@@ -55,8 +55,8 @@ absl::StatusOr<Securable> UpdateSecurable(sql::WriteContext& context, const ledg
                                           const Securable& current, const SecurableUpdate& update);
 
 // OK when `current` can be called `new_path`: as many parts as now, a parent that exists (NotFound)
-// and, for a schema, is the same (InvalidArgument SCHEMA_CANNOT_CHANGE_CATALOG), a name that is free
-// (AlreadyExists) or its own. Returns the new parent's id.
+// and, for a schema, is the same (InvalidArgument SCHEMA_CANNOT_CHANGE_CATALOG), a name that is
+// free (AlreadyExists) or its own. Returns the new parent's id.
 absl::StatusOr<int64_t> CheckRenamable(sql::Connection& connection, const Securable& current,
                                        std::span<const std::string> new_path);
 
@@ -82,13 +82,12 @@ absl::StatusOr<Securable> DeleteSecurable(sql::WriteContext& context, const ledg
 absl::StatusOr<Securable> FindUndeletable(sql::Connection& connection,
                                           std::span<const std::string> path);
 
-// OK when the tombstone `current` can be taken back: its parents are live (PARENT_DELETED), its name
-// is free (AlreadyExists). Also OK for what is not deleted.
+// OK when the tombstone `current` can be taken back: its parents are live (PARENT_DELETED), its
+// name is free (AlreadyExists). Also OK for what is not deleted.
 absl::Status CheckUndeletable(sql::Connection& connection, const Securable& current);
 
 // Takes a deletion back, with CheckUndeletable's errors. Nothing is written when it is live.
 absl::StatusOr<Securable> UndeleteSecurable(sql::WriteContext& context,
-                                            const ledger::Change& change,
-                                            const Securable& current);
+                                            const ledger::Change& change, const Securable& current);
 
 }  // namespace whence::catalog

@@ -109,10 +109,10 @@ absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledge
                           ListTags(connection, kNow, target_id, column));
   std::vector<Tag> wanted = ApplyTags(current, set, remove);
   if (wanted.size() > kMaxTagsPerTarget) {
-    return FailedPrecondition("TOO_MANY_TAGS",
-                              absl::StrCat(wanted.size(), " tags would stand there; at most ",
-                                           kMaxTagsPerTarget, " may"),
-                              "remove some that are no longer used");
+    return FailedPrecondition(
+        "TOO_MANY_TAGS",
+        absl::StrCat(wanted.size(), " tags would stand there; at most ", kMaxTagsPerTarget, " may"),
+        "remove some that are no longer used");
   }
   const std::map<std::string, std::string> before = ToMap(current);
   const std::map<std::string, std::string> after = ToMap(wanted);
@@ -124,8 +124,8 @@ absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledge
   for (const auto& [key, value] : after) {
     const auto had = before.find(key);
     if (had != before.end() && had->second == value) continue;
-    WHENCE_RETURN_IF_ERROR(connection.Execute(kInsert, target_id, column, key, change.position,
-                                              kForever, value));
+    WHENCE_RETURN_IF_ERROR(
+        connection.Execute(kInsert, target_id, column, key, change.position, kForever, value));
   }
   return wanted;
 }

@@ -43,9 +43,9 @@ absl::StatusOr<std::vector<ColumnTag>> ListColumnTags(sql::Connection& connectio
 std::vector<Tag> ApplyTags(const std::vector<Tag>& current, std::span<const Tag> set,
                            std::span<const std::string> remove);
 
-// Sets and removes tags; a key that has the value already, or is not there to remove, is left alone.
-// Returns the tags afterwards. FailedPrecondition TOO_MANY_TAGS when more than kMaxTagsPerTarget
-// would stand at the target.
+// Sets and removes tags; a key that has the value already, or is not there to remove, is left
+// alone. Returns the tags afterwards. FailedPrecondition TOO_MANY_TAGS when more than
+// kMaxTagsPerTarget would stand at the target.
 absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledger::Change& change,
                                          int64_t target_id, std::string_view column,
                                          std::span<const Tag> set,

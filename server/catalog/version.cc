@@ -10,11 +10,11 @@
 #include "catalog/securable.h"
 
 // A version with its mutable fields as of ?1; `v` is version, `t` its version_state, if it has one.
-#define WHENCE_SELECT_VERSION                                                             \
-  "SELECT v.id, v.asset_id, v.number, v.digest, v.location, v.detail, v.creator,"         \
-  " v.create_time_us, v.position, COALESCE(t.valid_from, v.position),"                    \
-  " COALESCE(t.comment, ''), t.properties FROM version AS v"                              \
-  " LEFT JOIN version_state AS t"                                                         \
+#define WHENCE_SELECT_VERSION                                                     \
+  "SELECT v.id, v.asset_id, v.number, v.digest, v.location, v.detail, v.creator," \
+  " v.create_time_us, v.position, COALESCE(t.valid_from, v.position),"            \
+  " COALESCE(t.comment, ''), t.properties FROM version AS v"                      \
+  " LEFT JOIN version_state AS t"                                                 \
   " ON t.version_id = v.id AND t.valid_from <= ?1 AND t.valid_to > ?1"
 
 namespace whence::catalog {
@@ -22,18 +22,17 @@ namespace {
 
 constexpr int64_t kNoNumber = 0;
 
-constexpr sql::Query kGetVersion{
-    WHENCE_SELECT_VERSION " WHERE v.asset_id = ?2 AND v.number = ?3 AND v.position <= ?1"};
+constexpr sql::Query kGetVersion{WHENCE_SELECT_VERSION
+                                 " WHERE v.asset_id = ?2 AND v.number = ?3 AND v.position <= ?1"};
 
 constexpr sql::Query kGetVersionById{WHENCE_SELECT_VERSION " WHERE v.id = ?2 AND v.position <= ?1"};
 
 constexpr sql::Query kGetVersionByDigest{
     WHENCE_SELECT_VERSION " WHERE v.asset_id = ?2 AND v.digest = ?3 AND v.position <= ?1"};
 
-constexpr sql::Query kListVersions{
-    WHENCE_SELECT_VERSION
-    " WHERE v.asset_id = ?2 AND v.number < ?3 AND v.position <= ?1"
-    " ORDER BY v.number DESC LIMIT ?4"};
+constexpr sql::Query kListVersions{WHENCE_SELECT_VERSION
+                                   " WHERE v.asset_id = ?2 AND v.number < ?3 AND v.position <= ?1"
+                                   " ORDER BY v.number DESC LIMIT ?4"};
 
 constexpr sql::Query kNewest{
     "SELECT id, number, position FROM version WHERE asset_id = ?1 ORDER BY number DESC LIMIT 1"};
@@ -152,10 +151,9 @@ absl::StatusOr<std::optional<Version>> FindVersionByDigest(sql::Connection& conn
   return One(connection.Run(kGetVersionByDigest, as_of, asset_id, digest));
 }
 
-absl::StatusOr<VersionId> FindVersion(sql::Connection& connection, Position as_of,
-                                      int64_t asset_id, int64_t number) {
-  WHENCE_ASSIGN_OR_RETURN(const Mark mark,
-                          OneMark(connection.Run(kFindVersion, asset_id, number)));
+absl::StatusOr<VersionId> FindVersion(sql::Connection& connection, Position as_of, int64_t asset_id,
+                                      int64_t number) {
+  WHENCE_ASSIGN_OR_RETURN(const Mark mark, OneMark(connection.Run(kFindVersion, asset_id, number)));
   return mark.position <= as_of ? mark.id : VersionId{};
 }
 
@@ -184,8 +182,7 @@ absl::StatusOr<VersionId> FindCurrentVersion(sql::Connection& connection, Positi
 absl::StatusOr<std::vector<Version>> ListVersions(sql::Connection& connection, Position as_of,
                                                   int64_t asset_id, int64_t before, int limit) {
   // Begin at the newest that was there, not by passing over all that came later.
-  WHENCE_ASSIGN_OR_RETURN(const VersionId newest,
-                          FindCurrentVersion(connection, as_of, asset_id));
+  WHENCE_ASSIGN_OR_RETURN(const VersionId newest, FindCurrentVersion(connection, as_of, asset_id));
   if (before == kNoNumber || before > newest.number) before = newest.number + 1;
   std::vector<Version> versions;
   sql::Rows rows = connection.Run(kListVersions, as_of, asset_id, before, limit);
@@ -196,8 +193,7 @@ absl::StatusOr<std::vector<Version>> ListVersions(sql::Connection& connection, P
 
 absl::Status VersionNotFound(sql::Connection& connection, Position as_of, int64_t asset_id,
                              int64_t number) {
-  WHENCE_ASSIGN_OR_RETURN(const VersionId newest,
-                          FindCurrentVersion(connection, as_of, asset_id));
+  WHENCE_ASSIGN_OR_RETURN(const VersionId newest, FindCurrentVersion(connection, as_of, asset_id));
   const std::string name = NameForMessage(connection, as_of, asset_id);
   return NotFound("VERSION_NOT_FOUND", absl::StrCat(name, " has no version ", number),
                   newest.number == kNoNumber
@@ -206,9 +202,8 @@ absl::Status VersionNotFound(sql::Connection& connection, Position as_of, int64_
                                      "; see 'whence version list ", name, "'"));
 }
 
-absl::StatusOr<Registered> RegisterVersion(sql::WriteContext& context,
-                                           const ledger::Change& change, int64_t asset_id,
-                                           const NewVersion& wanted) {
+absl::StatusOr<Registered> RegisterVersion(sql::WriteContext& context, const ledger::Change& change,
+                                           int64_t asset_id, const NewVersion& wanted) {
   WHENCE_ASSERT(!wanted.digest.empty());
   sql::Connection& connection = context.connection();
   WHENCE_ASSIGN_OR_RETURN(std::optional<Version> existing,

@@ -82,8 +82,8 @@ struct VersionId {
 
   friend bool operator==(const VersionId&, const VersionId&) = default;
 };
-absl::StatusOr<VersionId> FindVersion(sql::Connection& connection, Position as_of,
-                                      int64_t asset_id, int64_t number);
+absl::StatusOr<VersionId> FindVersion(sql::Connection& connection, Position as_of, int64_t asset_id,
+                                      int64_t number);
 absl::StatusOr<VersionId> FindCurrentVersion(sql::Connection& connection, Position as_of,
                                              int64_t asset_id);
 

@@ -112,9 +112,9 @@ class CatalogService final : public v1::CatalogService::CallbackService {
   grpc::ServerUnaryReactor* ResolveDatasetIdentity(grpc::CallbackServerContext* context,
                                                    const v1::ResolveDatasetIdentityRequest* request,
                                                    v1::DatasetIdentity* response) override;
-  grpc::ServerUnaryReactor* ListDatasetIdentities(grpc::CallbackServerContext* context,
-                                                  const v1::ListDatasetIdentitiesRequest* request,
-                                                  v1::ListDatasetIdentitiesResponse* response) override;
+  grpc::ServerUnaryReactor* ListDatasetIdentities(
+      grpc::CallbackServerContext* context, const v1::ListDatasetIdentitiesRequest* request,
+      v1::ListDatasetIdentitiesResponse* response) override;
   grpc::ServerUnaryReactor* Search(grpc::CallbackServerContext* context,
                                    const v1::SearchRequest* request,
                                    v1::SearchResponse* response) override;

@@ -32,8 +32,7 @@ class LineageService final : public v1::LineageService::CallbackService {
                                         const v1::RecordEdgesRequest* request,
                                         v1::Declaration* response) override;
   grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context,
-                                   const v1::GetRunRequest* request,
-                                   v1::Run* response) override;
+                                   const v1::GetRunRequest* request, v1::Run* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
                                      const v1::ListRunsRequest* request,
                                      v1::ListRunsResponse* response) override;

@@ -9,22 +9,26 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
 ServerUnaryReactor* PredictionService::RecordPrediction(CallbackServerContext* context,
-    const v1::RecordPredictionRequest* request, v1::Prediction* response) {
+                                                        const v1::RecordPredictionRequest* request,
+                                                        v1::Prediction* response) {
   return Serve(*corridor_, service::kRecordPrediction, context, request, response);
 }
 
-ServerUnaryReactor* PredictionService::RecordPredictions(CallbackServerContext* context,
-    const v1::RecordPredictionsRequest* request, v1::RecordPredictionsResponse* response) {
+ServerUnaryReactor* PredictionService::RecordPredictions(
+    CallbackServerContext* context, const v1::RecordPredictionsRequest* request,
+    v1::RecordPredictionsResponse* response) {
   return Serve(*corridor_, service::kRecordPredictions, context, request, response);
 }
 
 ServerUnaryReactor* PredictionService::GetPrediction(CallbackServerContext* context,
-    const v1::GetPredictionRequest* request, v1::Prediction* response) {
+                                                     const v1::GetPredictionRequest* request,
+                                                     v1::Prediction* response) {
   return Serve(*corridor_, service::kGetPrediction, context, request, response);
 }
 
 ServerUnaryReactor* PredictionService::ListPredictions(CallbackServerContext* context,
-    const v1::ListPredictionsRequest* request, v1::ListPredictionsResponse* response) {
+                                                       const v1::ListPredictionsRequest* request,
+                                                       v1::ListPredictionsResponse* response) {
   return Serve(*corridor_, service::kListPredictions, context, request, response);
 }
 

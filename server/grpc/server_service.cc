@@ -9,12 +9,13 @@ using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
 ServerUnaryReactor* ServerService::GetServerInfo(CallbackServerContext* context,
-    const v1::GetServerInfoRequest* request, v1::ServerInfo* response) {
+                                                 const v1::GetServerInfoRequest* request,
+                                                 v1::ServerInfo* response) {
   return Serve(*corridor_, service::kGetServerInfo, context, request, response);
 }
 
-grpc::ServerWriteReactor<v1::BackupChunk>* ServerService::Backup(
-    CallbackServerContext* context, const v1::BackupRequest*) {
+grpc::ServerWriteReactor<v1::BackupChunk>* ServerService::Backup(CallbackServerContext* context,
+                                                                 const v1::BackupRequest*) {
   return new BackupStream(corridor_, context);
 }
 

@@ -34,7 +34,8 @@ struct Entry {
 // and a caller who got an answer finds what was answered.
 //
 // Ownership: owns nothing but that number; connections are the caller's. Thread-safety: published()
-// and the reads from any thread; Load before others begin; Append and Publish on the writer's thread.
+// and the reads from any thread; Load before others begin; Append and Publish on the writer's
+// thread.
 class Ledger {
  public:
   Ledger() = default;

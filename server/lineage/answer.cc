@@ -46,11 +46,11 @@ Index IndexOf(const WalkResult& walk) {
 void AddEdges(const Graph& graph, const WalkResult& walk, const Index& index, Answer& answer) {
   answer.edges.reserve(walk.edges.size() + walk.column_edges.size());
   for (const WalkEdge& edge : walk.edges) {
-    answer.edges.push_back({.source = index.at(edge.source),
-                            .target = index.at(edge.target),
-                            .role = IsVia(graph.type(edge.target)) ? EdgeRole::kRead
-                                                                   : EdgeRole::kWrite,
-                            .position = edge.position});
+    answer.edges.push_back(
+        {.source = index.at(edge.source),
+         .target = index.at(edge.target),
+         .role = IsVia(graph.type(edge.target)) ? EdgeRole::kRead : EdgeRole::kWrite,
+         .position = edge.position});
   }
   for (const WalkColumnEdge& edge : walk.column_edges) {
     answer.edges.push_back({.source = index.at(edge.source),
@@ -106,8 +106,7 @@ Answer AnswerWalk(const Graph& graph, std::span<const NodeId> roots, WalkOptions
         {.id = reached.node,
          .depth = reached.depth,
          .source = IsSource(graph, options.grain, reached.node, walk.position),
-         .cut = walk.truncated() &&
-                IsCut(graph, options.grain, reached, index, walk.position)});
+         .cut = walk.truncated() && IsCut(graph, options.grain, reached, index, walk.position)});
   }
   AddEdges(graph, walk, index, answer);
   return answer;

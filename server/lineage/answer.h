@@ -75,9 +75,9 @@ struct CollapseLimits {
 Answer WithoutVias(const Graph& graph, Answer answer, const CollapseLimits& limits);
 
 // The same answer with only those data nodes (or columns) that `keep` wants, and the roots. An edge
-// stays when both of its ends do; a run or declaration stays when it leads from a kept node to a kept
-// node. Where a path between two kept nodes goes through data that was dropped and through none that
-// was kept, a kDerives edge stands for it.
+// stays when both of its ends do; a run or declaration stays when it leads from a kept node to a
+// kept node. Where a path between two kept nodes goes through data that was dropped and through
+// none that was kept, a kDerives edge stands for it.
 Answer Filtered(const Graph& graph, Answer answer, absl::FunctionRef<bool(NodeId)> keep,
                 const CollapseLimits& limits);
 

@@ -96,10 +96,14 @@ void Compact(Answer& answer, const std::vector<bool>& kept, std::vector<AnswerEd
 class Bridges {
  public:
   Bridges(const Graph& graph, Answer& answer, const std::vector<bool>& kept, Budget& budget)
-      : answer_(answer), kept_(kept), budget_(budget),
+      : answer_(answer),
+        kept_(kept),
+        budget_(budget),
         side_(answer.direction == Direction::kUpstream ? Direction::kUpstream
                                                        : Direction::kDownstream),
-        lists_(answer, side_), is_via_(answer.nodes.size()), seen_(answer.nodes.size()) {
+        lists_(answer, side_),
+        is_via_(answer.nodes.size()),
+        seen_(answer.nodes.size()) {
     if (answer.grain == Grain::kColumn) return;
     for (size_t i = 0; i < answer.nodes.size(); ++i) {
       is_via_[i] = IsVia(graph.type(answer.nodes[i].id));
@@ -213,10 +217,8 @@ class ViaJoiner {
       AnswerEdge& edge = edges_[found->second];
       edge.position = std::min(edge.position, position);
     } else if (budget_.Put()) {
-      edges_.push_back({.source = source,
-                        .target = target,
-                        .role = EdgeRole::kDerives,
-                        .position = position});
+      edges_.push_back(
+          {.source = source, .target = target, .role = EdgeRole::kDerives, .position = position});
     }
   }
 

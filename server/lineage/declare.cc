@@ -62,9 +62,8 @@ absl::StatusOr<DeclaredEdges> DeclareEdges(sql::WriteContext& context, const led
   DeclaredEdges declared;
   for (const Part& part : PartBySources(pairs)) {
     WHENCE_ASSIGN_OR_RETURN(const int64_t id, catalog::NextObjectId(context));
-    WHENCE_RETURN_IF_ERROR(context.connection().Execute(kInsertDeclaration, id, comment,
-                                                        change.actor, change.time,
-                                                        change.position));
+    WHENCE_RETURN_IF_ERROR(context.connection().Execute(
+        kInsertDeclaration, id, comment, change.actor, change.time, change.position));
     graph.AddDeclaration(id, change.position);
     WHENCE_RETURN_IF_ERROR(WritePart(writer, id, part));
     if (declared.first_id == 0) declared.first_id = id;

@@ -1,7 +1,6 @@
 #include "lineage/describe.h"
 
 #include <algorithm>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -13,25 +12,28 @@
 namespace whence::lineage {
 namespace {
 
+// The states of a securable follow each other without gaps: the last one that began is the one that
+// held, however many there were before.
 constexpr sql::Query kAsset{
-    "SELECT s.kind, s.creator, s.create_time_us, t.parent_id, t.name, t.owner, t.deleted"
-    " FROM securable AS s JOIN securable_state AS t ON t.securable_id = s.id"
-    " AND t.valid_from <= ?2 AND t.valid_to > ?2 WHERE s.id = ?1"};
+    "SELECT parent_id, name, owner, deleted FROM securable_state"
+    " WHERE securable_id = ?1 AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1"};
 constexpr sql::Query kParent{
     "SELECT parent_id, name, deleted FROM securable_state"
-    " WHERE securable_id = ?1 AND valid_from <= ?2 AND valid_to > ?2"};
+    " WHERE securable_id = ?1 AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1"};
+constexpr sql::Query kAssetDetail{
+    "SELECT t.detail, s.creator, s.create_time_us FROM securable_state AS t"
+    " JOIN securable AS s ON s.id = t.securable_id"
+    " WHERE t.securable_id = ?1 AND t.valid_from <= ?2 ORDER BY t.valid_from DESC LIMIT 1"};
 constexpr sql::Query kVersion{
     "SELECT digest, location, creator, create_time_us, detail FROM version"
     " WHERE id = ?1 AND position <= ?2"};
-constexpr sql::Query kAssetDetail{
-    "SELECT detail FROM securable_state"
-    " WHERE securable_id = ?1 AND valid_from <= ?2 AND valid_to > ?2"};
 constexpr sql::Query kAliases{
     "SELECT version_id, name FROM alias"
     " WHERE asset_id = ?1 AND valid_from <= ?2 AND valid_to > ?2 ORDER BY name"};
+// Of an asset and a version: ids of versions are greater than their assets'.
 constexpr sql::Query kTags{
-    "SELECT key, value FROM tag WHERE target_id = ?1 AND column_name = ''"
-    " AND valid_from <= ?2 AND valid_to > ?2 ORDER BY key"};
+    "SELECT key, value, target_id FROM tag WHERE target_id IN (?1, ?2) AND column_name = ''"
+    " AND valid_from <= ?3 AND valid_to > ?3 ORDER BY target_id, key"};
 
 absl::Status Missing(int64_t id) {
   return NotFound("SECURABLE_NOT_FOUND", absl::StrCat("nothing with id ", id, " existed then"));
@@ -74,13 +76,11 @@ absl::StatusOr<const AssetFacts*> Describer::Asset(int64_t asset_id) {
     return Missing(asset_id);
   }
   asset->id = asset_id;
-  asset->kind = static_cast<catalog::Kind>(rows.Int(0));
-  asset->creator = std::string(rows.Text(1));
-  asset->create_time = rows.Time(2);
-  asset->owner = std::string(rows.Text(5));
-  WHENCE_ASSIGN_OR_RETURN(const Parent* parent, ParentOf(rows.Int64(3)));
-  asset->name = StrCat(parent->prefix, QuoteNamePart(rows.Text(4)));
-  asset->deleted = rows.Bool(6) || parent->deleted;
+  asset->kind = static_cast<catalog::Kind>(graph_.kind(static_cast<NodeId>(asset_id)));
+  asset->owner = std::string(rows.Text(2));
+  WHENCE_ASSIGN_OR_RETURN(const Parent* parent, ParentOf(rows.Int64(0)));
+  asset->name = StrCat(parent->prefix, QuoteNamePart(rows.Text(1)));
+  asset->deleted = rows.Bool(3) || parent->deleted;
   return (assets_[asset_id] = std::move(asset)).get();
 }
 
@@ -95,57 +95,68 @@ absl::StatusOr<const std::vector<Describer::Alias>*> Describer::Aliases(int64_t 
   return (aliases_[asset_id] = std::move(list)).get();
 }
 
-// Adds a target's tags; one whose key is there already replaces it.
-absl::Status Describer::AddTags(int64_t target_id, std::vector<catalog::Tag>& tags) {
-  const size_t before = tags.size();
-  sql::Rows rows = connection_.Run(kTags, target_id, as_of_);
+// The asset's and the version's tags, by key; of two with the same key the version's.
+absl::Status Describer::AddTags(NodeId node, DatasetFacts& facts) {
+  std::vector<catalog::Tag>& tags = facts.tags;
+  size_t own = 0;  // the asset's come first
+  sql::Rows rows = connection_.Run(kTags, facts.asset_id, int64_t{node}, as_of_);
   while (rows.Next()) {
-    catalog::Tag tag{.key = std::string(rows.Text(0)), .value = std::string(rows.Text(1))};
-    const auto end = tags.begin() + static_cast<std::ptrdiff_t>(before);
-    const auto same = std::find_if(tags.begin(), end, [&tag](const catalog::Tag& other) {
-      return other.key == tag.key;
-    });
-    if (same != end) {
-      *same = std::move(tag);
+    if (rows.Int64(2) == facts.asset_id) ++own;
+    tags.push_back({.key = std::string(rows.Text(0)), .value = std::string(rows.Text(1))});
+  }
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  if (own == 0 || own == tags.size()) return absl::OkStatus();
+  const auto by_key = [](const catalog::Tag& a, const catalog::Tag& b) { return a.key < b.key; };
+  std::inplace_merge(tags.begin(), tags.begin() + static_cast<std::ptrdiff_t>(own), tags.end(),
+                     by_key);
+  // Of equals the version's is the second.
+  for (size_t i = 1; i < tags.size();) {
+    if (tags[i - 1].key == tags[i].key) {
+      tags.erase(tags.begin() + static_cast<std::ptrdiff_t>(i) - 1);
     } else {
-      tags.push_back(std::move(tag));
+      ++i;
     }
   }
-  if (before != 0 && tags.size() > before) {
-    std::sort(tags.begin(), tags.end(), [](const catalog::Tag& left, const catalog::Tag& right) {
-      return left.key < right.key;
-    });
-  }
-  return rows.status();
+  return absl::OkStatus();
 }
 
-absl::StatusOr<DatasetFacts> Describer::Dataset(int64_t node_id, int64_t asset_id, int64_t number) {
-  DatasetFacts facts;
-  facts.asset_id = asset_id;
-  facts.version = number;
-  WHENCE_RETURN_IF_ERROR(AddTags(asset_id, facts.tags));
-  if (number == 0) {
-    WHENCE_ASSIGN_OR_RETURN(const AssetFacts* asset, Asset(asset_id));
-    facts.creator = asset->creator;
-    facts.create_time = asset->create_time;
-    WHENCE_ASSIGN_OR_RETURN(facts.detail, AssetDetail(asset_id));
-    return facts;
-  }
-  WHENCE_RETURN_IF_ERROR(AddTags(node_id, facts.tags));
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<Alias>* aliases, Aliases(asset_id));
+absl::Status Describer::FillVersion(NodeId node, DatasetFacts& facts) {
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<Alias>* aliases, Aliases(facts.asset_id));
   for (const auto& [version_id, name] : *aliases) {
-    if (version_id == node_id) facts.aliases.push_back(name);
+    if (version_id == int64_t{node}) facts.aliases.push_back(name);
   }
-  sql::Rows rows = connection_.Run(kVersion, node_id, as_of_);
+  sql::Rows rows = connection_.Run(kVersion, int64_t{node}, as_of_);
   if (!rows.Next()) {
     WHENCE_RETURN_IF_ERROR(rows.status());
-    return NotFound("VERSION_NOT_FOUND", absl::StrCat("no version with node ", node_id));
+    return NotFound("VERSION_NOT_FOUND", absl::StrCat("no version with node ", node));
   }
   facts.digest = std::string(rows.Text(0));
   facts.location = std::string(rows.Text(1));
   facts.creator = std::string(rows.Text(2));
   facts.create_time = rows.Time(3);
   facts.detail = std::string(rows.Blob(4));
+  return absl::OkStatus();
+}
+
+absl::Status Describer::FillAsset(DatasetFacts& facts) {
+  sql::Rows rows = connection_.Run(kAssetDetail, facts.asset_id, as_of_);
+  if (!rows.Next()) {
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    return Missing(facts.asset_id);
+  }
+  facts.detail = std::string(rows.Blob(0));
+  facts.creator = std::string(rows.Text(1));
+  facts.create_time = rows.Time(2);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DatasetFacts> Describer::Dataset(NodeId node) {
+  const NodeInfo info = graph_.Node(node);
+  DatasetFacts facts;
+  facts.asset_id = info.asset;
+  facts.version = info.type == NodeType::kVersion ? info.number : 0;
+  WHENCE_RETURN_IF_ERROR(AddTags(node, facts));
+  WHENCE_RETURN_IF_ERROR(facts.version == 0 ? FillAsset(facts) : FillVersion(node, facts));
   return facts;
 }
 

@@ -15,6 +15,7 @@
 #include "base/position.h"
 #include "catalog/kind.h"
 #include "catalog/tag.h"
+#include "lineage/graph.h"
 #include "lineage/run.h"
 #include "sql/connection.h"
 
@@ -26,8 +27,6 @@ struct AssetFacts {
   std::string name;  // full name, quoted where needed
   catalog::Kind kind = catalog::Kind::kUnspecified;
   std::string owner;
-  std::string creator;
-  absl::Time create_time;
   bool deleted = false;  // itself, or what it stands in
 };
 
@@ -45,12 +44,13 @@ struct DatasetFacts {
 };
 
 // Purpose: looks up what the nodes of one answer are, each asset once. Everything is as of one
-// position. Ownership: borrows the connection; what it returns by pointer lives as long as it does.
+// position. Explanations are a hot path: what the graph knows (kinds, numbers) is not looked up.
+// Ownership: borrows graph and connection; what it returns by pointer lives as long as it does.
 // Thread-safety: one thread.
 class Describer {
  public:
-  Describer(sql::Connection& connection, Position as_of)
-      : connection_(connection), as_of_(as_of) {}
+  Describer(const Graph& graph, sql::Connection& connection, Position as_of)
+      : graph_(graph), connection_(connection), as_of_(as_of) {}
   Describer(const Describer&) = delete;
   Describer& operator=(const Describer&) = delete;
 
@@ -60,9 +60,8 @@ class Describer {
   // NotFound SECURABLE_NOT_FOUND when it did not exist at the position.
   absl::StatusOr<const AssetFacts*> Asset(int64_t asset_id);
 
-  // The version with that node id and number, or (number 0) the asset's own node. The two come from
-  // the graph. NotFound VERSION_NOT_FOUND, SECURABLE_NOT_FOUND.
-  absl::StatusOr<DatasetFacts> Dataset(int64_t node_id, int64_t asset_id, int64_t number);
+  // A version, or an asset's own node. NotFound VERSION_NOT_FOUND, SECURABLE_NOT_FOUND.
+  absl::StatusOr<DatasetFacts> Dataset(NodeId node);
 
   // The asset's detail at the position, opaque.
   absl::StatusOr<std::string> AssetDetail(int64_t asset_id);
@@ -86,8 +85,11 @@ class Describer {
 
   absl::StatusOr<const Parent*> ParentOf(int64_t parent_id);
   absl::StatusOr<const std::vector<Alias>*> Aliases(int64_t asset_id);
-  absl::Status AddTags(int64_t target_id, std::vector<catalog::Tag>& tags);
+  absl::Status FillVersion(NodeId node, DatasetFacts& facts);
+  absl::Status FillAsset(DatasetFacts& facts);
+  absl::Status AddTags(NodeId node, DatasetFacts& facts);
 
+  const Graph& graph_;
   sql::Connection& connection_;
   const Position as_of_;
   absl::flat_hash_map<int64_t, std::unique_ptr<AssetFacts>> assets_;

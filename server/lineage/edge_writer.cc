@@ -58,8 +58,8 @@ absl::StatusOr<int64_t> EdgeWriter::Intern(const ColumnKey& key) {
                                "start another metastore");
     }
     id = context_.Next(sql::Counter::kColumnId);
-    WHENCE_RETURN_IF_ERROR(context_.connection().Execute(kInsertColumn, id, key.asset_id, key.name,
-                                                         change_.position));
+    WHENCE_RETURN_IF_ERROR(
+        context_.connection().Execute(kInsertColumn, id, key.asset_id, key.name, change_.position));
     graph_.AddColumn(id, key.asset_id, change_.position);
   }
   interned_[key] = id;

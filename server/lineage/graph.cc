@@ -30,8 +30,7 @@ std::vector<Entry> Copy(const GraphStore& store, const Adjacency<Entry>& lists, 
 }
 
 template <typename Entry>
-size_t Degree(const GraphStore& store, const Adjacency<Entry>& lists, uint32_t id,
-              Position as_of) {
+size_t Degree(const GraphStore& store, const Adjacency<Entry>& lists, uint32_t id, Position as_of) {
   const uint32_t bound = store.Bound(as_of);
   const EpochManager::Guard guard = store.epochs.Enter();
   return lists.Count(lists.Find(id), bound);
@@ -99,8 +98,7 @@ void Graph::ForEachOut(NodeId id, Position as_of,
   Visit(*store_, store_->out, id, as_of, visit);
 }
 
-void Graph::ForEachIn(NodeId id, Position as_of,
-                      absl::FunctionRef<bool(const Edge&)> visit) const {
+void Graph::ForEachIn(NodeId id, Position as_of, absl::FunctionRef<bool(const Edge&)> visit) const {
   Visit(*store_, store_->in, id, as_of, visit);
 }
 
@@ -174,9 +172,7 @@ std::vector<ColumnEdge> Graph::ColumnIn(ColumnId id, Position as_of) const {
 
 size_t Graph::node_count() const { return store_->node_count.load(std::memory_order_relaxed); }
 size_t Graph::edge_count() const { return store_->edge_count.load(std::memory_order_relaxed); }
-size_t Graph::column_count() const {
-  return store_->column_count.load(std::memory_order_relaxed);
-}
+size_t Graph::column_count() const { return store_->column_count.load(std::memory_order_relaxed); }
 size_t Graph::column_edge_count() const {
   return store_->column_edge_count.load(std::memory_order_relaxed);
 }

@@ -47,10 +47,10 @@ constexpr bool IsVia(NodeType type) {
 // What the graph knows about one node. `type` is kNone for an id that is no node.
 struct NodeInfo {
   NodeType type = NodeType::kNone;
-  uint8_t kind = 0;       // kAsset: the kind byte given to AddAsset
-  NodeId asset = kNoNode; // kAsset: itself; kVersion: the asset it belongs to
-  uint32_t number = 0;    // kVersion: its number
-  Position position = 0;  // when it came to be
+  uint8_t kind = 0;        // kAsset: the kind byte given to AddAsset
+  NodeId asset = kNoNode;  // kAsset: itself; kVersion: the asset it belongs to
+  uint32_t number = 0;     // kVersion: its number
+  Position position = 0;   // when it came to be
 };
 
 // One entry of a node's adjacency list: the other end and when the edge became true.
@@ -63,9 +63,9 @@ struct Edge {
 
 // One entry of a column's adjacency list.
 struct ColumnEdge {
-  ColumnId column = 0;     // the other end
-  uint32_t position = 0;   // when the mapping became true
-  NodeId via = kNoNode;    // the run or declaration it came through
+  ColumnId column = 0;    // the other end
+  uint32_t position = 0;  // when the mapping became true
+  NodeId via = kNoNode;   // the run or declaration it came through
   uint8_t transformation = 0;
   bool masking = false;
 

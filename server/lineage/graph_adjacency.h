@@ -100,7 +100,8 @@ class Adjacency {
       const Entry* end = Seen(begin, begin + count, bound);
       if (!visit(begin, end)) return false;
       left -= count;
-      if (left == 0 || end != begin + count) [[likely]] return true;
+      if (left == 0 || end != begin + count) [[likely]]
+        return true;
       begin = At(*++segment);
       count = std::min(left, kSegmentSize);
     }
@@ -159,9 +160,7 @@ class Adjacency {
 
   // For the loader: the header slot itself.
   uint64_t* Slot(uint32_t id) { return headers_.Ensure(id); }
-  static uint64_t PackInline(const Entry& entry)
-    requires(kInline)
-  {
+  static uint64_t PackInline(const Entry& entry) requires(kInline) {
     return kInlineBit | static_cast<uint64_t>(entry.node) << 32 | entry.position;
   }
   void AddToCount(size_t entries) { entry_count_ += entries; }

@@ -61,8 +61,9 @@ void GraphChanges::Add(What what, int64_t a, int64_t b, int64_t c, Position posi
 // Nodes before columns before edges; nodes by id, edges by (via, direction, node), column edges by
 // (via, target, source, transformation).
 bool GraphChanges::InKeyOrder(const Item& left, const Item& right) {
-  const auto rank = [](What what) { return what < What::kColumn ? 0 : what == What::kColumn ? 1
-                                         : what < What::kColumnEdge ? 2 : 3; };
+  const auto rank = [](What what) {
+    return what < What::kColumn ? 0 : what == What::kColumn ? 1 : what < What::kColumnEdge ? 2 : 3;
+  };
   const auto key = [&rank](const Item& item) {
     const bool edge = item.what == What::kRead || item.what == What::kWrite;
     return std::tuple(rank(item.what), item.a, edge ? item.what : What::kAsset, item.b, item.c,

@@ -44,7 +44,14 @@ class GraphChanges {
 
  private:
   enum class What : uint8_t {
-    kAsset, kVersion, kRun, kDeclaration, kColumn, kRead, kWrite, kColumnEdge
+    kAsset,
+    kVersion,
+    kRun,
+    kDeclaration,
+    kColumn,
+    kRead,
+    kWrite,
+    kColumnEdge
   };
   // a, b, c by What: id and kind in `detail`; id, asset, number; id; id; id, asset; via, node;
   // via, node; via, target, source.

@@ -5,9 +5,7 @@
 namespace whence::lineage::internal {
 namespace {
 
-bool IsGraphPosition(Position position) {
-  return position >= 0 && position <= kMaxGraphPosition;
-}
+bool IsGraphPosition(Position position) { return position >= 0 && position <= kMaxGraphPosition; }
 
 }  // namespace
 

@@ -60,9 +60,7 @@ class SegmentedTable {
 
   // The element, which must exist: the caller learned of `index` from something that was
   // published after the element was made.
-  T* At(size_t index) const {
-    return Chunk(index >> kChunkBits) + (index & (kChunkSize - 1));
-  }
+  T* At(size_t index) const { return Chunk(index >> kChunkBits) + (index & (kChunkSize - 1)); }
 
   // Writer: the element, made when missing.
   T* Ensure(size_t index) {

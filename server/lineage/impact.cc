@@ -49,8 +49,11 @@ std::vector<AffectedAsset> AffectedAssets(const Graph& graph, const ImpactResult
   const auto at = [&](NodeId asset, uint32_t depth) -> AffectedAsset& {
     const auto [found, fresh] = place.try_emplace(asset, assets.size());
     if (fresh) {
-      assets.push_back({.asset = asset, .kind = graph.kind(asset), .depth = depth,
-                        .versions = {}, .columns = {}});
+      assets.push_back({.asset = asset,
+                        .kind = graph.kind(asset),
+                        .depth = depth,
+                        .versions = {},
+                        .columns = {}});
     }
     AffectedAsset& affected = assets[found->second];
     affected.depth = std::min(affected.depth, depth);
@@ -70,8 +73,9 @@ std::vector<AffectedAsset> AffectedAssets(const Graph& graph, const ImpactResult
   for (AffectedAsset& affected : assets) {
     std::sort(affected.versions.begin(), affected.versions.end());
   }
-  std::stable_sort(assets.begin(), assets.end(),
-                   [](const AffectedAsset& a, const AffectedAsset& b) { return a.depth < b.depth; });
+  std::stable_sort(
+      assets.begin(), assets.end(),
+      [](const AffectedAsset& a, const AffectedAsset& b) { return a.depth < b.depth; });
   return assets;
 }
 

@@ -35,7 +35,7 @@ struct ImpactColumn {
   ColumnId predecessor = 0;  // 0: a root
   NodeId via = kNoNode;      // between the two
   uint32_t depth = 0;
-  bool masked = false;       // every way from a root passes a masking transformation
+  bool masked = false;  // every way from a root passes a masking transformation
 };
 
 struct ImpactResult {
@@ -60,17 +60,17 @@ using OpaqueKind = bool (*)(uint8_t kind);
 // columns that come from it, the versions of the assets they stand in as the runs wrote them, and
 // what else was made of those, through data of opaque kinds but not through tables or views that
 // hold no affected column.
-ImpactResult ImpactOfColumn(const Graph& graph, NodeId asset, ColumnId column,
-                            OpaqueKind is_opaque, const ImpactOptions& options);
+ImpactResult ImpactOfColumn(const Graph& graph, NodeId asset, ColumnId column, OpaqueKind is_opaque,
+                            const ImpactOptions& options);
 
 // An asset with what of it is affected.
 struct AffectedAsset {
   NodeId asset = kNoNode;
-  uint8_t kind = 0;               // as the graph has it
-  uint32_t depth = 0;             // of its nearest node or column
-  std::vector<uint32_t> versions; // numbers, ascending; 0: the asset's own node
-  std::vector<ColumnId> columns;  // nearest first
-  NodeId nearest = kNoNode;       // its nearest node, if any: for PathToNode
+  uint8_t kind = 0;                // as the graph has it
+  uint32_t depth = 0;              // of its nearest node or column
+  std::vector<uint32_t> versions;  // numbers, ascending; 0: the asset's own node
+  std::vector<ColumnId> columns;   // nearest first
+  NodeId nearest = kNoNode;        // its nearest node, if any: for PathToNode
 };
 
 // The affected assets, nearest first, without roots.

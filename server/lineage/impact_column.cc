@@ -13,7 +13,9 @@ namespace {
 class ColumnImpact {
  public:
   ColumnImpact(const Graph& graph, OpaqueKind is_opaque, const ImpactOptions& options)
-      : graph_(graph), is_opaque_(is_opaque), options_(options),
+      : graph_(graph),
+        is_opaque_(is_opaque),
+        options_(options),
         as_of_(std::min(options.as_of, graph.published())) {
     result_.position = as_of_;
   }
@@ -209,7 +211,7 @@ class ColumnImpact {
   WalkResult walk_;
   ImpactResult result_;
   absl::flat_hash_map<ColumnId, size_t> place_of_column_;
-  absl::flat_hash_set<NodeId> holders_;  // assets with affected columns
+  absl::flat_hash_set<NodeId> holders_;          // assets with affected columns
   std::vector<std::vector<ImpactNode>> levels_;  // found, by depth
   absl::flat_hash_map<NodeId, size_t> place_;    // in result_.nodes
   absl::flat_hash_set<NodeId> runs_;
@@ -217,8 +219,8 @@ class ColumnImpact {
 
 }  // namespace
 
-ImpactResult ImpactOfColumn(const Graph& graph, NodeId asset, ColumnId column,
-                            OpaqueKind is_opaque, const ImpactOptions& options) {
+ImpactResult ImpactOfColumn(const Graph& graph, NodeId asset, ColumnId column, OpaqueKind is_opaque,
+                            const ImpactOptions& options) {
   return ColumnImpact(graph, is_opaque, options).Run(asset, column);
 }
 

@@ -132,8 +132,8 @@ class Loading {
         return Damaged("edge", via, "it is older than one of its ends, or not in the ledger");
       }
       const bool read = rows.Int64(1) == static_cast<int64_t>(EdgeDirection::kRead);
-      loader_.AddEdge(static_cast<NodeId>(read ? node : via), static_cast<NodeId>(read ? via : node),
-                      position);
+      loader_.AddEdge(static_cast<NodeId>(read ? node : via),
+                      static_cast<NodeId>(read ? via : node), position);
     }
     return rows.status();
   }

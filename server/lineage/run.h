@@ -28,9 +28,9 @@ const char* RunStateName(RunState state);
 
 // One execution of a job, as of a position.
 struct Run {
-  int64_t id = 0;       // the lineage graph's node
-  std::string uuid;     // canonical
-  int64_t job_id = 0;   // securable; 0 when not said
+  int64_t id = 0;      // the lineage graph's node
+  std::string uuid;    // canonical
+  int64_t job_id = 0;  // securable; 0 when not said
   RunState state = RunState::kUnspecified;
   std::optional<absl::Time> start_time;
   std::optional<absl::Time> end_time;
@@ -50,10 +50,10 @@ enum class EdgeDirection : int { kRead = 0, kWrite = 1 };
 // One such edge, with what its node is.
 struct DataEdge {
   EdgeDirection direction = EdgeDirection::kRead;
-  int64_t node_id = 0;   // the version's id, or the asset's own
+  int64_t node_id = 0;  // the version's id, or the asset's own
   int64_t asset_id = 0;
-  int64_t version = 0;   // number; 0: the asset itself
-  std::string alias;     // the alias that was asked for; empty when none
+  int64_t version = 0;  // number; 0: the asset itself
+  std::string alias;    // the alias that was asked for; empty when none
   Position position = kNoPosition;
 
   friend bool operator==(const DataEdge&, const DataEdge&) = default;

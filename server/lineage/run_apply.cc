@@ -32,11 +32,10 @@ absl::StatusOr<RunState> NextState(const Run& run, RunState said) {
     return run.state == RunState::kUnspecified ? said : run.state;
   }
   if (!IsFinished(run.state)) return said;
-  return FailedPrecondition(
-      "RUN_ALREADY_FINISHED",
-      absl::StrCat("run ", run.uuid, " has ended as ", RunStateName(run.state), ", not as ",
-                   RunStateName(said)),
-      "the first outcome stands; record what happened since as another run");
+  return FailedPrecondition("RUN_ALREADY_FINISHED",
+                            absl::StrCat("run ", run.uuid, " has ended as ",
+                                         RunStateName(run.state), ", not as ", RunStateName(said)),
+                            "the first outcome stands; record what happened since as another run");
 }
 
 template <class T>

@@ -1,4 +1,5 @@
-// Writing runs: events merge, in whatever order and however often they come. On the writer's thread.
+// Writing runs: events merge, in whatever order and however often they come. On the writer's
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,8 @@ struct NewColumnLink {
 
 // What one event says about a run. What is not set, it does not say.
 struct RunUpdate {
-  std::string uuid;         // canonical
-  bool fill_only = false;   // a start: what is known already stays as it is
+  std::string uuid;        // canonical
+  bool fill_only = false;  // a start: what is known already stays as it is
   RunState state = RunState::kUnspecified;
   std::optional<int64_t> job_id;
   std::optional<absl::Time> start_time;

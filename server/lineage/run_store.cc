@@ -8,18 +8,20 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 
-#define WHENCE_RUN_COLUMNS                                                              \
-  "id, uuid, job_id, state, start_time_us, end_time_us, parent_uuid, attributes,"       \
+#define WHENCE_RUN_COLUMNS                                                        \
+  "id, uuid, job_id, state, start_time_us, end_time_us, parent_uuid, attributes," \
   " recorder, create_time_us, update_time_us, valid_from"
 
 namespace whence::lineage {
 namespace {
 
-// The run's id is the same in all of its states, so the present state (unique by UUID) leads there.
+// States of a run follow each other without gaps: the last one that began is the one that held. The
+// run's id is the same in all of its states, so the present state (unique by UUID) leads there.
 constexpr sql::Query kCurrentRunByUuid{
     "SELECT " WHENCE_RUN_COLUMNS " FROM run WHERE uuid = ?1 AND valid_to = 9223372036854775807"};
 constexpr sql::Query kRunById{
-    "SELECT " WHENCE_RUN_COLUMNS " FROM run WHERE id = ?1 AND valid_from <= ?2 AND valid_to > ?2"};
+    "SELECT " WHENCE_RUN_COLUMNS
+    " FROM run WHERE id = ?1 AND valid_from <= ?2 ORDER BY valid_from DESC LIMIT 1"};
 constexpr sql::Query kListRuns{
     "SELECT " WHENCE_RUN_COLUMNS
     " FROM run WHERE id < ?1 AND valid_from <= ?2 AND valid_to > ?2 ORDER BY id DESC"};
@@ -74,7 +76,7 @@ absl::StatusOr<std::optional<Run>> One(sql::Rows rows) {
 
 absl::Status RunNotFound(std::string_view which) {
   return NotFound("RUN_NOT_FOUND", StrCat("no run ", which),
-                  "list the runs of a job with 'whence run list --job NAME'");
+                  "list the runs of a job with 'whence run list JOB'");
 }
 
 }  // namespace
@@ -128,8 +130,8 @@ absl::StatusOr<std::vector<DataEdge>> ListDataEdges(sql::Connection& connection,
   return edges;
 }
 
-absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection,
-                                                        Position as_of, int64_t via_id) {
+absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection, Position as_of,
+                                                        int64_t via_id) {
   std::vector<ColumnLink> links;
   sql::Rows rows = connection.Run(kColumnLinks, via_id, as_of);
   while (rows.Next()) {

@@ -41,8 +41,8 @@ absl::StatusOr<std::vector<DataEdge>> ListDataEdges(sql::Connection& connection,
                                                     int64_t via_id);
 
 // The column lineage through a run or declaration, by target, source and transformation.
-absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection,
-                                                        Position as_of, int64_t via_id);
+absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection, Position as_of,
+                                                        int64_t via_id);
 
 // A set of edges declared in one call (or a part of it, see declare.h).
 struct Declaration {

@@ -96,8 +96,8 @@ struct WalkResult {
   // way it was reached (its `direction` names the side). Empty otherwise.
   std::vector<Reached> second_ways;
   // All edges seen as of the position whose two ends are in `nodes`; each once; when asked for.
-  std::vector<WalkEdge> edges;                // grains kVersion and kAsset
-  std::vector<WalkColumnEdge> column_edges;   // grain kColumn
+  std::vector<WalkEdge> edges;               // grains kVersion and kAsset
+  std::vector<WalkColumnEdge> column_edges;  // grain kColumn
   // The position the walk was made at: as_of, or published() when that was less.
   Position position = 0;
   // A bound bit: there was more to reach.

@@ -249,8 +249,8 @@ class Closure {
 
   // Turn by turn, upstream first. Who was there already goes to the second ways.
   void MergeSides() {
-    const size_t roots = progress_[kUp].turns.empty() ? scratch_.found[kUp].size()
-                                                      : progress_[kUp].turns.front();
+    const size_t roots =
+        progress_[kUp].turns.empty() ? scratch_.found[kUp].size() : progress_[kUp].turns.front();
     const size_t turns = std::max(progress_[kUp].turns.size(), progress_[kDown].turns.size());
     for (size_t i = 0; i < roots; ++i) MergeOne(scratch_.found[kUp][i]);
     for (size_t turn = 0; turn < turns; ++turn) {

@@ -45,8 +45,7 @@ Path Finish(const GraphStore& store, RawPath raw, Side side, Grain grain, uint32
   }
   if (grain == Grain::kColumn) {
     for (size_t i = 0; i + 1 < path.nodes.size(); ++i) {
-      path.hops.push_back(
-          HopBetween(store, path.nodes[i], path.nodes[i + 1], raw.vias[i], bound));
+      path.hops.push_back(HopBetween(store, path.nodes[i], path.nodes[i + 1], raw.vias[i], bound));
     }
   }
   return path;
@@ -107,9 +106,8 @@ void SearchSides(const GraphStore& store, const WalkOptions& options, uint32_t b
       result->paths.push_back(std::move(path));
     }
   }
-  std::stable_sort(
-      result->paths.begin(), result->paths.end(),
-      [](const Path& a, const Path& b) { return a.nodes.size() < b.nodes.size(); });
+  std::stable_sort(result->paths.begin(), result->paths.end(),
+                   [](const Path& a, const Path& b) { return a.nodes.size() < b.nodes.size(); });
   if (result->paths.size() > k) result->paths.resize(k);
 }
 
@@ -152,8 +150,7 @@ PathResult FindPath(const Graph& graph, std::span<const NodeId> sources,
     case Grain::kAsset:
       return FindPathIn<internal::AssetSpace>(store, ends, options, bound, graph.max_node_id());
     case Grain::kColumn:
-      return FindPathIn<internal::ColumnSpace>(store, ends, options, bound,
-                                               graph.max_column_id());
+      return FindPathIn<internal::ColumnSpace>(store, ends, options, bound, graph.max_column_id());
     case Grain::kVersion:
       break;
   }
@@ -167,8 +164,7 @@ PathResult FindPaths(const Graph& graph, std::span<const NodeId> sources,
   const Ends ends{sources, targets};
   switch (options.grain) {
     case Grain::kAsset:
-      return FindPathsIn<internal::AssetSpace>(store, ends, k, options, bound,
-                                               graph.max_node_id());
+      return FindPathsIn<internal::AssetSpace>(store, ends, k, options, bound, graph.max_node_id());
     case Grain::kColumn:
       return FindPathsIn<internal::ColumnSpace>(store, ends, k, options, bound,
                                                 graph.max_column_id());

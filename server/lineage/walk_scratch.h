@@ -100,9 +100,9 @@ class ReachedList {
 struct WalkScratch {
   // True while in use: scratch that an exception left half used is not lent again.
   bool dirty = false;
-  IdSet reached[2];               // by side: 0 upstream, 1 downstream
-  IdSet marks;                    // for passes over a result; targets of a path search
-  ReachedList found[2];           // by side
+  IdSet reached[2];      // by side: 0 upstream, 1 downstream
+  IdSet marks;           // for passes over a result; targets of a path search
+  ReachedList found[2];  // by side
 
   void Reserve(uint32_t max_id);
 };

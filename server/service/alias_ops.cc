@@ -51,9 +51,8 @@ absl::StatusOr<v1::Alias> SetAlias(Call& call, const v1::SetAliasRequest& reques
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
                           GetLive<v1::Asset>(call, request.asset(), "asset"));
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::VersionId version,
-      catalog::FindVersion(connection, kNow, asset.id, request.version()));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::VersionId version,
+                          catalog::FindVersion(connection, kNow, asset.id, request.version()));
   if (version.id == 0) {
     return catalog::VersionNotFound(connection, kNow, asset.id, request.version());
   }
@@ -63,8 +62,7 @@ absl::StatusOr<v1::Alias> SetAlias(Call& call, const v1::SetAliasRequest& reques
     const ledger::Change& change = call.Change(AliasReference(asset, request.alias()));
     WHENCE_RETURN_IF_ERROR(catalog::SetAlias(call.write(), change, asset.id, request.alias(),
                                              version.id, version.number));
-    WHENCE_ASSIGN_OR_RETURN(alias,
-                            catalog::FindAlias(connection, kNow, asset.id, request.alias()));
+    WHENCE_ASSIGN_OR_RETURN(alias, catalog::FindAlias(connection, kNow, asset.id, request.alias()));
   }
   return Convert(*alias, asset.FullName());
 }
@@ -80,8 +78,7 @@ absl::StatusOr<v1::Alias> DeleteAlias(Call& call, const v1::DeleteAliasRequest& 
   WHENCE_RETURN_IF_ERROR(
       catalog::GetAlias(call.connection(), kNow, asset.id, request.alias()).status());
   const ledger::Change& change = call.Change(AliasReference(asset, request.alias()));
-  WHENCE_RETURN_IF_ERROR(
-      catalog::DeleteAlias(call.write(), change, asset.id, request.alias()));
+  WHENCE_RETURN_IF_ERROR(catalog::DeleteAlias(call.write(), change, asset.id, request.alias()));
   // As it now stands: it means no version since this position.
   v1::Alias deleted;
   deleted.set_asset(asset.FullName());
@@ -96,11 +93,10 @@ absl::StatusOr<v1::ListAliasesResponse> ListAliases(Call& call,
                                                     const v1::ListAliasesRequest& request) {
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(const Page page,
-                          OpenPage(call, request.page_size(), request.page_token(),
-                                   request.as_of(), {"ListAliases", request.asset()}));
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Securable asset,
-      GetAssetNamed(connection, page.position, request.asset(), "asset"));
+                          OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
+                                   {"ListAliases", request.asset()}));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
+                          GetAssetNamed(connection, page.position, request.asset(), "asset"));
   WHENCE_ASSIGN_OR_RETURN(
       const std::vector<catalog::Alias> aliases,
       catalog::ListAliases(connection, page.position, asset.id,
@@ -108,8 +104,7 @@ absl::StatusOr<v1::ListAliasesResponse> ListAliases(Call& call,
   v1::ListAliasesResponse response;
   for (const catalog::Alias& alias : aliases) {
     if (response.aliases_size() == page.limit) {
-      response.set_next_page_token(
-          NextPageToken(page, {response.aliases(page.limit - 1).alias()}));
+      response.set_next_page_token(NextPageToken(page, {response.aliases(page.limit - 1).alias()}));
       break;
     }
     *response.add_aliases() = Convert(alias, asset.FullName());
@@ -121,12 +116,11 @@ absl::StatusOr<v1::ListAliasHistoryResponse> ListAliasHistory(
     Call& call, const v1::ListAliasHistoryRequest& request) {
   sql::Connection& connection = call.connection();
   WHENCE_RETURN_IF_ERROR(ValidateAliasName(request.alias(), "alias"));
-  WHENCE_ASSIGN_OR_RETURN(
-      const Page page, OpenPage(call, request.page_size(), request.page_token(), v1::AsOf(),
-                                {"ListAliasHistory", request.asset(), request.alias()}));
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Securable asset,
-      GetAssetNamed(connection, page.position, request.asset(), "asset"));
+  WHENCE_ASSIGN_OR_RETURN(const Page page,
+                          OpenPage(call, request.page_size(), request.page_token(), v1::AsOf(),
+                                   {"ListAliasHistory", request.asset(), request.alias()}));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
+                          GetAssetNamed(connection, page.position, request.asset(), "asset"));
   WHENCE_ASSIGN_OR_RETURN(const Position before, HistoryStart(page));
   WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Alias> stretches,
                           catalog::AliasHistory(connection, page.position, asset.id,

@@ -14,7 +14,9 @@ absl::Status ValidateSetAlias(const v1::SetAliasRequest& request);
 absl::StatusOr<v1::Alias> SetAlias(Call& call, const v1::SetAliasRequest& request);
 absl::Status ValidateDeleteAlias(const v1::DeleteAliasRequest& request);
 absl::StatusOr<v1::Alias> DeleteAlias(Call& call, const v1::DeleteAliasRequest& request);
-absl::StatusOr<v1::ListAliasesResponse> ListAliases(Call& call, const v1::ListAliasesRequest& request);
-absl::StatusOr<v1::ListAliasHistoryResponse> ListAliasHistory(Call& call, const v1::ListAliasHistoryRequest& request);
+absl::StatusOr<v1::ListAliasesResponse> ListAliases(Call& call,
+                                                    const v1::ListAliasesRequest& request);
+absl::StatusOr<v1::ListAliasHistoryResponse> ListAliasHistory(
+    Call& call, const v1::ListAliasHistoryRequest& request);
 
 }  // namespace whence::service

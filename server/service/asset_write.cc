@@ -19,8 +19,8 @@
 namespace whence::service {
 namespace {
 
-// Adds a text to one field of the search index, as far as it goes. What does not fit is whole texts,
-// so that no half word is found.
+// Adds a text to one field of the search index, as far as it goes. What does not fit is whole
+// texts, so that no half word is found.
 void AddText(std::string_view text, std::string& field) {
   if (text.empty() || field.size() + text.size() + 1 > kMaxSearchTextBytes) return;
   if (!field.empty()) field += '\n';
@@ -40,7 +40,8 @@ absl::StatusOr<catalog::SearchTexts> TextsOf(sql::Connection& connection,
     WHENCE_ASSIGN_OR_RETURN(const v1::Detail detail, ParseDetail(asset.detail));
     // Names of all columns before the first comment: they count more, should there be no room.
     const v1::Detail& columns = detail;
-    ForEachColumn(columns, [&](const v1::Column& column) { AddText(column.name(), texts.columns); });
+    ForEachColumn(columns,
+                  [&](const v1::Column& column) { AddText(column.name(), texts.columns); });
     ForEachColumn(columns,
                   [&](const v1::Column& column) { AddText(column.comment(), texts.columns); });
     AddText(detail.prompt().template_(), texts.prompt);
@@ -107,9 +108,9 @@ absl::StatusOr<catalog::Registered> RegisterVersionOf(Call& call, const catalog:
   }
   wanted.detail = own_detail.empty() ? asset.detail : own_detail;
   WHENCE_ASSIGN_OR_RETURN(wanted.digest, DigestOf(version, wanted.detail, field));
-  WHENCE_ASSIGN_OR_RETURN(std::optional<catalog::Version> existing,
-                          catalog::FindVersionByDigest(connection, catalog::kNow, asset.id,
-                                                       wanted.digest));
+  WHENCE_ASSIGN_OR_RETURN(
+      std::optional<catalog::Version> existing,
+      catalog::FindVersionByDigest(connection, catalog::kNow, asset.id, wanted.digest));
   if (existing.has_value()) return catalog::Registered{.version = *std::move(existing)};
   wanted.location = version.location();
   wanted.comment = version.comment();

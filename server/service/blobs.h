@@ -1,5 +1,6 @@
-// The opaque columns of the database: messages as bytes. Serialised deterministically (map entries in
-// order of their keys), so that equal messages are equal bytes and "nothing changed" is a comparison.
+// The opaque columns of the database: messages as bytes. Serialised deterministically (map entries
+// in order of their keys), so that equal messages are equal bytes and "nothing changed" is a
+// comparison.
 #pragma once
 
 #include <string>
@@ -23,8 +24,8 @@ using PropertyMap = google::protobuf::Map<std::string, std::string>;
 // The message as bytes; equal messages give equal bytes. An empty message gives no bytes.
 std::string SerializeDeterministic(const google::protobuf::MessageLite& message);
 
-// Reads what SerializeDeterministic wrote. DataLoss STORED_MESSAGE_UNREADABLE otherwise; `what` says
-// where it was stored, for the message.
+// Reads what SerializeDeterministic wrote. DataLoss STORED_MESSAGE_UNREADABLE otherwise; `what`
+// says where it was stored, for the message.
 absl::Status ParseStored(std::string_view bytes, std::string_view what,
                          google::protobuf::MessageLite* message);
 

@@ -130,9 +130,8 @@ absl::StatusOr<v1::Version> Convert(sql::Connection& connection, Position as_of,
   WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> tags,
                           catalog::ListTags(connection, as_of, version.id, ""));
   PutTags(tags, out.mutable_tags());
-  WHENCE_ASSIGN_OR_RETURN(
-      std::vector<std::string> aliases,
-      catalog::AliasesOfVersion(connection, as_of, asset.id, version.id));
+  WHENCE_ASSIGN_OR_RETURN(std::vector<std::string> aliases,
+                          catalog::AliasesOfVersion(connection, as_of, asset.id, version.id));
   for (std::string& alias : aliases) out.add_aliases(std::move(alias));
   *out.mutable_create_time() = TimeToProto(version.create_time);
   out.set_creator(version.creator);

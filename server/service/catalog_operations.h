@@ -3,11 +3,11 @@
 
 #include "service/alias_ops.h"
 #include "service/identity_ops.h"
+#include "service/operation.h"
 #include "service/search_ops.h"
 #include "service/securable_ops.h"
 #include "service/tag_ops.h"
 #include "service/version_ops.h"
-#include "service/operation.h"
 #include "whence/v1/catalog.pb.h"
 
 namespace whence::service {
@@ -42,8 +42,8 @@ inline constexpr MutationOperation<v1::UndeleteSchemaRequest, v1::Schema> kUndel
     "UndeleteSchema", ValidateUndeleteSchema, UndeleteSchema};
 inline constexpr MutationOperation<v1::CreateAssetRequest, v1::Asset> kCreateAsset{
     "CreateAsset", ValidateCreateAsset, CreateAsset};
-inline constexpr ReadOperation<v1::GetAssetRequest, v1::Asset> kGetAsset{
-    "GetAsset", Pace::kShort, GetAsset};
+inline constexpr ReadOperation<v1::GetAssetRequest, v1::Asset> kGetAsset{"GetAsset", Pace::kShort,
+                                                                         GetAsset};
 inline constexpr ReadOperation<v1::ListAssetsRequest, v1::ListAssetsResponse> kListAssets{
     "ListAssets", Pace::kShort, ListAssets};
 inline constexpr MutationOperation<v1::UpdateAssetRequest, v1::Asset> kUpdateAsset{
@@ -68,19 +68,21 @@ inline constexpr MutationOperation<v1::DeleteAliasRequest, v1::Alias> kDeleteAli
     "DeleteAlias", ValidateDeleteAlias, DeleteAlias};
 inline constexpr ReadOperation<v1::ListAliasesRequest, v1::ListAliasesResponse> kListAliases{
     "ListAliases", Pace::kShort, ListAliases};
-inline constexpr ReadOperation<v1::ListAliasHistoryRequest, v1::ListAliasHistoryResponse> kListAliasHistory{
-    "ListAliasHistory", Pace::kShort, ListAliasHistory};
+inline constexpr ReadOperation<v1::ListAliasHistoryRequest, v1::ListAliasHistoryResponse>
+    kListAliasHistory{"ListAliasHistory", Pace::kShort, ListAliasHistory};
 inline constexpr MutationOperation<v1::SetTagsRequest, v1::SetTagsResponse> kSetTags{
     "SetTags", ValidateSetTags, SetTags};
-inline constexpr MutationOperation<v1::AttachDatasetIdentityRequest, v1::DatasetIdentity> kAttachDatasetIdentity{
-    "AttachDatasetIdentity", ValidateAttachDatasetIdentity, AttachDatasetIdentity};
-inline constexpr MutationOperation<v1::DetachDatasetIdentityRequest, v1::DatasetIdentity> kDetachDatasetIdentity{
-    "DetachDatasetIdentity", ValidateDetachDatasetIdentity, DetachDatasetIdentity};
-inline constexpr ReadOperation<v1::ResolveDatasetIdentityRequest, v1::DatasetIdentity> kResolveDatasetIdentity{
-    "ResolveDatasetIdentity", Pace::kShort, ResolveDatasetIdentity};
-inline constexpr ReadOperation<v1::ListDatasetIdentitiesRequest, v1::ListDatasetIdentitiesResponse> kListDatasetIdentities{
-    "ListDatasetIdentities", Pace::kShort, ListDatasetIdentities};
-inline constexpr ReadOperation<v1::SearchRequest, v1::SearchResponse> kSearch{
-    "Search", Pace::kLong, Search};
+inline constexpr MutationOperation<v1::AttachDatasetIdentityRequest, v1::DatasetIdentity>
+    kAttachDatasetIdentity{"AttachDatasetIdentity", ValidateAttachDatasetIdentity,
+                           AttachDatasetIdentity};
+inline constexpr MutationOperation<v1::DetachDatasetIdentityRequest, v1::DatasetIdentity>
+    kDetachDatasetIdentity{"DetachDatasetIdentity", ValidateDetachDatasetIdentity,
+                           DetachDatasetIdentity};
+inline constexpr ReadOperation<v1::ResolveDatasetIdentityRequest, v1::DatasetIdentity>
+    kResolveDatasetIdentity{"ResolveDatasetIdentity", Pace::kShort, ResolveDatasetIdentity};
+inline constexpr ReadOperation<v1::ListDatasetIdentitiesRequest, v1::ListDatasetIdentitiesResponse>
+    kListDatasetIdentities{"ListDatasetIdentities", Pace::kShort, ListDatasetIdentities};
+inline constexpr ReadOperation<v1::SearchRequest, v1::SearchResponse> kSearch{"Search", Pace::kLong,
+                                                                              Search};
 
 }  // namespace whence::service

@@ -16,8 +16,8 @@ absl::Status CheckComment(std::string_view comment, std::string_view field);
 // A principal, as in owner: at most kMaxPrincipalBytes on one line. Empty is OK.
 absl::Status CheckOwner(std::string_view owner, std::string_view field);
 
-// Free properties: TOO_MANY_PROPERTIES, PROPERTY_KEY_EMPTY, and the reasons of ValidateText with the
-// field `field["key"]`.
+// Free properties: TOO_MANY_PROPERTIES, PROPERTY_KEY_EMPTY, and the reasons of ValidateText with
+// the field `field["key"]`.
 absl::Status CheckProperties(const PropertyMap& properties, std::string_view field);
 
 // A tag's key: TAG_KEY_EMPTY, and the reasons of ValidateText.

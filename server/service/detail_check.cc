@@ -39,10 +39,10 @@ absl::Status CheckColumn(const v1::Column& column) {
 absl::Status CheckColumns(const Columns& columns, std::string_view field, size_t most,
                           std::string_view too_many) {
   if (static_cast<size_t>(columns.size()) > most) {
-    return InvalidArgument(too_many, field,
-                           absl::StrCat("there are ", columns.size(), "; at most ", most,
-                                        " are allowed"),
-                           "split it, or leave out what nobody asks for");
+    return InvalidArgument(
+        too_many, field,
+        absl::StrCat("there are ", columns.size(), "; at most ", most, " are allowed"),
+        "split it, or leave out what nobody asks for");
   }
   absl::flat_hash_set<std::string_view> names;
   names.reserve(static_cast<size_t>(columns.size()));
@@ -51,18 +51,17 @@ absl::Status CheckColumns(const Columns& columns, std::string_view field, size_t
       return WithFieldPrefix(status, StrCat(field, "[", i, "]"));
     }
     if (!names.insert(columns[i].name()).second) {
-      return InvalidArgument("COLUMN_DUPLICATE", StrCat(field, "[", i, "].name"),
-                             StrCat("the name ", QuoteForMessage(columns[i].name()),
-                                    " is given twice"),
-                             "names are unique in their list; case counts");
+      return InvalidArgument(
+          "COLUMN_DUPLICATE", StrCat(field, "[", i, "].name"),
+          StrCat("the name ", QuoteForMessage(columns[i].name()), " is given twice"),
+          "names are unique in their list; case counts");
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status Check(const v1::TableDetail& table) {
-  WHENCE_RETURN_IF_ERROR(
-      CheckColumns(table.columns(), "columns", kMaxColumns, "TOO_MANY_COLUMNS"));
+  WHENCE_RETURN_IF_ERROR(CheckColumns(table.columns(), "columns", kMaxColumns, "TOO_MANY_COLUMNS"));
   WHENCE_RETURN_IF_ERROR(OneLine(table.format(), "format", kMaxWordBytes));
   WHENCE_RETURN_IF_ERROR(ValidateText(table.view_definition(), "view_definition", kMaxBodyBytes,
                                       /*allow_newlines=*/true));
@@ -86,10 +85,10 @@ absl::Status Check(const v1::FunctionDetail& function) {
 
 absl::Status CheckMetrics(const google::protobuf::Map<std::string, double>& metrics) {
   if (metrics.size() > kMaxMetrics) {
-    return InvalidArgument("TOO_MANY_METRICS", "metrics",
-                           absl::StrCat("there are ", metrics.size(), "; at most ", kMaxMetrics,
-                                        " are allowed"),
-                           "keep those that people compare versions by");
+    return InvalidArgument(
+        "TOO_MANY_METRICS", "metrics",
+        absl::StrCat("there are ", metrics.size(), "; at most ", kMaxMetrics, " are allowed"),
+        "keep those that people compare versions by");
   }
   // In order of names, so that the same request always gets the same error.
   const std::map<std::string_view, double> ordered(metrics.begin(), metrics.end());
@@ -111,8 +110,7 @@ absl::Status CheckMetrics(const google::protobuf::Map<std::string, double>& metr
 absl::Status Check(const v1::ModelDetail& model) {
   WHENCE_RETURN_IF_ERROR(OneLine(model.framework(), "framework", kMaxWordBytes));
   WHENCE_RETURN_IF_ERROR(CheckColumns(model.inputs(), "inputs", kMaxColumns, "TOO_MANY_COLUMNS"));
-  WHENCE_RETURN_IF_ERROR(
-      CheckColumns(model.outputs(), "outputs", kMaxColumns, "TOO_MANY_COLUMNS"));
+  WHENCE_RETURN_IF_ERROR(CheckColumns(model.outputs(), "outputs", kMaxColumns, "TOO_MANY_COLUMNS"));
   WHENCE_RETURN_IF_ERROR(CheckMetrics(model.metrics()));
   return OneLine(model.base_model(), "base_model", kMaxUriBytes);
 }
@@ -130,8 +128,7 @@ absl::Status Check(const v1::PromptDetail& prompt) {
                            "keep the fixed part, and pass the rest in as a variable");
   }
   if (!IsValidUtf8(prompt.template_())) {
-    return InvalidArgument("TEXT_NOT_UTF8", "template", "is not valid UTF-8",
-                           "send text as UTF-8");
+    return InvalidArgument("TEXT_NOT_UTF8", "template", "is not valid UTF-8", "send text as UTF-8");
   }
   if (prompt.variables().empty()) return TemplateVariables(prompt.template_()).status();
   const std::vector<std::string> declared(prompt.variables().begin(), prompt.variables().end());
@@ -155,9 +152,10 @@ absl::Status CheckServed(const std::string& served) {
                     reference.kind == Reference::Kind::kAlias ||
                     (reference.kind == Reference::Kind::kSecurable && reference.name.size() == 3);
   if (data) return absl::OkStatus();
-  return InvalidArgument("REFERENCE_NOT_AN_ASSET", "",
-                         StrCat(QuoteForMessage(served), " names no asset and no version"),
-                         "name the model or agent: catalog.schema.asset, with @version if you like");
+  return InvalidArgument(
+      "REFERENCE_NOT_AN_ASSET", "",
+      StrCat(QuoteForMessage(served), " names no asset and no version"),
+      "name the model or agent: catalog.schema.asset, with @version if you like");
 }
 
 absl::Status Check(const v1::EndpointDetail& endpoint) {
@@ -198,16 +196,44 @@ absl::Status CheckDetail(const v1::Detail& detail, std::string_view field) {
   absl::Status status;
   std::string_view member;
   switch (detail.kind_case()) {
-    case v1::Detail::kTable: status = Check(detail.table()); member = "table"; break;
-    case v1::Detail::kVolume: status = Check(detail.volume()); member = "volume"; break;
-    case v1::Detail::kFunction: status = Check(detail.function()); member = "function"; break;
-    case v1::Detail::kModel: status = Check(detail.model()); member = "model"; break;
-    case v1::Detail::kPrompt: status = Check(detail.prompt()); member = "prompt"; break;
-    case v1::Detail::kIndex: status = Check(detail.index()); member = "index"; break;
-    case v1::Detail::kEndpoint: status = Check(detail.endpoint()); member = "endpoint"; break;
-    case v1::Detail::kJob: status = Check(detail.job()); member = "job"; break;
-    case v1::Detail::kDashboard: status = Check(detail.dashboard()); member = "dashboard"; break;
-    case v1::Detail::KIND_NOT_SET: break;
+    case v1::Detail::kTable:
+      status = Check(detail.table());
+      member = "table";
+      break;
+    case v1::Detail::kVolume:
+      status = Check(detail.volume());
+      member = "volume";
+      break;
+    case v1::Detail::kFunction:
+      status = Check(detail.function());
+      member = "function";
+      break;
+    case v1::Detail::kModel:
+      status = Check(detail.model());
+      member = "model";
+      break;
+    case v1::Detail::kPrompt:
+      status = Check(detail.prompt());
+      member = "prompt";
+      break;
+    case v1::Detail::kIndex:
+      status = Check(detail.index());
+      member = "index";
+      break;
+    case v1::Detail::kEndpoint:
+      status = Check(detail.endpoint());
+      member = "endpoint";
+      break;
+    case v1::Detail::kJob:
+      status = Check(detail.job());
+      member = "job";
+      break;
+    case v1::Detail::kDashboard:
+      status = Check(detail.dashboard());
+      member = "dashboard";
+      break;
+    case v1::Detail::KIND_NOT_SET:
+      break;
   }
   if (status.ok()) return status;
   return WithFieldPrefix(WithFieldPrefix(status, member), field);
@@ -219,18 +245,36 @@ absl::Status CheckDetailSuits(const v1::Detail& detail, catalog::Kind kind,
   bool suits = false;
   switch (detail.kind_case()) {
     case v1::Detail::kTable:
-      suits = kind == Kind::kView ||
-              (kind == Kind::kTable && detail.table().view_definition().empty());
+      suits =
+          kind == Kind::kView || (kind == Kind::kTable && detail.table().view_definition().empty());
       break;
-    case v1::Detail::kVolume: suits = kind == Kind::kVolume; break;
-    case v1::Detail::kFunction: suits = kind == Kind::kFunction; break;
-    case v1::Detail::kModel: suits = kind == Kind::kModel; break;
-    case v1::Detail::kPrompt: suits = kind == Kind::kPrompt; break;
-    case v1::Detail::kIndex: suits = kind == Kind::kIndex; break;
-    case v1::Detail::kEndpoint: suits = kind == Kind::kEndpoint; break;
-    case v1::Detail::kJob: suits = kind == Kind::kJob; break;
-    case v1::Detail::kDashboard: suits = kind == Kind::kDashboard; break;
-    case v1::Detail::KIND_NOT_SET: suits = true; break;
+    case v1::Detail::kVolume:
+      suits = kind == Kind::kVolume;
+      break;
+    case v1::Detail::kFunction:
+      suits = kind == Kind::kFunction;
+      break;
+    case v1::Detail::kModel:
+      suits = kind == Kind::kModel;
+      break;
+    case v1::Detail::kPrompt:
+      suits = kind == Kind::kPrompt;
+      break;
+    case v1::Detail::kIndex:
+      suits = kind == Kind::kIndex;
+      break;
+    case v1::Detail::kEndpoint:
+      suits = kind == Kind::kEndpoint;
+      break;
+    case v1::Detail::kJob:
+      suits = kind == Kind::kJob;
+      break;
+    case v1::Detail::kDashboard:
+      suits = kind == Kind::kDashboard;
+      break;
+    case v1::Detail::KIND_NOT_SET:
+      suits = true;
+      break;
   }
   if (suits) return absl::OkStatus();
   if (kind == Kind::kTable && detail.has_table()) {

@@ -24,11 +24,10 @@ absl::Status CheckDetail(const v1::Detail& detail, std::string_view field);
 absl::Status CheckCodeLocation(const v1::CodeLocation& code, std::string_view field);
 
 // OK if an asset of `kind` can have the detail (none suits every kind). Else DETAIL_KIND_MISMATCH.
-absl::Status CheckDetailSuits(const v1::Detail& detail, catalog::Kind kind,
-                              std::string_view field);
+absl::Status CheckDetailSuits(const v1::Detail& detail, catalog::Kind kind, std::string_view field);
 
-// The detail as it is stored: without what is output only (tags of columns), with the variables of a
-// prompt taken from its template when none are declared. `detail` must have passed CheckDetail.
+// The detail as it is stored: without what is output only (tags of columns), with the variables of
+// a prompt taken from its template when none are declared. `detail` must have passed CheckDetail.
 v1::Detail StoredDetail(const v1::Detail& detail);
 
 }  // namespace whence::service

@@ -49,12 +49,11 @@ absl::StatusOr<v1::DatasetIdentity> AttachDatasetIdentity(
       std::optional<catalog::DatasetIdentity> identity,
       catalog::FindIdentity(connection, kNow, wanted.namespace_(), wanted.name()));
   if (!identity.has_value() || identity->asset_id != asset.id) {
-    WHENCE_RETURN_IF_ERROR(catalog::CheckAttachable(connection, asset.id, wanted.namespace_(),
-                                                    wanted.name()));
+    WHENCE_RETURN_IF_ERROR(
+        catalog::CheckAttachable(connection, asset.id, wanted.namespace_(), wanted.name()));
     const ledger::Change& change = call.Change(asset.FullName());
-    WHENCE_ASSIGN_OR_RETURN(identity,
-                            catalog::AttachIdentity(call.write(), change, asset.id,
-                                                    wanted.namespace_(), wanted.name()));
+    WHENCE_ASSIGN_OR_RETURN(identity, catalog::AttachIdentity(call.write(), change, asset.id,
+                                                              wanted.namespace_(), wanted.name()));
   }
   return Convert(*identity, asset.FullName());
 }
@@ -102,11 +101,10 @@ absl::StatusOr<v1::ListDatasetIdentitiesResponse> ListDatasetIdentities(
     Call& call, const v1::ListDatasetIdentitiesRequest& request) {
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(const Page page,
-                          OpenPage(call, request.page_size(), request.page_token(),
-                                   request.as_of(), {"ListDatasetIdentities", request.asset()}));
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Securable asset,
-      GetAssetNamed(connection, page.position, request.asset(), "asset"));
+                          OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
+                                   {"ListDatasetIdentities", request.asset()}));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
+                          GetAssetNamed(connection, page.position, request.asset(), "asset"));
   // An asset has few, and as of one position they stay the same, so the place is a count. Names may
   // be longer than what a token holds.
   int64_t passed = 0;
@@ -114,10 +112,9 @@ absl::StatusOr<v1::ListDatasetIdentitiesResponse> ListDatasetIdentities(
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
                            "start again without a page_token");
   }
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<catalog::DatasetIdentity> identities,
-      catalog::ListIdentities(connection, page.position, asset.id, "", "",
-                              static_cast<int>(kMaxDatasetIdentities)));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::DatasetIdentity> identities,
+                          catalog::ListIdentities(connection, page.position, asset.id, "", "",
+                                                  static_cast<int>(kMaxDatasetIdentities)));
   v1::ListDatasetIdentitiesResponse response;
   const auto count = static_cast<int64_t>(identities.size());
   const int64_t begin = std::min(count, passed);

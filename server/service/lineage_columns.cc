@@ -28,9 +28,8 @@ class ColumnOrigins {
   absl::Status Collect(sql::Connection& connection) {
     for (const lineage::AnswerNode& node : answer_.nodes) {
       if (!lineage::IsVia(graph_.type(node.id))) continue;
-      WHENCE_ASSIGN_OR_RETURN(
-          const std::vector<lineage::ColumnLink> links,
-          lineage::ListColumnLinks(connection, answer_.position, node.id));
+      WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::ColumnLink> links,
+                              lineage::ListColumnLinks(connection, answer_.position, node.id));
       for (const lineage::ColumnLink& link : links) Take(node.id, link);
     }
     return absl::OkStatus();
@@ -42,10 +41,10 @@ class ColumnOrigins {
     columns.grain = lineage::Grain::kColumn;
     columns.position = answer_.position;
     for (const auto& [id, depth] : depth_) {
-      columns.nodes.push_back({.id = id,
-                               .depth = depth,
-                               .source = lineage::IsSource(graph_, lineage::Grain::kColumn, id,
-                                                           answer_.position)});
+      columns.nodes.push_back(
+          {.id = id,
+           .depth = depth,
+           .source = lineage::IsSource(graph_, lineage::Grain::kColumn, id, answer_.position)});
     }
     std::sort(columns.nodes.begin(), columns.nodes.end(),
               [](const lineage::AnswerNode& a, const lineage::AnswerNode& b) {
@@ -66,8 +65,7 @@ class ColumnOrigins {
     if (found == depth_of_asset_.end()) return;
     depth_.insert_or_assign(target, found->second);
     const auto above = depth_of_asset_.find(graph_.ColumnAsset(source));
-    depth_.try_emplace(source,
-                       above == depth_of_asset_.end() ? found->second + 1 : above->second);
+    depth_.try_emplace(source, above == depth_of_asset_.end() ? found->second + 1 : above->second);
     edges_.push_back({.source = source,
                       .target = target,
                       .role = lineage::EdgeRole::kColumn,

@@ -12,8 +12,8 @@
 namespace whence::service {
 
 // Puts the column lineage that the runs and declarations of `answer` recorded for its datasets into
-// `out`, at most `max_nodes` columns; what is left out is said in truncations. Nodes get `add_depth`
-// steps more.
+// `out`, at most `max_nodes` columns; what is left out is said in truncations. Nodes get
+// `add_depth` steps more.
 absl::Status AddColumnOrigins(Call& call, GraphWriter& writer, const lineage::Answer& answer,
                               size_t max_nodes, uint32_t add_depth, v1::LineageGraph* out);
 

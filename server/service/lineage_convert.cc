@@ -71,15 +71,15 @@ int32_t CountColumns(std::string_view detail) {
 }
 
 GraphWriter::GraphWriter(Call& call, Position as_of, bool with_detail)
-    : call_(call), with_detail_(with_detail), describer_(call.connection(), as_of),
+    : call_(call),
+      with_detail_(with_detail),
+      describer_(call.house().graph(), call.connection(), as_of),
       job_names_(call.connection(), as_of) {}
 
-absl::Status GraphWriter::PutDataset(NodeId id, const lineage::NodeInfo& info,
-                                     v1::LineageNode* node) {
-  WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(info.asset));
-  WHENCE_ASSIGN_OR_RETURN(
-      lineage::DatasetFacts facts,
-      describer_.Dataset(id, info.asset, info.type == NodeType::kVersion ? info.number : 0));
+absl::Status GraphWriter::PutDataset(NodeId id, v1::LineageNode* node) {
+  WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset,
+                          describer_.Asset(call_.house().graph().asset(id)));
+  WHENCE_ASSIGN_OR_RETURN(lineage::DatasetFacts facts, describer_.Dataset(id));
   node->set_reference(lineage::DatasetReference(*asset, facts.version));
   v1::DatasetNode* out = node->mutable_dataset();
   out->set_asset(asset->name);
@@ -103,16 +103,14 @@ absl::Status GraphWriter::PutDataset(NodeId id, const lineage::NodeInfo& info,
 
 absl::Status GraphWriter::DescribeAsset(NodeId asset_id, v1::DatasetNode* out) {
   v1::LineageNode node;
-  WHENCE_RETURN_IF_ERROR(
-      PutDataset(asset_id, {.type = NodeType::kAsset, .asset = asset_id}, &node));
+  WHENCE_RETURN_IF_ERROR(PutDataset(asset_id, &node));
   out->Swap(node.mutable_dataset());
   return absl::OkStatus();
 }
 
 absl::Status GraphWriter::PutRun(NodeId id, v1::LineageNode* node) {
-  WHENCE_ASSIGN_OR_RETURN(
-      const lineage::Run run,
-      lineage::GetRunById(call_.connection(), describer_.as_of(), id));
+  WHENCE_ASSIGN_OR_RETURN(const lineage::Run run,
+                          lineage::GetRunById(call_.connection(), describer_.as_of(), id));
   if (run.job_id != 0) {
     WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* job, describer_.Asset(run.job_id));
     job_names_.Know(run.job_id, job->name);
@@ -123,9 +121,8 @@ absl::Status GraphWriter::PutRun(NodeId id, v1::LineageNode* node) {
 }
 
 absl::Status GraphWriter::PutDeclaration(NodeId id, v1::LineageNode* node) {
-  WHENCE_ASSIGN_OR_RETURN(
-      lineage::Declaration declaration,
-      lineage::GetDeclaration(call_.connection(), describer_.as_of(), id));
+  WHENCE_ASSIGN_OR_RETURN(lineage::Declaration declaration,
+                          lineage::GetDeclaration(call_.connection(), describer_.as_of(), id));
   node->set_reference(StrCat("declaration:", id));
   v1::Declaration* out = node->mutable_declaration();
   out->set_id(declaration.id);
@@ -138,15 +135,15 @@ absl::Status GraphWriter::PutDeclaration(NodeId id, v1::LineageNode* node) {
 
 absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
                                                       v1::LineageGraph* out) {
-  const lineage::NodeInfo info = call_.house().graph().Node(id);
+  const NodeType type = call_.house().graph().type(id);
   v1::LineageNode* node = out->add_nodes();
   node->set_depth(static_cast<int32_t>(depth));
-  if (info.type == NodeType::kRun) {
+  if (type == NodeType::kRun) {
     WHENCE_RETURN_IF_ERROR(PutRun(id, node));
-  } else if (info.type == NodeType::kDeclaration) {
+  } else if (type == NodeType::kDeclaration) {
     WHENCE_RETURN_IF_ERROR(PutDeclaration(id, node));
   } else {
-    WHENCE_RETURN_IF_ERROR(PutDataset(id, info, node));
+    WHENCE_RETURN_IF_ERROR(PutDataset(id, node));
   }
   return node;
 }
@@ -201,9 +198,8 @@ absl::StatusOr<std::string> GraphWriter::ReferenceOf(NodeId id) {
   }
   std::string reference = StrCat("declaration:", id);
   if (info.type == NodeType::kRun) {
-    WHENCE_ASSIGN_OR_RETURN(
-        const lineage::Run run,
-        lineage::GetRunById(call_.connection(), describer_.as_of(), id));
+    WHENCE_ASSIGN_OR_RETURN(const lineage::Run run,
+                            lineage::GetRunById(call_.connection(), describer_.as_of(), id));
     reference = StrCat("run:", run.uuid);
   }
   return via_references_.emplace(id, std::move(reference)).first->second;

@@ -54,7 +54,7 @@ class GraphWriter {
   using ColumnTypes = absl::flat_hash_map<std::string, std::string>;
 
   absl::Status AddEdge(const lineage::AnswerEdge& edge, v1::LineageGraph* out);
-  absl::Status PutDataset(lineage::NodeId id, const lineage::NodeInfo& info, v1::LineageNode* node);
+  absl::Status PutDataset(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
   absl::StatusOr<const std::string*> TypeOf(const lineage::ColumnKey& key);

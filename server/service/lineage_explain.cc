@@ -96,8 +96,7 @@ class PredictionExplanation {
 
   absl::Status Explain(std::string_view id) {
     sql::Connection& connection = call_.connection();
-    WHENCE_ASSIGN_OR_RETURN(prediction_,
-                            inference::GetPrediction(connection, question_.as_of, id));
+    WHENCE_ASSIGN_OR_RETURN(prediction_, inference::GetPrediction(connection, question_.as_of, id));
     WHENCE_ASSIGN_OR_RETURN(parents_, inference::ParentsOf(connection, prediction_.origin_id));
     WHENCE_RETURN_IF_ERROR(FindRoots());
     // The prediction takes one node and one step of what was asked for.
@@ -163,6 +162,11 @@ class PredictionExplanation {
 
   absl::Status PutPrediction(v1::LineageNode* node) {
     NodeNames names(call_, question_.as_of);
+    for (const inference::Parent& parent : parents_) {
+      const NodeId asset = call_.house().graph().asset(static_cast<NodeId>(parent.node_id));
+      WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* facts, writer_.describer().Asset(asset));
+      names.Know(asset, facts->name);
+    }
     WHENCE_ASSIGN_OR_RETURN(*node->mutable_prediction(),
                             PredictionToProto(call_, names, prediction_));
     node->set_reference(StrCat("prediction:", prediction_.id));
@@ -192,8 +196,8 @@ absl::StatusOr<v1::Explanation> Explain(Call& call, const v1::ExplainRequest& re
   v1::Explanation out;
   GraphWriter writer(call, question.as_of, /*with_detail=*/true);
   if (root.what == What::kPrediction) {
-    WHENCE_RETURN_IF_ERROR(PredictionExplanation(call, question, writer, &out)
-                               .Explain(root.prediction_id));
+    WHENCE_RETURN_IF_ERROR(
+        PredictionExplanation(call, question, writer, &out).Explain(root.prediction_id));
   } else if (root.what == What::kColumn) {
     WHENCE_RETURN_IF_ERROR(ExplainColumn(call, root, question, writer, &out));
   } else {

@@ -68,8 +68,11 @@ void PutKinds(const Tallies& tallies, google::protobuf::RepeatedPtrField<v1::Imp
 class ImpactWriter {
  public:
   ImpactWriter(Call& call, const ImpactResult& result, Position as_of, v1::ImpactResponse* out)
-      : call_(call), result_(result), writer_(call, as_of, /*with_detail=*/false),
-        assets_(lineage::AffectedAssets(call.house().graph(), result)), out_(*out) {}
+      : call_(call),
+        result_(result),
+        writer_(call, as_of, /*with_detail=*/false),
+        assets_(lineage::AffectedAssets(call.house().graph(), result)),
+        out_(*out) {}
 
   absl::Status Write(const v1::ImpactRequest& request, size_t max_assets) {
     WHENCE_RETURN_IF_ERROR(PutCounts());
@@ -169,9 +172,8 @@ class ImpactWriter {
     }
     wire->set_depth(static_cast<int32_t>(asset.depth));
     if (paths == nullptr) return absl::OkStatus();
-    const lineage::ImpactPath path = asset.columns.empty()
-                                         ? paths->ToNode(asset.nearest)
-                                         : paths->ToColumn(asset.columns.front());
+    const lineage::ImpactPath path = asset.columns.empty() ? paths->ToNode(asset.nearest)
+                                                           : paths->ToColumn(asset.columns.front());
     for (const lineage::ImpactColumn& column : path.columns) {
       WHENCE_ASSIGN_OR_RETURN(*wire->add_path(), writer_.ReferenceOfColumn(column.column));
     }

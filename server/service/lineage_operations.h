@@ -2,8 +2,8 @@
 #pragma once
 
 #include "service/lineage_ops.h"
-#include "service/run_ops.h"
 #include "service/operation.h"
+#include "service/run_ops.h"
 #include "whence/v1/lineage.pb.h"
 
 namespace whence::service {
@@ -20,16 +20,15 @@ inline constexpr MutationOperation<v1::RecordRunsRequest, v1::RecordRunsResponse
     "RecordRuns", ValidateRecordRuns, RecordRuns};
 inline constexpr MutationOperation<v1::RecordEdgesRequest, v1::Declaration> kRecordEdges{
     "RecordEdges", ValidateRecordEdges, RecordEdges};
-inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{
-    "GetRun", Pace::kShort, GetRun};
+inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{"GetRun", Pace::kShort, GetRun};
 inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{
     "ListRuns", Pace::kShort, ListRuns};
 inline constexpr ReadOperation<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
     "GetLineage", Pace::kLong, GetLineage};
-inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{
-    "Explain", Pace::kShort, Explain};
-inline constexpr ReadOperation<v1::ImpactRequest, v1::ImpactResponse> kImpact{
-    "Impact", Pace::kLong, Impact};
+inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain",
+                                                                             Pace::kShort, Explain};
+inline constexpr ReadOperation<v1::ImpactRequest, v1::ImpactResponse> kImpact{"Impact", Pace::kLong,
+                                                                              Impact};
 inline constexpr ReadOperation<v1::FindPathRequest, v1::FindPathResponse> kFindPath{
     "FindPath", Pace::kLong, FindPath};
 

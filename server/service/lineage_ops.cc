@@ -76,9 +76,8 @@ absl::StatusOr<std::vector<NodeId>> RootNodes(Call& call, Position as_of, Grain 
     if (root.column_id != 0) columns.push_back(root.column_id);
     return columns;
   }
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<int64_t> ids,
-      lineage::ListColumnIds(call.connection(), as_of, root.asset_id));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
+                          lineage::ListColumnIds(call.connection(), as_of, root.asset_id));
   for (const int64_t id : ids) columns.push_back(static_cast<NodeId>(id));
   return columns;
 }

@@ -49,12 +49,12 @@ uint32_t PositionOf(const lineage::Graph& graph, NodeId source, NodeId target, P
   return position;
 }
 
-uint32_t PositionOf(const lineage::Graph& graph, lineage::ColumnId source,
-                    lineage::ColumnId target, const lineage::ColumnHop& hop, Position as_of) {
+uint32_t PositionOf(const lineage::Graph& graph, lineage::ColumnId source, lineage::ColumnId target,
+                    const lineage::ColumnHop& hop, Position as_of) {
   uint32_t position = 0;
   graph.ForEachColumnOut(source, as_of, [&](const lineage::ColumnEdge& edge) {
-    const bool same = edge.column == target && edge.via == hop.via &&
-                      edge.transformation == hop.transformation;
+    const bool same =
+        edge.column == target && edge.via == hop.via && edge.transformation == hop.transformation;
     if (same) position = edge.position;
     return !same;
   });
@@ -124,10 +124,11 @@ class PathFinder {
 
   // To the nearest of the targets that the column's impact reaches.
   absl::StatusOr<Found> FromColumn(const LineageRoot& source, const LineageRoot& target) {
-    const lineage::ImpactResult impact =
-        ImpactOf(graph_, source,
-                 {.as_of = as_of_, .max_depth = kMaxDepth, .max_nodes = max_nodes_,
-                  .cancelled = call_.info().cancelled});
+    const lineage::ImpactResult impact = ImpactOf(graph_, source,
+                                                  {.as_of = as_of_,
+                                                   .max_depth = kMaxDepth,
+                                                   .max_nodes = max_nodes_,
+                                                   .cancelled = call_.info().cancelled});
     if (impact.cancelled) return WalkCancelled();
     const lineage::ImpactPaths paths(impact);
     std::optional<NodeId> nearest;
@@ -222,12 +223,11 @@ class PredictionEnd {
     PredictionEnd end;
     WHENCE_ASSIGN_OR_RETURN(end.prediction_,
                             inference::GetPrediction(call.connection(), as_of, id));
-    WHENCE_ASSIGN_OR_RETURN(
-        end.parents_, inference::ParentsOf(call.connection(), end.prediction_.origin_id));
+    WHENCE_ASSIGN_OR_RETURN(end.parents_,
+                            inference::ParentsOf(call.connection(), end.prediction_.origin_id));
     if (end.prediction_.run_uuid.empty()) return end;
-    WHENCE_ASSIGN_OR_RETURN(
-        const std::optional<lineage::Run> run,
-        lineage::FindRun(call.connection(), as_of, end.prediction_.run_uuid));
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<lineage::Run> run,
+                            lineage::FindRun(call.connection(), as_of, end.prediction_.run_uuid));
     if (run.has_value()) end.run_ = run->id;
     return end;
   }
@@ -275,8 +275,7 @@ absl::StatusOr<v1::FindPathResponse> FindPath(Call& call, const v1::FindPathRequ
   WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
   WHENCE_ASSIGN_OR_RETURN(const LineageRoot source,
                           ResolveRoot(call, as_of, request.source(), "source"));
-  WHENCE_ASSIGN_OR_RETURN(LineageRoot target,
-                          ResolveRoot(call, as_of, request.target(), "target"));
+  WHENCE_ASSIGN_OR_RETURN(LineageRoot target, ResolveRoot(call, as_of, request.target(), "target"));
   if (source.what == What::kPrediction) {
     return InvalidArgument("REFERENCE_NOT_IN_GRAPH", "source", "nothing derives from a prediction",
                            "name it as the target");

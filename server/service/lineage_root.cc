@@ -81,9 +81,9 @@ absl::StatusOr<std::optional<catalog::VersionId>> FindVersionOf(Call& call, Posi
                                                                 const AssetReference& asset) {
   sql::Connection& connection = call.connection();
   if (asset.rest.version != 0) {
-    WHENCE_ASSIGN_OR_RETURN(catalog::VersionId version,
-                            catalog::FindVersion(connection, as_of, asset.asset_id,
-                                                 asset.rest.version));
+    WHENCE_ASSIGN_OR_RETURN(
+        catalog::VersionId version,
+        catalog::FindVersion(connection, as_of, asset.asset_id, asset.rest.version));
     if (version.id != 0) return version;
     return catalog::VersionNotFound(connection, as_of, asset.asset_id, asset.rest.version);
   }
@@ -95,9 +95,8 @@ absl::StatusOr<std::optional<catalog::VersionId>> FindVersionOf(Call& call, Posi
     return NotFound("VERSION_NOT_FOUND", StrCat(asset.name, " has no versions yet"),
                     "ask about the asset, without @latest");
   }
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Alias alias,
-      catalog::GetAlias(connection, as_of, asset.asset_id, asset.rest.alias));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Alias alias,
+                          catalog::GetAlias(connection, as_of, asset.asset_id, asset.rest.alias));
   return catalog::VersionId{.id = alias.version_id, .number = alias.number};
 }
 
@@ -105,12 +104,11 @@ absl::StatusOr<std::optional<catalog::VersionId>> FindVersionOf(Call& call, Posi
 absl::Status CheckColumnExists(Call& call, Position as_of, const LineageRoot& root,
                                const std::string& asset_name) {
   std::vector<std::string> names;
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
+                          catalog::GetSecurableById(call.connection(), as_of, root.asset_id));
   WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Securable asset,
-      catalog::GetSecurableById(call.connection(), as_of, root.asset_id));
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Version> versions,
-                          catalog::ListVersions(call.connection(), as_of, root.asset_id, 0,
-                                                kMaxPageSize));
+      const std::vector<catalog::Version> versions,
+      catalog::ListVersions(call.connection(), as_of, root.asset_id, 0, kMaxPageSize));
   std::vector<const std::string*> details = {&asset.detail};
   for (const catalog::Version& version : versions) details.push_back(&version.detail);
   for (const std::string* bytes : details) {
@@ -123,9 +121,8 @@ absl::Status CheckColumnExists(Call& call, Position as_of, const LineageRoot& ro
   const std::optional<std::string> closest = ClosestMatch(root.column, names);
   const std::string quoted = StrCat(asset_name, "#", QuoteNamePart(root.column));
   return NotFound("COLUMN_NOT_FOUND", StrCat("no column ", quoted),
-                  closest.has_value()
-                      ? StrCat(asset_name, "#", QuoteNamePart(*closest), " exists")
-                      : StrCat("see 'whence asset get ", asset_name, "'"));
+                  closest.has_value() ? StrCat(asset_name, "#", QuoteNamePart(*closest), " exists")
+                                      : StrCat("see 'whence asset get ", asset_name, "'"));
 }
 
 absl::StatusOr<LineageRoot> ColumnRoot(Call& call, Position as_of, const AssetReference& asset,
@@ -135,9 +132,9 @@ absl::StatusOr<LineageRoot> ColumnRoot(Call& call, Position as_of, const AssetRe
   root.asset_id = asset.asset_id;
   root.column = asset.rest.column;
   root.reference = StrCat(asset.name, "#", QuoteNamePart(root.column));
-  WHENCE_ASSIGN_OR_RETURN(
-      const int64_t id,
-      lineage::FindColumn(call.connection(), as_of, {.asset_id = root.asset_id, .name = root.column}));
+  WHENCE_ASSIGN_OR_RETURN(const int64_t id,
+                          lineage::FindColumn(call.connection(), as_of,
+                                              {.asset_id = root.asset_id, .name = root.column}));
   root.column_id = static_cast<lineage::ColumnId>(id);
   if (id == 0) {
     WHENCE_RETURN_IF_ERROR(
@@ -229,8 +226,10 @@ absl::StatusOr<LineageRoot> ResolveRoot(Call& call, Position as_of, std::string_
 }
 
 absl::StatusOr<uint32_t> DepthBound(int32_t asked) {
-  if (asked >= 0 && asked <= kMaxDepth) return static_cast<uint32_t>(asked == 0 ? kMaxDepth : asked);
-  return InvalidArgument("DEPTH_OUT_OF_RANGE", "depth", StrCat(asked, " is not in 1 to ", kMaxDepth),
+  if (asked >= 0 && asked <= kMaxDepth)
+    return static_cast<uint32_t>(asked == 0 ? kMaxDepth : asked);
+  return InvalidArgument("DEPTH_OUT_OF_RANGE", "depth",
+                         StrCat(asked, " is not in 1 to ", kMaxDepth),
                          "leave it out for the largest");
 }
 

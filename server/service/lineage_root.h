@@ -29,9 +29,9 @@ struct LineageRoot {
 };
 
 // Resolves any reference of base/reference.h, and beyond these `declaration:<number>` and
-// `id:<asset id>` with `@number`, `@alias` or `#column` (for assets that are deleted). InvalidArgument
-// REFERENCE_NOT_AN_ASSET for a catalog or schema, ID_MALFORMED and the reasons of ParseReference;
-// NotFound for what was not there at the position, also COLUMN_NOT_FOUND.
+// `id:<asset id>` with `@number`, `@alias` or `#column` (for assets that are deleted).
+// InvalidArgument REFERENCE_NOT_AN_ASSET for a catalog or schema, ID_MALFORMED and the reasons of
+// ParseReference; NotFound for what was not there at the position, also COLUMN_NOT_FOUND.
 absl::StatusOr<LineageRoot> ResolveRoot(Call& call, Position as_of, std::string_view text,
                                         std::string_view field);
 

@@ -20,6 +20,8 @@ class NodeNames {
 
   // `asset` for an asset's own node, `asset@number` for a version's. Fails as catalog::FullNameOf.
   absl::StatusOr<std::string> ReferenceOf(int64_t node_id);
+  // The name is known from elsewhere.
+  void Know(int64_t asset_id, const std::string& name) { names_.try_emplace(asset_id, name); }
 
  private:
   Call& call_;

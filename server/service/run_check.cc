@@ -215,8 +215,8 @@ absl::Status CheckRun(const v1::Run& run, std::string_view field, Ignored ignore
     WHENCE_RETURN_IF_ERROR(CheckRunState(run.state(), StrCat(field, ".state")));
   }
   WHENCE_RETURN_IF_ERROR(CheckTimes(run, field, ignored));
-  WHENCE_RETURN_IF_ERROR(CheckCount(static_cast<size_t>(run.reads_size()), kMaxRunEndpoints,
-                                    StrCat(field, ".reads")));
+  WHENCE_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(run.reads_size()), kMaxRunEndpoints, StrCat(field, ".reads")));
   for (int i = 0; i < run.reads_size(); ++i) {
     WHENCE_RETURN_IF_ERROR(CheckRead(run.reads(i), StrCat(field, ".reads[", i, "]")));
   }

@@ -12,12 +12,13 @@ namespace whence::service {
 
 namespace v1 = ::whence::v1;
 
-// OK if every field is within its bounds: ids, names, references, times, counts, texts, the versions
-// to register. Errors name the field below `field`, e.g. "run.reads[3].reference". Reasons: those of
-// ParseName, ParseReference, ValidateText, ValidateNewVersion, CheckProperties, and RUN_ID_MALFORMED,
-// RUN_OWN_PARENT, RUN_ENDS_BEFORE_START, TIME_OUT_OF_RANGE, ENUM_VALUE_UNKNOWN, TOO_MANY_ITEMS,
-// TOO_MANY_PARAMETERS, PARAMETER_KEY_EMPTY, REFERENCE_NOT_AN_ASSET, REFERENCE_NOT_A_COLUMN,
-// REFERENCE_NOT_WRITABLE, VERSION_NUMBER_NOT_GIVEN, COLUMN_SOURCES_MISSING.
+// OK if every field is within its bounds: ids, names, references, times, counts, texts, the
+// versions to register. Errors name the field below `field`, e.g. "run.reads[3].reference".
+// Reasons: those of ParseName, ParseReference, ValidateText, ValidateNewVersion, CheckProperties,
+// and RUN_ID_MALFORMED, RUN_OWN_PARENT, RUN_ENDS_BEFORE_START, TIME_OUT_OF_RANGE,
+// ENUM_VALUE_UNKNOWN, TOO_MANY_ITEMS, TOO_MANY_PARAMETERS, PARAMETER_KEY_EMPTY,
+// REFERENCE_NOT_AN_ASSET, REFERENCE_NOT_A_COLUMN, REFERENCE_NOT_WRITABLE, VERSION_NUMBER_NOT_GIVEN,
+// COLUMN_SOURCES_MISSING.
 //
 // What an operation ignores is not looked at.
 struct Ignored {

@@ -26,19 +26,16 @@ void MergeText(const std::string& from, bool fill_only, std::string* into) {
 
 absl::Status CheckSum(size_t count, size_t most, std::string_view reason, std::string_view what) {
   if (count <= most) return absl::OkStatus();
-  return FailedPrecondition(reason,
-                            StrCat("the run would have ", count, " ", what, "; at most ", most,
-                                   " are allowed"),
-                            "keep large structures in a file and record it as a read");
+  return FailedPrecondition(
+      reason, StrCat("the run would have ", count, " ", what, "; at most ", most, " are allowed"),
+      "keep large structures in a file and record it as a read");
 }
 
 absl::Status PutEdges(AssetNames& names, int64_t run_id, v1::Run* wire) {
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<lineage::DataEdge> edges,
-      lineage::ListDataEdges(names.connection(), names.as_of(), run_id));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::DataEdge> edges,
+                          lineage::ListDataEdges(names.connection(), names.as_of(), run_id));
   for (const lineage::DataEdge& edge : edges) {
-    WHENCE_ASSIGN_OR_RETURN(std::string reference,
-                            names.ReferenceOf(edge.asset_id, edge.version));
+    WHENCE_ASSIGN_OR_RETURN(std::string reference, names.ReferenceOf(edge.asset_id, edge.version));
     if (edge.direction == lineage::EdgeDirection::kRead) {
       v1::RunRead* read = wire->add_reads();
       read->set_reference(std::move(reference));
@@ -51,9 +48,8 @@ absl::Status PutEdges(AssetNames& names, int64_t run_id, v1::Run* wire) {
 }
 
 absl::Status PutMappings(AssetNames& names, int64_t run_id, v1::Run* wire) {
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<lineage::ColumnLink> links,
-      lineage::ListColumnLinks(names.connection(), names.as_of(), run_id));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::ColumnLink> links,
+                          lineage::ListColumnLinks(names.connection(), names.as_of(), run_id));
   int64_t target = 0;
   v1::ColumnMapping* mapping = nullptr;
   for (const lineage::ColumnLink& link : links) {

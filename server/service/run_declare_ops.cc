@@ -29,10 +29,10 @@ absl::Status CheckEdge(const v1::DeclaredEdge& edge, const std::string& at) {
   WHENCE_RETURN_IF_ERROR(CheckTransformation(edge.transformation(), at + ".transformation"));
   const bool columns = source.kind == Reference::Kind::kColumn;
   if (columns != (target.kind == Reference::Kind::kColumn)) {
-    return InvalidArgument("EDGE_GRAIN_MIXED", at,
-                           StrCat(edge.source(), " and ", edge.target(),
-                                  " are not of one grain: one is a column"),
-                           "declare from column to column, or from table to table");
+    return InvalidArgument(
+        "EDGE_GRAIN_MIXED", at,
+        StrCat(edge.source(), " and ", edge.target(), " are not of one grain: one is a column"),
+        "declare from column to column, or from table to table");
   }
   if (columns) return absl::OkStatus();
   WHENCE_RETURN_IF_ERROR(ParseData(edge.source(), at + ".source").status());
@@ -121,9 +121,9 @@ absl::StatusOr<v1::Declaration> RecordEdges(Call& call, const v1::RecordEdgesReq
   // The number that the first declaration will have.
   const int64_t first = call.write().Last(sql::Counter::kObjectId) + 1;
   const ledger::Change& change = call.Change(StrCat("declaration:", first));
-  WHENCE_ASSIGN_OR_RETURN(const lineage::DeclaredEdges declared,
-                          lineage::DeclareEdges(call.write(), change, call.graph_changes(),
-                                                request.comment(), pairs));
+  WHENCE_ASSIGN_OR_RETURN(
+      const lineage::DeclaredEdges declared,
+      lineage::DeclareEdges(call.write(), change, call.graph_changes(), request.comment(), pairs));
   answer.set_id(declared.first_id);
   answer.set_comment(request.comment());
   answer.set_creator(call.info().principal);

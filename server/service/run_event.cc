@@ -54,8 +54,7 @@ class EventBuilder {
       WHENCE_RETURN_IF_ERROR(AddWrite(event_.run->writes(i), At("writes", i)));
     }
     for (int i = 0; i < event_.run->column_mappings_size(); ++i) {
-      WHENCE_RETURN_IF_ERROR(
-          AddMapping(event_.run->column_mappings(i), At("column_mappings", i)));
+      WHENCE_RETURN_IF_ERROR(AddMapping(event_.run->column_mappings(i), At("column_mappings", i)));
     }
     const auto stamp = [this]() -> const ledger::Change& {
       return call_.Change(StrCat("run:", update_.uuid));
@@ -140,9 +139,12 @@ class EventBuilder {
       names_.Know(found->id, FormatName(path));
       return *found;
     }
-    absl::StatusOr<catalog::Securable> created =
-        CreateInCatalog(call_, {.kind = kind, .path = std::move(path), .comment = "", .owner = "",
-                                .properties = "", .detail = ""});
+    absl::StatusOr<catalog::Securable> created = CreateInCatalog(call_, {.kind = kind,
+                                                                         .path = std::move(path),
+                                                                         .comment = "",
+                                                                         .owner = "",
+                                                                         .properties = "",
+                                                                         .detail = ""});
     if (!created.ok()) return WithFieldPrefix(created.status(), field);
     names_.Know(created->id, created->FullName());
     return catalog::SecurableId{.id = created->id, .kind = created->kind};
@@ -194,9 +196,8 @@ class EventBuilder {
         catalog::GetSecurable(call_.connection(), kNow, reference.name);
     if (!asset.ok()) return WithFieldPrefix(asset.status(), field);
     names_.Know(asset->id, asset->FullName());
-    WHENCE_ASSIGN_OR_RETURN(
-        const catalog::Registered registered,
-        RegisterVersionOf(call_, *asset, write.version(), at + ".version"));
+    WHENCE_ASSIGN_OR_RETURN(const catalog::Registered registered,
+                            RegisterVersionOf(call_, *asset, write.version(), at + ".version"));
     update_.edges.push_back(
         NewEdge{.direction = EdgeDirection::kWrite, .node_id = registered.version.id, .alias = ""});
     return absl::OkStatus();

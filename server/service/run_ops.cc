@@ -58,8 +58,7 @@ absl::Status ValidateUpdateRun(const v1::UpdateRunRequest& request) {
 }
 
 absl::StatusOr<v1::Run> UpdateRun(Call& call, const v1::UpdateRunRequest& request) {
-  return RunRecorder(call).Apply(
-      {.run = &request.run(), .id = request.run().id(), .field = "run"});
+  return RunRecorder(call).Apply({.run = &request.run(), .id = request.run().id(), .field = "run"});
 }
 
 absl::Status ValidateFinishRun(const v1::FinishRunRequest& request) {
@@ -74,12 +73,13 @@ absl::Status ValidateFinishRun(const v1::FinishRunRequest& request) {
 }
 
 absl::StatusOr<v1::Run> FinishRun(Call& call, const v1::FinishRunRequest& request) {
-  return RunRecorder(call).Apply({.run = &request.additions(),
-                                  .id = request.id(),
-                                  .state = static_cast<RunState>(request.state()),
-                                  .end_time = request.has_end_time() ? &request.end_time() : nullptr,
-                                  .error_message = &request.error_message(),
-                                  .field = "additions"});
+  return RunRecorder(call).Apply(
+      {.run = &request.additions(),
+       .id = request.id(),
+       .state = static_cast<RunState>(request.state()),
+       .end_time = request.has_end_time() ? &request.end_time() : nullptr,
+       .error_message = &request.error_message(),
+       .field = "additions"});
 }
 
 absl::Status ValidateRecordRun(const v1::RecordRunRequest& request) {

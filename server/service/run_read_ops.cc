@@ -27,16 +27,11 @@ namespace {
 
 constexpr std::string_view kStates[] = {"UNSPECIFIED", "RUNNING", "COMPLETE", "FAILED", "ABORTED"};
 constexpr FilterField kFields[] = {
-    {"state", FilterField::kString, kStates},
-    {"job", FilterField::kString},
-    {"start_time", FilterField::kTime},
-    {"end_time", FilterField::kTime},
-    {"create_time", FilterField::kTime},
-    {"recorder", FilterField::kString},
-    {"host", FilterField::kString},
-    {"user", FilterField::kString},
-    {"error_message", FilterField::kString},
-    {"parameters", FilterField::kMap},
+    {"state", FilterField::kString, kStates}, {"job", FilterField::kString},
+    {"start_time", FilterField::kTime},       {"end_time", FilterField::kTime},
+    {"create_time", FilterField::kTime},      {"recorder", FilterField::kString},
+    {"host", FilterField::kString},           {"user", FilterField::kString},
+    {"error_message", FilterField::kString},  {"parameters", FilterField::kMap},
     {"properties", FilterField::kMap},
 };
 
@@ -82,7 +77,10 @@ class RunPage {
  public:
   RunPage(Call& call, const Page& page, const Filter& filter, v1::RunState state,
           v1::ListRunsResponse* response)
-      : page_(page), filter_(filter), state_(state), names_(call.connection(), page.position),
+      : page_(page),
+        filter_(filter),
+        state_(state),
+        names_(call.connection(), page.position),
         response_(*response) {}
 
   // False: the run belongs to the next page.
@@ -93,7 +91,8 @@ class RunPage {
     }
     ++scanned_;
     last_id_ = run.id;
-    if (state_ != v1::RUN_STATE_UNSPECIFIED && static_cast<int>(state_) != static_cast<int>(run.state)) {
+    if (state_ != v1::RUN_STATE_UNSPECIFIED &&
+        static_cast<int>(state_) != static_cast<int>(run.state)) {
       return true;
     }
     absl::StatusOr<v1::Run> wire = RunToProto(names_, run);
@@ -130,7 +129,8 @@ absl::StatusOr<lineage::RunQuery> QueryOf(Call& call, const Page& page, const st
                            "start again without a page_token");
   }
   if (job.empty()) return query;
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path, ParseName(job, "job", kMaxNameParts));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path,
+                          ParseName(job, "job", kMaxNameParts));
   absl::StatusOr<catalog::SecurableId> found =
       catalog::RequireSecurable(call.connection(), page.position, path);
   if (!found.ok()) return WithFieldPrefix(found.status(), "job");
@@ -161,10 +161,10 @@ absl::StatusOr<v1::ListRunsResponse> ListRuns(Call& call, const v1::ListRunsRequ
   WHENCE_ASSIGN_OR_RETURN(const lineage::RunQuery query, QueryOf(call, page, request.job()));
   v1::ListRunsResponse response;
   RunPage filler(call, page, filter, request.state(), &response);
-  WHENCE_ASSIGN_OR_RETURN(
-      const bool complete,
-      lineage::ListRuns(call.connection(), query,
-                        [&filler](lineage::Run&& run) { return filler.Take(run); }));
+  WHENCE_ASSIGN_OR_RETURN(const bool complete, lineage::ListRuns(call.connection(), query,
+                                                                 [&filler](lineage::Run&& run) {
+                                                                   return filler.Take(run);
+                                                                 }));
   WHENCE_RETURN_IF_ERROR(filler.status());
   if (!complete) {
     response.set_next_page_token(NextPageToken(page, {absl::StrCat(filler.last_id())}));

@@ -14,15 +14,15 @@
 namespace whence::service {
 namespace {
 
-constexpr std::string_view kKinds[] = {"TABLE", "VIEW",  "VOLUME",   "FUNCTION", "MODEL",
+constexpr std::string_view kKinds[] = {"TABLE",  "VIEW",  "VOLUME",   "FUNCTION", "MODEL",
                                        "PROMPT", "INDEX", "ENDPOINT", "JOB",      "DASHBOARD"};
 
 // Kind is last, so that catalogs and schemas take the fields before it.
 constexpr FilterField kFields[] = {
-    {"name", FilterField::kString},        {"comment", FilterField::kString},
-    {"owner", FilterField::kString},       {"create_time", FilterField::kTime},
-    {"update_time", FilterField::kTime},   {"tags", FilterField::kMap},
-    {"properties", FilterField::kMap},     {"kind", FilterField::kString, kKinds},
+    {"name", FilterField::kString},      {"comment", FilterField::kString},
+    {"owner", FilterField::kString},     {"create_time", FilterField::kTime},
+    {"update_time", FilterField::kTime}, {"tags", FilterField::kMap},
+    {"properties", FilterField::kMap},   {"kind", FilterField::kString, kKinds},
 };
 
 class SecurableLookup final : public FilterLookup {

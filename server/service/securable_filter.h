@@ -12,8 +12,8 @@
 
 namespace whence::service {
 
-// The fields of a list at `depth`: name, comment, owner, create_time, update_time, tags, properties;
-// of assets (3) also kind.
+// The fields of a list at `depth`: name, comment, owner, create_time, update_time, tags,
+// properties; of assets (3) also kind.
 std::span<const FilterField> SecurableFilterFields(size_t depth);
 
 // True if the filter matches the securable as of the position. Tags and properties are read only if

@@ -21,8 +21,7 @@ absl::StatusOr<NameOrId> ParseNameOrId(std::string_view text, std::string_view f
     return result;
   }
   if (!absl::SimpleAtoi(ToAbsl(text.substr(kIdPrefix.size())), &result.id) || result.id < 1) {
-    return InvalidArgument("ID_MALFORMED", field,
-                           StrCat(QuoteForMessage(text), " is no id"),
+    return InvalidArgument("ID_MALFORMED", field, StrCat(QuoteForMessage(text), " is no id"),
                            "an id is written id:<number>, as 'get' shows it");
   }
   return result;
@@ -35,9 +34,9 @@ absl::StatusOr<catalog::Securable> GetById(sql::Connection& connection, Position
   if (!found.ok() && !absl::IsNotFound(found.status())) return found;
   const std::string_view level = catalog::LevelName(depth);
   return NotFound(catalog::NotFoundReason(depth), StrCat("no ", level, " has the id ", id),
-                  found.ok() ? StrCat(found->FullName(), " has it, a ",
-                                      catalog::KindName(found->kind))
-                             : StrCat("ids are shown by 'whence ", level, " get' and in lists"));
+                  found.ok()
+                      ? StrCat(found->FullName(), " has it, a ", catalog::KindName(found->kind))
+                      : StrCat("ids are shown by 'whence ", level, " get' and in lists"));
 }
 
 absl::StatusOr<catalog::Securable> GetByNameOrId(sql::Connection& connection, Position as_of,
@@ -50,8 +49,7 @@ absl::StatusOr<catalog::Securable> GetByNameOrId(sql::Connection& connection, Po
 
 absl::StatusOr<catalog::Securable> GetAssetNamed(sql::Connection& connection, Position as_of,
                                                  std::string_view name, std::string_view field) {
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path,
-                          ParsePath<v1::Asset>(name, field));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path, ParsePath<v1::Asset>(name, field));
   return catalog::GetSecurable(connection, as_of, path);
 }
 

@@ -38,7 +38,8 @@ struct NameOrId {
 absl::StatusOr<NameOrId> ParseNameOrId(std::string_view text, std::string_view field, size_t depth);
 
 // The live securable at that name, or the one with that id, as of the position. Errors of
-// ParseNameOrId and catalog::GetSecurable; what has the id and stands on another level is not found.
+// ParseNameOrId and catalog::GetSecurable; what has the id and stands on another level is not
+// found.
 absl::StatusOr<catalog::Securable> GetByNameOrId(sql::Connection& connection, Position as_of,
                                                  std::string_view text, std::string_view field,
                                                  size_t depth);

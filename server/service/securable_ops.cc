@@ -26,8 +26,8 @@ using catalog::Kind;
 using catalog::kNow;
 using catalog::Securable;
 
-// Every operation is written once, for a message (v1::Catalog, v1::Schema, v1::Asset) whose depth in
-// the tree tells them apart; what only assets have stands in `if constexpr`.
+// Every operation is written once, for a message (v1::Catalog, v1::Schema, v1::Asset) whose depth
+// in the tree tells them apart; what only assets have stands in `if constexpr`.
 template <class Message>
 constexpr bool kIsAsset = DepthOf<Message>() == 3;
 
@@ -78,8 +78,7 @@ template <class Message>
 absl::StatusOr<Message> Create(Call& call, const Message& message) {
   catalog::NewSecurable wanted;
   wanted.kind = KindOf(message);
-  WHENCE_ASSIGN_OR_RETURN(wanted.path,
-                          ParsePath<Message>(message.name(), Field<Message>("name")));
+  WHENCE_ASSIGN_OR_RETURN(wanted.path, ParsePath<Message>(message.name(), Field<Message>("name")));
   wanted.comment = message.comment();
   wanted.owner = message.owner();
   wanted.properties = SerializeProperties(message.properties());
@@ -204,8 +203,7 @@ absl::StatusOr<Message> Undelete(Call& call, const Request& request) {
   }
   if (securable.deleted) {
     const ledger::Change& change = call.Change(securable.FullName());
-    WHENCE_ASSIGN_OR_RETURN(securable,
-                            catalog::UndeleteSecurable(call.write(), change, securable));
+    WHENCE_ASSIGN_OR_RETURN(securable, catalog::UndeleteSecurable(call.write(), change, securable));
     WHENCE_RETURN_IF_ERROR(IndexForSearch(call, securable));
   }
   return Answer<Message>(call, securable);
@@ -214,41 +212,37 @@ absl::StatusOr<Message> Undelete(Call& call, const Request& request) {
 }  // namespace
 
 // The thin faces, one set for each level.
-#define WHENCE_SECURABLE_MUTATIONS(Level, member)                                              \
-  absl::Status ValidateCreate##Level(const v1::Create##Level##Request& request) {              \
-    return ValidateCreate(request.member());                                                   \
-  }                                                                                            \
-  absl::StatusOr<v1::Level> Create##Level(Call& call,                                          \
-                                          const v1::Create##Level##Request& request) {         \
-    return Create(call, request.member());                                                     \
-  }                                                                                            \
-  absl::Status ValidateUpdate##Level(const v1::Update##Level##Request& request) {              \
-    return ValidateUpdate(request, request.member());                                          \
-  }                                                                                            \
-  absl::StatusOr<v1::Level> Update##Level(Call& call,                                          \
-                                          const v1::Update##Level##Request& request) {         \
-    return Update(call, request, request.member());                                            \
-  }                                                                                            \
-  absl::Status ValidateRename##Level(const v1::Rename##Level##Request& request) {              \
-    return ValidateRename<v1::Level>(request);                                                 \
-  }                                                                                            \
-  absl::StatusOr<v1::Level> Rename##Level(Call& call,                                          \
-                                          const v1::Rename##Level##Request& request) {         \
-    return Rename<v1::Level>(call, request);                                                   \
-  }                                                                                            \
-  absl::Status ValidateDelete##Level(const v1::Delete##Level##Request& request) {              \
-    return ParsePath<v1::Level>(request.name(), "name").status();                              \
-  }                                                                                            \
-  absl::StatusOr<v1::Level> Delete##Level(Call& call,                                          \
-                                          const v1::Delete##Level##Request& request) {         \
-    return Delete<v1::Level>(call, request);                                                   \
-  }                                                                                            \
-  absl::Status ValidateUndelete##Level(const v1::Undelete##Level##Request& request) {          \
-    return ParseNameOrId<v1::Level>(request.name(), "name").status();                          \
-  }                                                                                            \
-  absl::StatusOr<v1::Level> Undelete##Level(Call& call,                                        \
-                                            const v1::Undelete##Level##Request& request) {     \
-    return Undelete<v1::Level>(call, request);                                                 \
+#define WHENCE_SECURABLE_MUTATIONS(Level, member)                                                  \
+  absl::Status ValidateCreate##Level(const v1::Create##Level##Request& request) {                  \
+    return ValidateCreate(request.member());                                                       \
+  }                                                                                                \
+  absl::StatusOr<v1::Level> Create##Level(Call& call, const v1::Create##Level##Request& request) { \
+    return Create(call, request.member());                                                         \
+  }                                                                                                \
+  absl::Status ValidateUpdate##Level(const v1::Update##Level##Request& request) {                  \
+    return ValidateUpdate(request, request.member());                                              \
+  }                                                                                                \
+  absl::StatusOr<v1::Level> Update##Level(Call& call, const v1::Update##Level##Request& request) { \
+    return Update(call, request, request.member());                                                \
+  }                                                                                                \
+  absl::Status ValidateRename##Level(const v1::Rename##Level##Request& request) {                  \
+    return ValidateRename<v1::Level>(request);                                                     \
+  }                                                                                                \
+  absl::StatusOr<v1::Level> Rename##Level(Call& call, const v1::Rename##Level##Request& request) { \
+    return Rename<v1::Level>(call, request);                                                       \
+  }                                                                                                \
+  absl::Status ValidateDelete##Level(const v1::Delete##Level##Request& request) {                  \
+    return ParsePath<v1::Level>(request.name(), "name").status();                                  \
+  }                                                                                                \
+  absl::StatusOr<v1::Level> Delete##Level(Call& call, const v1::Delete##Level##Request& request) { \
+    return Delete<v1::Level>(call, request);                                                       \
+  }                                                                                                \
+  absl::Status ValidateUndelete##Level(const v1::Undelete##Level##Request& request) {              \
+    return ParseNameOrId<v1::Level>(request.name(), "name").status();                              \
+  }                                                                                                \
+  absl::StatusOr<v1::Level> Undelete##Level(Call& call,                                            \
+                                            const v1::Undelete##Level##Request& request) {         \
+    return Undelete<v1::Level>(call, request);                                                     \
   }
 
 WHENCE_SECURABLE_MUTATIONS(Catalog, catalog)

@@ -10,15 +10,16 @@ namespace whence::service {
 
 namespace v1 = ::whence::v1;
 
-// Each Validate looks at the request alone: names, bounds, texts, detail. Errors that depend on what
-// there is come from the operation; proto/whence/v1/catalog.proto lists their reasons.
+// Each Validate looks at the request alone: names, bounds, texts, detail. Errors that depend on
+// what there is come from the operation; proto/whence/v1/catalog.proto lists their reasons.
 
 // --- Catalogs ---
 
 absl::Status ValidateCreateCatalog(const v1::CreateCatalogRequest& request);
 absl::StatusOr<v1::Catalog> CreateCatalog(Call& call, const v1::CreateCatalogRequest& request);
 absl::StatusOr<v1::Catalog> GetCatalog(Call& call, const v1::GetCatalogRequest& request);
-absl::StatusOr<v1::ListCatalogsResponse> ListCatalogs(Call& call, const v1::ListCatalogsRequest& request);
+absl::StatusOr<v1::ListCatalogsResponse> ListCatalogs(Call& call,
+                                                      const v1::ListCatalogsRequest& request);
 absl::Status ValidateUpdateCatalog(const v1::UpdateCatalogRequest& request);
 absl::StatusOr<v1::Catalog> UpdateCatalog(Call& call, const v1::UpdateCatalogRequest& request);
 absl::Status ValidateRenameCatalog(const v1::RenameCatalogRequest& request);
@@ -33,7 +34,8 @@ absl::StatusOr<v1::Catalog> UndeleteCatalog(Call& call, const v1::UndeleteCatalo
 absl::Status ValidateCreateSchema(const v1::CreateSchemaRequest& request);
 absl::StatusOr<v1::Schema> CreateSchema(Call& call, const v1::CreateSchemaRequest& request);
 absl::StatusOr<v1::Schema> GetSchema(Call& call, const v1::GetSchemaRequest& request);
-absl::StatusOr<v1::ListSchemasResponse> ListSchemas(Call& call, const v1::ListSchemasRequest& request);
+absl::StatusOr<v1::ListSchemasResponse> ListSchemas(Call& call,
+                                                    const v1::ListSchemasRequest& request);
 absl::Status ValidateUpdateSchema(const v1::UpdateSchemaRequest& request);
 absl::StatusOr<v1::Schema> UpdateSchema(Call& call, const v1::UpdateSchemaRequest& request);
 absl::Status ValidateRenameSchema(const v1::RenameSchemaRequest& request);

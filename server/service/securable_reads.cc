@@ -94,10 +94,10 @@ template <class Message, class Request>
 absl::StatusOr<std::string> List(Call& call, const Request& request, std::string_view parent,
                                  google::protobuf::RepeatedPtrField<Message>* items) {
   constexpr size_t kDepth = DepthOf<Message>();
-  WHENCE_ASSIGN_OR_RETURN(
-      const Page page, OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
-                                {Message::descriptor()->name(), parent, request.filter(),
-                                 request.show_deleted() ? "deleted" : ""}));
+  WHENCE_ASSIGN_OR_RETURN(const Page page,
+                          OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
+                                   {Message::descriptor()->name(), parent, request.filter(),
+                                    request.show_deleted() ? "deleted" : ""}));
   WHENCE_ASSIGN_OR_RETURN(const Filter filter,
                           Filter::Parse(request.filter(), SecurableFilterFields(kDepth)));
   catalog::ListQuery query;

@@ -1,8 +1,8 @@
 // The operations of ServerService: one line each, in the order of the contract.
 #pragma once
 
-#include "service/server_ops.h"
 #include "service/operation.h"
+#include "service/server_ops.h"
 #include "whence/v1/server.pb.h"
 
 namespace whence::service {

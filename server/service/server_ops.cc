@@ -18,8 +18,7 @@ absl::StatusOr<v1::ServerInfo> GetServerInfo(Call& call, const v1::GetServerInfo
   info.set_lineage_node_count(static_cast<int64_t>(house.graph().node_count()));
   info.set_lineage_edge_count(static_cast<int64_t>(house.graph().edge_count()));
   info.set_column_edge_count(static_cast<int64_t>(house.graph().column_edge_count()));
-  WHENCE_ASSIGN_OR_RETURN(int64_t predictions,
-                          inference::CountPredictions(call.connection()));
+  WHENCE_ASSIGN_OR_RETURN(int64_t predictions, inference::CountPredictions(call.connection()));
   info.set_prediction_count(predictions);
   return info;
 }

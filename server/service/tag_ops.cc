@@ -52,16 +52,15 @@ absl::Status CheckColumn(const catalog::Securable& asset, const std::string& col
   const std::optional<std::string> closest = ClosestMatch(column, names);
   return NotFound("COLUMN_NOT_FOUND",
                   StrCat(asset.FullName(), " has no column ", QuoteForMessage(column)),
-                  closest.has_value()
-                      ? StrCat(QuoteForMessage(*closest), " exists")
-                      : StrCat("see 'whence asset get ", asset.FullName(), "'"));
+                  closest.has_value() ? StrCat(QuoteForMessage(*closest), " exists")
+                                      : StrCat("see 'whence asset get ", asset.FullName(), "'"));
 }
 
 // What a reference puts its tags on.
 struct Target {
   int64_t id = 0;
   std::string column;
-  std::string name;            // the reference, pinned
+  std::string name;              // the reference, pinned
   catalog::Securable securable;  // for versions: their asset
 };
 
@@ -122,8 +121,8 @@ absl::StatusOr<v1::SetTagsResponse> SetTags(Call& call, const v1::SetTagsRequest
                           catalog::ListTags(connection, kNow, target.id, target.column));
   if (catalog::ApplyTags(tags, set, remove) != tags) {
     const ledger::Change& change = call.Change(target.name);
-    WHENCE_ASSIGN_OR_RETURN(tags, catalog::SetTags(call.write(), change, target.id, target.column,
-                                                   set, remove));
+    WHENCE_ASSIGN_OR_RETURN(
+        tags, catalog::SetTags(call.write(), change, target.id, target.column, set, remove));
     if (target.id == target.securable.id) {
       WHENCE_RETURN_IF_ERROR(IndexForSearch(call, target.securable));
     }
@@ -131,9 +130,8 @@ absl::StatusOr<v1::SetTagsResponse> SetTags(Call& call, const v1::SetTagsRequest
   v1::SetTagsResponse response;
   response.set_reference(target.name);
   PutTags(tags, response.mutable_tags());
-  WHENCE_ASSIGN_OR_RETURN(
-      const Position position,
-      catalog::TagsPosition(connection, kNow, target.id, target.column));
+  WHENCE_ASSIGN_OR_RETURN(const Position position,
+                          catalog::TagsPosition(connection, kNow, target.id, target.column));
   response.set_position(position);
   return response;
 }

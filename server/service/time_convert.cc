@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "base/strings.h"
 #include "base/error.h"
+#include "base/strings.h"
 
 namespace whence::service {
 namespace {
@@ -20,19 +20,18 @@ absl::StatusOr<absl::Time> TimeFromProto(const google::protobuf::Timestamp& time
       timestamp.nanos() < 0 || timestamp.nanos() > 999'999'999) {
     return InvalidArgument("TIME_OUT_OF_RANGE", field,
                            StrCat(timestamp.seconds(), " s and ", timestamp.nanos(),
-                                        " ns is not a time of the years 1 to 9999"),
+                                  " ns is not a time of the years 1 to 9999"),
                            "send seconds since 1970-01-01T00:00:00Z and 0 to 999,999,999 ns");
   }
-  return absl::FromUnixSeconds(timestamp.seconds()) +
-         absl::Microseconds(timestamp.nanos() / 1000);
+  return absl::FromUnixSeconds(timestamp.seconds()) + absl::Microseconds(timestamp.nanos() / 1000);
 }
 
 google::protobuf::Timestamp TimeToProto(absl::Time time) {
   google::protobuf::Timestamp timestamp;
   const int64_t seconds = absl::ToUnixSeconds(time);
   timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  timestamp.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
   return timestamp;
 }
 

@@ -31,9 +31,8 @@ absl::Status CheckUpdateMask(const google::protobuf::FieldMask& mask,
 
 bool UpdateMask::Has(std::string_view field, bool set_in_request) const {
   if (mask_.paths().empty()) return set_in_request;
-  return std::ranges::any_of(mask_.paths(), [field](const std::string& path) {
-    return path == field || path == kAll;
-  });
+  return std::ranges::any_of(
+      mask_.paths(), [field](const std::string& path) { return path == field || path == kAll; });
 }
 
 }  // namespace whence::service

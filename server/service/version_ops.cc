@@ -78,8 +78,7 @@ absl::Status ValidateRegisterVersion(const v1::RegisterVersionRequest& request) 
   return ValidateNewVersion(request.version(), "version");
 }
 
-absl::StatusOr<v1::Version> RegisterVersion(Call& call,
-                                            const v1::RegisterVersionRequest& request) {
+absl::StatusOr<v1::Version> RegisterVersion(Call& call, const v1::RegisterVersionRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
                           GetLive<v1::Asset>(call, request.asset(), "asset"));
   WHENCE_ASSIGN_OR_RETURN(const catalog::Registered registered,
@@ -102,8 +101,7 @@ absl::StatusOr<v1::Version> GetVersion(Call& call, const v1::GetVersionRequest& 
                                                     : pinned.status();
   }
   if (pinned->version == 0) {
-    return NotFound("VERSION_NOT_FOUND",
-                    StrCat(FormatReference(reference), " has no versions yet"),
+    return NotFound("VERSION_NOT_FOUND", StrCat(FormatReference(reference), " has no versions yet"),
                     "register one with 'whence version register'");
   }
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
@@ -117,19 +115,18 @@ absl::StatusOr<v1::ListVersionsResponse> ListVersions(Call& call,
                                                       const v1::ListVersionsRequest& request) {
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(const Page page,
-                          OpenPage(call, request.page_size(), request.page_token(),
-                                   request.as_of(), {"ListVersions", request.asset()}));
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::Securable asset,
-      GetAssetNamed(connection, page.position, request.asset(), "asset"));
+                          OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
+                                   {"ListVersions", request.asset()}));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
+                          GetAssetNamed(connection, page.position, request.asset(), "asset"));
   int64_t before = 0;
   if (!page.key.empty() && (!absl::SimpleAtoi(page.key.front(), &before) || before < 1)) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
                            "start again without a page_token");
   }
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Version> versions,
-                          catalog::ListVersions(connection, page.position, asset.id, before,
-                                                page.limit));
+  WHENCE_ASSIGN_OR_RETURN(
+      const std::vector<catalog::Version> versions,
+      catalog::ListVersions(connection, page.position, asset.id, before, page.limit));
   v1::ListVersionsResponse response;
   size_t bytes = 0;
   int64_t last = 0;
@@ -172,8 +169,7 @@ absl::StatusOr<v1::Version> UpdateVersion(Call& call, const v1::UpdateVersionReq
   }
   if (update.Changes(version)) {
     const ledger::Change& change = call.Change(FormatReference(reference));
-    WHENCE_ASSIGN_OR_RETURN(version,
-                            catalog::UpdateVersion(call.write(), change, version, update));
+    WHENCE_ASSIGN_OR_RETURN(version, catalog::UpdateVersion(call.write(), change, version, update));
   }
   return Convert(connection, kNow, asset, version);
 }

@@ -16,7 +16,8 @@ absl::StatusOr<v1::Version> RegisterVersion(Call& call, const v1::RegisterVersio
 
 // `asset@number`, `asset@alias`, `asset@latest` or the bare asset: its newest.
 absl::StatusOr<v1::Version> GetVersion(Call& call, const v1::GetVersionRequest& request);
-absl::StatusOr<v1::ListVersionsResponse> ListVersions(Call& call, const v1::ListVersionsRequest& request);
+absl::StatusOr<v1::ListVersionsResponse> ListVersions(Call& call,
+                                                      const v1::ListVersionsRequest& request);
 
 // Comment and properties; anything else is VERSION_IMMUTABLE.
 absl::Status ValidateUpdateVersion(const v1::UpdateVersionRequest& request);

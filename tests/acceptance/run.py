@@ -7,7 +7,7 @@ A case is a folder with
             other lines run unseen. A command that ends with another code than 0 is followed by
             "[exit N]".
   output    what is expected, after what changes from run to run has been replaced (see Normaliser)
-  setup     optional words: no-server
+  no-server optional: without a server of its own
   replace   optional lines "regular expression => replacement", applied to the output
 
 Each case has a folder of its own to work in, and its own whenced on a free port, named by
@@ -19,6 +19,7 @@ with `stop_server FOLDER`.
 
 import argparse
 import concurrent.futures
+import datetime
 import difflib
 import os
 import pathlib
@@ -56,29 +57,39 @@ trap stop_all EXIT
 
 
 class Normaliser:
-    """Replaces what changes from run to run."""
+    """Replaces what changes from run to run by words of the same width, so that columns stay in line.
+
+    Times of today (those that a script gives are of other days), UUIDs that the server chose (version
+    7; numbered, also in their short form), addresses, the case's folder; then the case's own rules.
+    """
+
+    UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+    SHORT = re.compile(r"\b[0-9a-f]{8}(?=  (?:COMPLETE|RUNNING|FAILED|ABORTED)\b|\n|   ←)")
+    TIME = re.compile(r"(\d{4}-\d\d-\d\d)([T ])\d\d:\d\d:\d\d(?:\.\d+)?Z")
+    CLOCK = re.compile(r"(?<=   )\d\d:\d\d:\d\dZ|(?<=  )\d\d:\d\d:\d\dZ(?=  )")
 
     def __init__(self, folder, extra):
         self.folder = str(folder)
         self.extra = extra
-        self.uuids = {}
+        self.numbers = {}
+        today = datetime.datetime.now(datetime.timezone.utc).date()
+        self.days = {str(today + datetime.timedelta(days=d)) for d in (-1, 0, 1)}
 
-    def number(self, match):
-        return self.uuids.setdefault(match.group(0), f"<uuid-{len(self.uuids) + 1}>")
+    def number(self, uuid):
+        return self.numbers.setdefault(uuid[-8:], len(self.numbers) + 1)
+
+    def time(self, match):
+        return f"YYYY-MM-DD{match.group(2)}HH:MM:SSZ" if match.group(1) in self.days else match.group(0)
 
     def __call__(self, text):
-        text = text.replace(self.folder, "<dir>")
+        text = text.replace(self.folder, "DIR")
+        text = re.sub(r"127\.0\.0\.1:[1-9]\d{3,4}\b", "127.0.0.1:PORT", text)
+        text = self.UUID.sub(lambda m: f"00000000-0000-7000-8000-{self.number(m.group(0)):012d}", text)
+        text = self.SHORT.sub(lambda m: f"{self.numbers[m.group(0)]:08d}" if m.group(0) in self.numbers
+                              else m.group(0), text)
+        text = self.CLOCK.sub("HH:MM:SSZ", self.TIME.sub(self.time, text))
         for pattern, replacement in self.extra:
             text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
-        # Ids that the server chose: UUIDs of version 7, also in their short form.
-        text = re.sub(r"\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b", self.number, text)
-        text = re.sub(r"\b[0-9a-f]{8}(?=  (COMPLETE|RUNNING|FAILED|ABORTED)\b)", "<id>", text)
-        # Times of today; those that a script gave are in another year.
-        year = time.strftime("(?:%Y|") + str(int(time.strftime("%Y")) + 1) + ")"
-        text = re.sub(year + r"-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", "<time>", text)
-        text = re.sub(year + r"-\d\d-\d\d \d\d:\d\d:\d\dZ", "<time>", text)
-        text = re.sub(r"(?<![\d:])\d\d:\d\d:\d\dZ", "<time>", text)
-        text = re.sub(r"127\.0\.0\.1:[1-9]\d{3,4}\b", "<server>", text)
         return text
 
 
@@ -186,16 +197,15 @@ def read_replacements(case):
 
 def run_case(case, bin_dir):
     """The normalised output of a case."""
-    setup = (case / "setup").read_text().split() if (case / "setup").exists() else []
     folder = pathlib.Path(tempfile.mkdtemp(prefix="whence-acceptance-")).resolve()
     server = None
     trouble = ""
     try:
         for extra in case.iterdir():
-            if extra.is_file() and extra.name not in ("script", "output", "setup", "replace"):
+            if extra.is_file() and extra.name not in ("script", "output", "no-server", "replace"):
                 shutil.copy(extra, folder / extra.name)
         env = environment(bin_dir, folder)
-        if "no-server" not in setup:
+        if not (case / "no-server").exists():
             server = Server(bin_dir, folder, env)
             env["WHENCE_SERVER"] = server.address
         script = bash_of((case / "script").read_text(encoding="utf-8"))

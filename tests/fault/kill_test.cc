@@ -45,7 +45,8 @@ class Load {
       : prefix_(std::to_string(round) + "-" + std::to_string(number)),
         lineage_(v1::LineageService::NewStub(channel)),
         catalog_(v1::CatalogService::NewStub(channel)),
-        predictions_(v1::PredictionService::NewStub(channel)), number_(number) {}
+        predictions_(v1::PredictionService::NewStub(channel)),
+        number_(number) {}
 
   void Run() {
     for (int i = 0;; ++i) {

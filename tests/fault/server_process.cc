@@ -32,9 +32,8 @@ bool ServerProcess::Start() {
   const std::string port_file = data_folder_ + ".port";
   std::filesystem::remove(port_file);
   const std::string binary = Binary();
-  const std::vector<std::string> words = {binary,        "--data",      data_folder_,
-                                          "--listen",    "127.0.0.1:0", "--port-file",
-                                          port_file,     "--quiet"};
+  const std::vector<std::string> words = {binary,        "--data",      data_folder_, "--listen",
+                                          "127.0.0.1:0", "--port-file", port_file,    "--quiet"};
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

@@ -1,4 +1,5 @@
-// Names: whatever the bytes, parsing ends with a named error or a name that formats and parses back.
+// Names: whatever the bytes, parsing ends with a named error or a name that formats and parses
+// back.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -23,7 +23,8 @@ constexpr absl::Duration kLongestPause = absl::Seconds(5);
 template <class T>
 std::vector<std::string> SharedDifferences(const T& said, const T& present) {
   std::vector<std::string> fields;
-  if (!said.comment().empty() && said.comment() != present.comment()) fields.emplace_back("comment");
+  if (!said.comment().empty() && said.comment() != present.comment())
+    fields.emplace_back("comment");
   if (!said.owner().empty() && said.owner() != present.owner()) fields.emplace_back("owner");
   const bool same_properties =
       std::all_of(said.properties().begin(), said.properties().end(), [&present](const auto& pair) {
@@ -113,29 +114,23 @@ absl::Status Applier::ApplySecurable(const T& item, const std::string& mask,
     UpdateRequest update;
     *(update.*in_update)() = item;
     FillMask(mask, update.mutable_update_mask());
-    return Call(pick(kUpdateCatalog, kUpdateSchema,
-                     kUpdateAsset),
-                update)
-        .status();
+    return Call(pick(kUpdateCatalog, kUpdateSchema, kUpdateAsset), update).status();
   }
   CreateRequest create;
   *(create.*in_create)() = item;
   const absl::Status created =
-      Call(pick(kCreateCatalog, kCreateSchema, kCreateAsset),
-           create)
-          .status();
+      Call(pick(kCreateCatalog, kCreateSchema, kCreateAsset), create).status();
   if (created.code() != absl::StatusCode::kAlreadyExists) return created;
   get.set_name(item.name());
-  WHENCE_ASSIGN_OR_RETURN(
-      const T present,
-      Call(pick(kGetCatalog, kGetSchema, kGetAsset), get));
+  WHENCE_ASSIGN_OR_RETURN(const T present, Call(pick(kGetCatalog, kGetSchema, kGetAsset), get));
   const std::string differences = Differences(item, present);
   if (differences.empty()) return absl::OkStatus();
   // The kind is fixed: there is no way to make the two agree.
   std::string hint = "another asset has that name; rename one of them";
   if (differences.find("kind") == std::string::npos) {
-    hint = StrCat("change it with \"update_mask\": \"", absl::StrReplaceAll(differences, {{" ", ""}}),
-                  "\" beside the record, or leave the line out");
+    hint =
+        StrCat("change it with \"update_mask\": \"", absl::StrReplaceAll(differences, {{" ", ""}}),
+               "\" beside the record, or leave the line out");
   }
   return AlreadyExists(GetErrorDetail(created).reason,
                        StrCat(present.name(), " exists and differs in ", differences), hint);
@@ -154,8 +149,7 @@ absl::Status Applier::ApplyVersion(const v1::Version& version, const std::string
   v1::RegisterVersionRequest request;
   request.set_asset(version.asset());
   *request.mutable_version() = version;
-  WHENCE_ASSIGN_OR_RETURN(const v1::Version registered,
-                          Call(kRegisterVersion, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::Version registered, Call(kRegisterVersion, request));
   if (version.number() != 0 && version.number() != registered.number()) {
     return AlreadyExists("VERSION_NUMBER_DIFFERS",
                          StrCat("the line says version ", version.number(), " of ", version.asset(),
@@ -171,10 +165,9 @@ absl::Status Applier::ApplyOne(const Record& record) const {
     const Record& record;
 
     absl::Status operator()(const v1::Catalog& item) const {
-      return self.ApplySecurable(item, record.update_mask,
-                                 &v1::CreateCatalogRequest::mutable_catalog,
-                                 &v1::UpdateCatalogRequest::mutable_catalog,
-                                 v1::GetCatalogRequest());
+      return self.ApplySecurable(
+          item, record.update_mask, &v1::CreateCatalogRequest::mutable_catalog,
+          &v1::UpdateCatalogRequest::mutable_catalog, v1::GetCatalogRequest());
     }
     absl::Status operator()(const v1::Schema& item) const {
       return self.ApplySecurable(item, record.update_mask, &v1::CreateSchemaRequest::mutable_schema,
@@ -228,9 +221,8 @@ absl::Status Applier::ApplyOneRun(const Record& record) const {
 }
 
 LineResults Applier::ApplyRuns(std::span<const NumberedRecord> runs) const {
-  const bool any_unknown =
-      std::any_of(runs.begin(), runs.end(),
-                  [](const NumberedRecord& run) { return run.record.state_unknown; });
+  const bool any_unknown = std::any_of(
+      runs.begin(), runs.end(), [](const NumberedRecord& run) { return run.record.state_unknown; });
   absl::Status status;
   if (runs.size() == 1) {
     return {{runs.front().line, ApplyOneRun(runs.front().record)}};
@@ -260,8 +252,7 @@ LineResults Applier::ApplyPredictions(std::span<const NumberedRecord> prediction
   for (const NumberedRecord& prediction : predictions) {
     *request.add_predictions() = std::get<v1::Prediction>(prediction.record.body);
   }
-  const absl::StatusOr<v1::RecordPredictionsResponse> reply =
-      Call(kRecordPredictions, request);
+  const absl::StatusOr<v1::RecordPredictionsResponse> reply = Call(kRecordPredictions, request);
   LineResults results;
   for (const NumberedRecord& prediction : predictions) {
     results.emplace_back(prediction.line, reply.status());
@@ -278,10 +269,9 @@ LineResults Applier::ApplyPredictions(std::span<const NumberedRecord> prediction
     const auto index = static_cast<size_t>(refused.index());
     if (index >= results.size()) continue;
     const auto code = static_cast<absl::StatusCode>(refused.code());
-    results[index].second =
-        IsErrorReason(refused.reason())
-            ? MakeError(code, refused.message(), {refused.reason(), "", "", {}})
-            : absl::Status(code, refused.message());
+    results[index].second = IsErrorReason(refused.reason())
+                                ? MakeError(code, refused.message(), {refused.reason(), "", "", {}})
+                                : absl::Status(code, refused.message());
   }
   return results;
 }

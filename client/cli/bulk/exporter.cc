@@ -69,8 +69,7 @@ absl::Status Exporter::WriteCatalogs() {
     v1::GetCatalogRequest request;
     request.set_name(catalog_);
     request.mutable_as_of()->set_position(position_);
-    WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog,
-                            app_.Call(kGetCatalog, request));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog, app_.Call(kGetCatalog, request));
     return write(catalog);
   }
   return ForEachPage(kListCatalogs, v1::ListCatalogsRequest(),
@@ -137,12 +136,11 @@ absl::Status Exporter::WriteVersionsOf(const v1::Asset& asset) {
   std::vector<v1::Version> versions;  // newest first
   v1::ListVersionsRequest request;
   request.set_asset(asset.name());
-  WHENCE_RETURN_IF_ERROR(ForEachPage(kListVersions, request,
-                                     [&versions](const v1::ListVersionsResponse& page) {
-                                       versions.insert(versions.end(), page.versions().begin(),
-                                                       page.versions().end());
-                                       return absl::OkStatus();
-                                     }));
+  WHENCE_RETURN_IF_ERROR(
+      ForEachPage(kListVersions, request, [&versions](const v1::ListVersionsResponse& page) {
+        versions.insert(versions.end(), page.versions().begin(), page.versions().end());
+        return absl::OkStatus();
+      }));
   for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
     WHENCE_RETURN_IF_ERROR(Write(RecordLine("version", Portable(*version))));
     const std::string tags = TagsLine(version->name(), version->tags());
@@ -150,9 +148,8 @@ absl::Status Exporter::WriteVersionsOf(const v1::Asset& asset) {
   }
   // Registering a version replaces the asset's detail by its own; one that was changed after the
   // newest version is set again.
-  if (!versions.empty() &&
-      !google::protobuf::util::MessageDifferencer::Equals(Portable(versions.front()).detail(),
-                                                          asset.detail())) {
+  if (!versions.empty() && !google::protobuf::util::MessageDifferencer::Equals(
+                               Portable(versions.front()).detail(), asset.detail())) {
     return Write(RecordLine("asset", asset, "detail"));
   }
   return absl::OkStatus();
@@ -161,23 +158,23 @@ absl::Status Exporter::WriteVersionsOf(const v1::Asset& asset) {
 absl::Status Exporter::SpoolIdentities(const std::string& asset) {
   v1::ListDatasetIdentitiesRequest request;
   request.set_asset(asset);
-  return ForEachPage(kListDatasetIdentities, request,
-                     [this](const v1::ListDatasetIdentitiesResponse& page) -> absl::Status {
-                       for (const v1::DatasetIdentity& identity : page.identities()) {
-                         WHENCE_RETURN_IF_ERROR(
-                             identities_.Add(RecordLine("identity", Portable(identity))));
-                       }
-                       return absl::OkStatus();
-                     });
+  return ForEachPage(
+      kListDatasetIdentities, request,
+      [this](const v1::ListDatasetIdentitiesResponse& page) -> absl::Status {
+        for (const v1::DatasetIdentity& identity : page.identities()) {
+          WHENCE_RETURN_IF_ERROR(identities_.Add(RecordLine("identity", Portable(identity))));
+        }
+        return absl::OkStatus();
+      });
 }
 
 absl::Status Exporter::WriteRuns() {
   std::vector<std::string> ids;  // newest first
-  WHENCE_RETURN_IF_ERROR(ForEachPage(kListRuns, v1::ListRunsRequest(),
-                                     [&ids](const v1::ListRunsResponse& page) {
-                                       for (const v1::Run& run : page.runs()) ids.push_back(run.id());
-                                       return absl::OkStatus();
-                                     }));
+  WHENCE_RETURN_IF_ERROR(
+      ForEachPage(kListRuns, v1::ListRunsRequest(), [&ids](const v1::ListRunsResponse& page) {
+        for (const v1::Run& run : page.runs()) ids.push_back(run.id());
+        return absl::OkStatus();
+      }));
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     v1::GetRunRequest request;
     request.set_id(*id);
@@ -191,17 +188,16 @@ absl::Status Exporter::WriteRuns() {
 
 absl::Status Exporter::WritePredictions() {
   Spool newest_first;
-  WHENCE_RETURN_IF_ERROR(
-      ForEachPage(kListPredictions, v1::ListPredictionsRequest(),
-                  [this, &newest_first](const v1::ListPredictionsResponse& page) -> absl::Status {
-                    for (const v1::Prediction& prediction : page.predictions()) {
-                      if (!catalog_.empty() && !InCatalog(prediction, catalog_)) continue;
-                      WHENCE_RETURN_IF_ERROR(
-                          newest_first.Add(RecordLine("prediction", Portable(prediction))));
-                    }
-                    progress_.Show(0, 0, CountOf(records_ + newest_first.count(), "record"));
-                    return absl::OkStatus();
-                  }));
+  WHENCE_RETURN_IF_ERROR(ForEachPage(
+      kListPredictions, v1::ListPredictionsRequest(),
+      [this, &newest_first](const v1::ListPredictionsResponse& page) -> absl::Status {
+        for (const v1::Prediction& prediction : page.predictions()) {
+          if (!catalog_.empty() && !InCatalog(prediction, catalog_)) continue;
+          WHENCE_RETURN_IF_ERROR(newest_first.Add(RecordLine("prediction", Portable(prediction))));
+        }
+        progress_.Show(0, 0, CountOf(records_ + newest_first.count(), "record"));
+        return absl::OkStatus();
+      }));
   return newest_first.ForEachBackwards([this](const std::string& line) { return Write(line); });
 }
 

@@ -1,5 +1,6 @@
 #include "cli/bulk/importer.h"
 
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -31,11 +32,11 @@ Importer::Importer(App& app, ImportOptions options)
 absl::Status Importer::Prepare() {
   WHENCE_ASSIGN_OR_RETURN(Connection * connection, app_.connection());
   // A server that is not there at the start is told at once, not after many tries.
-  WHENCE_RETURN_IF_ERROR(
-      connection->Call(kGetServerInfo, v1::GetServerInfoRequest()).status());
+  WHENCE_RETURN_IF_ERROR(connection->Call(kGetServerInfo, v1::GetServerInfoRequest()).status());
   applier_ = std::make_unique<Applier>(*connection);
   if (options_.file == "-") {
-    if (options_.resume) return UsageError("--resume needs a file, standard input has no beginning");
+    if (options_.resume)
+      return UsageError("--resume needs a file, standard input has no beginning");
     in_ = &app_.in();
   } else {
     std::error_code error;
@@ -147,9 +148,7 @@ void Importer::SendCatalog(NumberedRecord numbered) {
   own_names_.emplace(numbered.line, dependencies.own);
   ++tasks_;
   auto shared = std::make_shared<NumberedRecord>(std::move(numbered));
-  pool_->Submit([this, shared] {
-    Deliver({{shared->line, applier_->ApplyOne(shared->record)}});
-  });
+  pool_->Submit([this, shared] { Deliver({{shared->line, applier_->ApplyOne(shared->record)}}); });
 }
 
 void Importer::Deliver(LineResults results) {
@@ -231,7 +230,8 @@ void Importer::Settle() {
 
 void Importer::Refuse(const TrackedLine& line) {
   progress_.Clear();
-  const std::string where = StrCat(options_.file == "-" ? "stdin" : options_.file, ":", line.number);
+  const std::string where =
+      StrCat(options_.file == "-" ? "stdin" : options_.file, ":", line.number);
   const Styler styler = app_.err_styler();
   app_.err() << where << ": " << styler.Paint(Tone::kRed, "error:") << ' ' << ErrorText(line.status)
              << '\n';
@@ -267,12 +267,26 @@ void Importer::ShowProgress() {
 std::string Importer::Summary() const {
   int64_t total = 0;
   std::vector<std::string> parts;
-  for (const char* kind : {"catalog", "schema", "asset", "version", "alias", "tags", "identity",
-                           "run", "edges", "prediction"}) {
-    const auto found = counts_.find(kind);
+  struct Noun {
+    const char* kind;
+    const char* one;
+    const char* many;
+  };
+  constexpr std::array<Noun, 10> kNouns = {{{"catalog", "catalog", "catalogs"},
+                                            {"schema", "schema", "schemas"},
+                                            {"asset", "asset", "assets"},
+                                            {"version", "version", "versions"},
+                                            {"alias", "alias", "aliases"},
+                                            {"tags", "set of tags", "sets of tags"},
+                                            {"identity", "identity", "identities"},
+                                            {"run", "run", "runs"},
+                                            {"edges", "set of edges", "sets of edges"},
+                                            {"prediction", "prediction", "predictions"}}};
+  for (const Noun& noun : kNouns) {
+    const auto found = counts_.find(noun.kind);
     if (found == counts_.end()) continue;
     total += found->second;
-    parts.push_back(StrCat(HumanCount(found->second), " ", kind));
+    parts.push_back(CountOf(found->second, noun.one, noun.many));
   }
   return StrCat("imported ", CountOf(total, "record"),
                 parts.empty() ? "" : StrCat(" (", absl::StrJoin(parts, ", "), ")"),
@@ -295,9 +309,8 @@ absl::Status Importer::Finish(absl::Status status) {
     const std::string rerun = options_.resume
                                   ? "run the same command again to go on"
                                   : "run it again: what is there already is passed over";
-    return absl::Status(gone_.code(),
-                        StrCat("stopped after line ", state_.line, ": ", ToStd(gone_.message()),
-                               "; ", rerun));
+    return absl::Status(gone_.code(), StrCat("stopped after line ", state_.line, ": ",
+                                             ToStd(gone_.message()), "; ", rerun));
   }
   WHENCE_RETURN_IF_ERROR(status);
   if (failed_now_ > 0) app_.Failed();

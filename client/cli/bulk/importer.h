@@ -31,8 +31,8 @@ struct ImportOptions {
   std::string rejects;  // file for the lines that failed; empty: none
 };
 
-// One import. Run may be called once; everything but the calls themselves happens on the thread that
-// calls it.
+// One import. Run may be called once; everything but the calls themselves happens on the thread
+// that calls it.
 class Importer {
  public:
   Importer(App& app, ImportOptions options);

@@ -141,10 +141,9 @@ bool InCatalog(std::string_view reference, std::string_view catalog) {
 
 bool InCatalog(const v1::Run& run, std::string_view catalog) {
   return InCatalog(run.job(), catalog) ||
-         std::any_of(run.reads().begin(), run.reads().end(),
-                     [catalog](const v1::RunRead& read) {
-                       return InCatalog(read.reference(), catalog);
-                     }) ||
+         std::any_of(
+             run.reads().begin(), run.reads().end(),
+             [catalog](const v1::RunRead& read) { return InCatalog(read.reference(), catalog); }) ||
          std::any_of(run.writes().begin(), run.writes().end(),
                      [catalog](const v1::RunWrite& write) {
                        return InCatalog(write.reference(), catalog);
@@ -153,9 +152,8 @@ bool InCatalog(const v1::Run& run, std::string_view catalog) {
 
 bool InCatalog(const v1::Prediction& prediction, std::string_view catalog) {
   const auto any = [catalog](const auto& references) {
-    return std::any_of(references.begin(), references.end(), [catalog](const std::string& text) {
-      return InCatalog(text, catalog);
-    });
+    return std::any_of(references.begin(), references.end(),
+                       [catalog](const std::string& text) { return InCatalog(text, catalog); });
   };
   return InCatalog(prediction.endpoint(), catalog) || InCatalog(prediction.model(), catalog) ||
          any(prediction.prompts()) || any(prediction.inputs());

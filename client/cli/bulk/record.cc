@@ -14,8 +14,8 @@ namespace whence::cli {
 namespace {
 
 // In the order of Record::body.
-constexpr std::array<std::string_view, 10> kKinds = {"catalog", "schema",   "asset", "version",
-                                                     "alias",   "tags",     "identity", "run",
+constexpr std::array<std::string_view, 10> kKinds = {"catalog", "schema",    "asset",    "version",
+                                                     "alias",   "tags",      "identity", "run",
                                                      "edges",   "prediction"};
 
 template <size_t kIndex = 0>

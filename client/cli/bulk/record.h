@@ -41,8 +41,8 @@ Lane LaneOf(const Record& record);
 // "catalog", "run": the key of its line.
 std::string_view KindOf(const Record& record);
 
-// For records of the catalog lane: the name that it makes or changes, and what must be there before:
-// its parents. In one form per name, however it is quoted.
+// For records of the catalog lane: the name that it makes or changes, and what must be there
+// before: its parents. In one form per name, however it is quoted.
 struct Dependencies {
   std::string own;
   std::vector<std::string> needs;

@@ -11,8 +11,8 @@
 namespace whence::cli {
 
 // Keeps lines on disk, in a file without a name, to give them back in the order they came or the
-// other way round: lists of the contract come newest first and are exported oldest first. One thread
-// at a time.
+// other way round: lists of the contract come newest first and are exported oldest first. One
+// thread at a time.
 class Spool {
  public:
   Spool() = default;

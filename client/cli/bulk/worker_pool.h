@@ -9,8 +9,9 @@
 
 namespace whence::cli {
 
-// Threads that run tasks in the order they came, each to its end. Calls to a server wait most of the
-// time, so there are many more of them than cores. Thread-safe; the destructor waits for every task.
+// Threads that run tasks in the order they came, each to its end. Calls to a server wait most of
+// the time, so there are many more of them than cores. Thread-safe; the destructor waits for every
+// task.
 class WorkerPool {
  public:
   explicit WorkerPool(size_t threads);

@@ -25,8 +25,9 @@ void AddInfo(CommandTree& tree, CLI::App* group) {
 void AddHealth(CommandTree& tree, CLI::App* group) {
   Command& command = tree.Verb(group, "health", "Whether the server serves");
   command.Formats({Format::kTable, Format::kJson, Format::kYaml})
-      .About("Ends with 0 when it does, with 2 when it answers that it does not, with 7 when it "
-             "does not answer.")
+      .About(
+          "Ends with 0 when it does, with 2 when it answers that it does not, with 7 when it "
+          "does not answer.")
       .Example("until whence admin health -q; do sleep 1; done");
   command.Does([](App& app) -> absl::Status {
     WHENCE_ASSIGN_OR_RETURN(Connection * connection, app.connection());
@@ -53,9 +54,10 @@ void AddBackup(CommandTree& tree, CLI::App* group) {
   };
   auto flags = std::make_shared<Flags>();
   command
-      .About("The copy is checked on arrival and appears under its name only when it is whole. It "
-             "becomes a server's database with 'whenced --restore FILE --data DIR', or 'whence "
-             "admin restore'.")
+      .About(
+          "The copy is checked on arrival and appears under its name only when it is whole. It "
+          "becomes a server's database with 'whenced --restore FILE --data DIR', or 'whence "
+          "admin restore'.")
       .Example("whence admin backup whence-2026-03-03.db")
       .Argument(flags->file, "file", "File to write", Complete::kFile);
   command.Switch(flags->force, "--force", "Replace the file if it exists");
@@ -63,7 +65,8 @@ void AddBackup(CommandTree& tree, CLI::App* group) {
 }
 
 void AddRestore(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "restore", "Make a data folder from a backup, on this machine");
+  Command& command =
+      tree.Verb(group, "restore", "Make a data folder from a backup, on this machine");
   struct Flags {
     std::string file;
     std::string data;
@@ -71,17 +74,19 @@ void AddRestore(CommandTree& tree, CLI::App* group) {
   };
   auto flags = std::make_shared<Flags>();
   command
-      .About("Runs 'whenced --restore FILE --data DIR'. The folder must not hold a database yet; "
-             "start whenced on it afterwards.")
+      .About(
+          "Runs 'whenced --restore FILE --data DIR'. The folder must not hold a database yet; "
+          "start whenced on it afterwards.")
       .Example("whence admin restore whence-2026-03-03.db --data ./restored")
       .Argument(flags->file, "file", "The backup", Complete::kFile);
   command.Flag(flags->data, "--data", "DIR", "The data folder to make", Complete::kFolder)
       .Required();
-  command.Flag(flags->program, "--whenced", "PATH", "The whenced to run; without it the one next to "
-               "this program, else that in PATH", Complete::kFile);
-  command.Does([flags](App& app) {
-    return RestoreFrom(app, flags->file, flags->data, flags->program);
-  });
+  command.Flag(flags->program, "--whenced", "PATH",
+               "The whenced to run; without it the one next to "
+               "this program, else that in PATH",
+               Complete::kFile);
+  command.Does(
+      [flags](App& app) { return RestoreFrom(app, flags->file, flags->data, flags->program); });
 }
 
 }  // namespace

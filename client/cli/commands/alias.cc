@@ -26,7 +26,8 @@ std::shared_ptr<AliasFlags> AddAliasArguments(Command& command, bool with_alias)
 }
 
 void AddSet(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "set", "Let an alias mean a version; moves it when it exists");
+  Command& command =
+      tree.Verb(group, "set", "Let an alias mean a version; moves it when it exists");
   command.Formats(kRecordFormats).Example("whence alias set prod.fraud.model champion 7");
   auto flags = AddAliasArguments(command, /*with_alias=*/true);
   command.Argument(flags->version, "version", "Number of the version");
@@ -39,11 +40,11 @@ void AddSet(CommandTree& tree, CLI::App* group) {
     request.set_version(*number);
     request.set_request_id(app.NewRequestId());
     WHENCE_ASSIGN_OR_RETURN(const v1::Alias alias, app.Call(kSetAlias, request));
-    return PrintChange(app, alias,
-                       Sentence(StrCat(alias.asset(), "@", alias.alias(), " means version ",
-                                       alias.version()),
-                                alias.position()),
-                       "", AliasCard(alias), AliasColumns());
+    return PrintChange(
+        app, alias,
+        Sentence(StrCat(alias.asset(), "@", alias.alias(), " means version ", alias.version()),
+                 alias.position()),
+        "", AliasCard(alias), AliasColumns());
   });
 }
 

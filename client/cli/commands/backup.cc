@@ -91,8 +91,9 @@ absl::Status RestoreFrom(App& app, const std::string& path, const std::string& d
   app.out().flush();
   app.err().flush();
   execvp(arguments[0], arguments.data());
-  return WithHint(FileError("start", whenced, errno),
-                  "say where whenced is with --whenced, or run 'whenced --restore FILE --data DIR'");
+  return WithHint(
+      FileError("start", whenced, errno),
+      "say where whenced is with --whenced, or run 'whenced --restore FILE --data DIR'");
 }
 
 }  // namespace whence::cli

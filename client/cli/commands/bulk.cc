@@ -19,21 +19,23 @@ namespace whence::cli {
 namespace {
 
 void AddImport(CommandTree& tree) {
-  Command& command = tree.Verb(nullptr, "import", "Record everything that a file of JSON lines holds");
+  Command& command =
+      tree.Verb(nullptr, "import", "Record everything that a file of JSON lines holds");
   auto options = std::make_shared<ImportOptions>();
   command
-      .About("Each line is one record: {\"catalog\": {...}}, {\"schema\": {...}}, {\"asset\": "
-             "{...}}, {\"version\": {...}}, {\"alias\": {...}}, {\"tags\": {...}}, {\"identity\": "
-             "{...}}, {\"run\": {...}}, {\"edges\": {...}} or {\"prediction\": {...}}, with the "
-             "contract's fields. What is there already and agrees is fine, so a file can be imported "
-             "again. Refused lines are told as FILE:LINE: error: ... and the import ends with 1.")
+      .About(
+          "Each line is one record: {\"catalog\": {...}}, {\"schema\": {...}}, {\"asset\": "
+          "{...}}, {\"version\": {...}}, {\"alias\": {...}}, {\"tags\": {...}}, {\"identity\": "
+          "{...}}, {\"run\": {...}}, {\"edges\": {...}} or {\"prediction\": {...}}, with the "
+          "contract's fields. What is there already and agrees is fine, so a file can be imported "
+          "again. Refused lines are told as FILE:LINE: error: ... and the import ends with 1.")
       .Example("whence import catalog.jsonl")
       .Example("whence import big.jsonl --resume --rejects refused.jsonl",
                "after an interruption, the same command goes on where it stopped")
       .Example("producer | whence import -")
       .Argument(options->file, "file", "File of records; - for standard input", Complete::kFile);
   command.Switch(options->keep_going, "--keep-going,!--fail-fast",
-                          "Go on after a refused line, the default; --fail-fast: stop at the first");
+                 "Go on after a refused line, the default; --fail-fast: stop at the first");
   command.Switch(options->resume, "--resume",
                  "Remember in FILE.whence-import how far it came, and go on from there");
   command.Flag(options->rejects, "--rejects", "FILE", "Write the refused lines to this file",
@@ -74,10 +76,11 @@ void AddExport(CommandTree& tree) {
   };
   auto flags = std::make_shared<Flags>();
   command
-      .About("Catalogs, schemas, assets, versions, aliases, tags, dataset identities, runs and "
-             "predictions, as they stand at one moment. Imported into an empty server and exported "
-             "again, the file is the same. Tombstones and history are not exported: 'whence admin "
-             "backup' keeps them.")
+      .About(
+          "Catalogs, schemas, assets, versions, aliases, tags, dataset identities, runs and "
+          "predictions, as they stand at one moment. Imported into an empty server and exported "
+          "again, the file is the same. Tombstones and history are not exported: 'whence admin "
+          "backup' keeps them.")
       .Example("whence export > all.jsonl")
       .Example("whence export prod.jsonl --catalog prod")
       .OptionalArgument(flags->file, "file", "File to write; standard output without it",

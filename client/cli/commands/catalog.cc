@@ -15,8 +15,7 @@ Command& AddCreateVerb(CommandTree& tree, CLI::App* group) {
   using Traits = SecurableTraits<T>;
   Command& command = tree.Verb(group, "create", StrCat("Create a ", Traits::kNoun));
   auto flags = std::make_shared<SecurableFlags>();
-  command.Formats(kRecordFormats)
-      .Argument(flags->name, "name", "Full name", Traits::kCompleter);
+  command.Formats(kRecordFormats).Argument(flags->name, "name", "Full name", Traits::kCompleter);
   flags->AddFields(command);
   command.Does([flags](App& app) -> absl::Status {
     typename Traits::CreateRequest request;
@@ -29,11 +28,10 @@ Command& AddCreateVerb(CommandTree& tree, CLI::App* group) {
 template <class T>
 Command& AddUpdateVerb(CommandTree& tree, CLI::App* group) {
   using Traits = SecurableTraits<T>;
-  Command& command =
-      tree.Verb(group, "update", StrCat("Change comment, owner or properties of a ", Traits::kNoun));
+  Command& command = tree.Verb(group, "update",
+                               StrCat("Change comment, owner or properties of a ", Traits::kNoun));
   auto flags = std::make_shared<SecurableFlags>();
-  command.Formats(kRecordFormats)
-      .Argument(flags->name, "name", "Full name", Traits::kCompleter);
+  command.Formats(kRecordFormats).Argument(flags->name, "name", "Full name", Traits::kCompleter);
   flags->AddFields(command);
   command.Flag(flags->removed_properties, "--remove-property", "KEY", "Take a property away");
   flags->AddEtag(command);
@@ -50,15 +48,14 @@ template <class T>
 Command& AddDeleteVerb(CommandTree& tree, CLI::App* group) {
   using Traits = SecurableTraits<T>;
   constexpr bool kHasForce = requires(typename Traits::DeleteRequest r) { r.set_force(true); };
-  Command& command = tree.Verb(
-      group, "delete",
-      StrCat("Delete a ", Traits::kNoun, "; its history and lineage stay, undelete brings it back"));
+  Command& command = tree.Verb(group, "delete",
+                               StrCat("Delete a ", Traits::kNoun,
+                                      "; its history and lineage stay, undelete brings it back"));
   struct Flags : SecurableFlags {
     bool force = false;
   };
   auto flags = std::make_shared<Flags>();
-  command.Formats(kRecordFormats)
-      .Argument(flags->name, "name", "Full name", Traits::kCompleter);
+  command.Formats(kRecordFormats).Argument(flags->name, "name", "Full name", Traits::kCompleter);
   if constexpr (kHasForce) {
     command.Switch(flags->force, "--force", "Although something is inside");
   }
@@ -130,14 +127,17 @@ void AddSchemaGroup(CommandTree& tree) {
 }
 
 void AddAssetCreate(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "create", "Create a table, model, prompt, index or another asset");
+  Command& command =
+      tree.Verb(group, "create", "Create a table, model, prompt, index or another asset");
   struct Flags : SecurableFlags {
     std::string kind;
     DetailFlags detail;
   };
   auto flags = std::make_shared<Flags>();
   command.Formats(kRecordFormats)
-      .Example("whence asset create prod.fraud.scores --kind table --column id:bigint! --column score:double")
+      .Example(
+          "whence asset create prod.fraud.scores --kind table --column id:bigint! --column "
+          "score:double")
       .Example("whence asset create prod.fraud.model --kind model --framework onnx")
       .Example("whence asset create prod.raw.users --kind table --detail users.json")
       .Argument(flags->name, "name", "Full name, catalog.schema.asset", Complete::kAsset);
@@ -152,7 +152,7 @@ void AddAssetCreate(CommandTree& tree, CLI::App* group) {
     request.mutable_asset()->set_kind(*kind);
     absl::Status status = ApplyCreate(*flags, *request.mutable_asset());
     if (status.ok() && flags->detail.given()) {
-      absl::StatusOr<v1::Detail> detail = flags->detail.Build(*kind, app.in());
+      absl::StatusOr<v1::Detail> detail = flags->detail.Build(*kind, {}, app.in());
       if (!detail.ok()) return detail.status();
       *request.mutable_asset()->mutable_detail() = *std::move(detail);
     }
@@ -183,7 +183,8 @@ void AddAssetUpdate(CommandTree& tree, CLI::App* group) {
     if (flags->detail.given()) {
       const absl::StatusOr<v1::Asset> present = GetSecurable<v1::Asset>(app, flags->name, "");
       if (!present.ok()) return present.status();
-      absl::StatusOr<v1::Detail> detail = flags->detail.Build(present->kind(), app.in());
+      absl::StatusOr<v1::Detail> detail =
+          flags->detail.Build(present->kind(), present->detail(), app.in());
       if (!detail.ok()) return detail.status();
       *request.mutable_asset()->mutable_detail() = *std::move(detail);
       request.mutable_update_mask()->add_paths("detail");
@@ -237,8 +238,8 @@ void AddAssetList(CommandTree& tree, CLI::App* group) {
 void AddCatalogCommands(CommandTree& tree) {
   AddCatalogGroup(tree);
   AddSchemaGroup(tree);
-  CLI::App* group =
-      tree.Group("asset", "Tables, models, prompts, indexes and other assets: catalog.schema.asset");
+  CLI::App* group = tree.Group(
+      "asset", "Tables, models, prompts, indexes and other assets: catalog.schema.asset");
   AddAssetCreate(tree, group);
   AddGetVerb<v1::Asset>(tree, group)
       .Example("whence asset get prod.fraud.scores")

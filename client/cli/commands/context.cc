@@ -19,9 +19,9 @@ namespace {
 
 absl::Status NoContext(const ConfigFile& config, const std::string& name) {
   const std::optional<std::string> closest = ClosestMatch(name, config.Names());
-  return WithHint(absl::NotFoundError(StrCat("no context ", QuoteForMessage(name))),
-                  closest ? StrCat("did you mean ", *closest, "?")
-                          : std::string("see 'whence context list'"));
+  return WithHint(
+      absl::NotFoundError(StrCat("no context ", QuoteForMessage(name))),
+      closest ? StrCat("did you mean ", *closest, "?") : std::string("see 'whence context list'"));
 }
 
 Json ToJson(const ContextEntry& entry, bool current) {
@@ -128,7 +128,8 @@ absl::Status SetContext(App& app, const SetFlags& flags) {
   if (!flags.tls.cert.empty()) entry->tls.cert = Absolute(flags.tls.cert);
   if (!flags.tls.key.empty()) entry->tls.key = Absolute(flags.tls.key);
   if (entry->server.empty()) {
-    return UsageError(StrCat("context ", flags.name, " has no server"), "give it one with --server");
+    return UsageError(StrCat("context ", flags.name, " has no server"),
+                      "give it one with --server");
   }
   const bool first = config.current.empty() && config.contexts.size() == 1;
   if (first) config.current = flags.name;
@@ -142,8 +143,9 @@ void AddSet(CommandTree& tree, CLI::App* group) {
   Command& command = tree.Verb(group, "set", "Add a context, or change what is given of one");
   auto flags = std::make_shared<SetFlags>();
   command
-      .About("The server and the principal are those of --server and --principal. The first context "
-             "becomes the current one.")
+      .About(
+          "The server and the principal are those of --server and --principal. The first context "
+          "becomes the current one.")
       .Example("whence context set prod --server whence.example:7070 --principal user:ana")
       .Example("whence context set prod --ca ca.pem --cert me.pem --key me.key")
       .Argument(flags->name, "name", "Name of the context", Complete::kContext);
@@ -209,8 +211,8 @@ void AddCurrent(CommandTree& tree, CLI::App* group) {
       card.Print(app.out(), app.out_styler(), app.display().width);
       return absl::OkStatus();
     }
-    const Json json = ToJson(
-        ContextEntry{target.context, target.server, target.principal, target.tls}, false);
+    const Json json =
+        ToJson(ContextEntry{target.context, target.server, target.principal, target.tls}, false);
     app.out() << (app.format() == Format::kYaml ? WriteYaml(json)
                                                 : WriteJson(json, /*pretty=*/true) + "\n");
     return absl::OkStatus();

@@ -23,16 +23,26 @@ const std::vector<v1::Kind> kTableKinds = {v1::KIND_TABLE, v1::KIND_VIEW};
 google::protobuf::Message* MessageFor(v1::Kind kind, v1::Detail& detail) {
   switch (kind) {
     case v1::KIND_TABLE:
-    case v1::KIND_VIEW: return detail.mutable_table();
-    case v1::KIND_VOLUME: return detail.mutable_volume();
-    case v1::KIND_FUNCTION: return detail.mutable_function();
-    case v1::KIND_MODEL: return detail.mutable_model();
-    case v1::KIND_PROMPT: return detail.mutable_prompt();
-    case v1::KIND_INDEX: return detail.mutable_index();
-    case v1::KIND_ENDPOINT: return detail.mutable_endpoint();
-    case v1::KIND_JOB: return detail.mutable_job();
-    case v1::KIND_DASHBOARD: return detail.mutable_dashboard();
-    default: return nullptr;
+    case v1::KIND_VIEW:
+      return detail.mutable_table();
+    case v1::KIND_VOLUME:
+      return detail.mutable_volume();
+    case v1::KIND_FUNCTION:
+      return detail.mutable_function();
+    case v1::KIND_MODEL:
+      return detail.mutable_model();
+    case v1::KIND_PROMPT:
+      return detail.mutable_prompt();
+    case v1::KIND_INDEX:
+      return detail.mutable_index();
+    case v1::KIND_ENDPOINT:
+      return detail.mutable_endpoint();
+    case v1::KIND_JOB:
+      return detail.mutable_job();
+    case v1::KIND_DASHBOARD:
+      return detail.mutable_dashboard();
+    default:
+      return nullptr;
   }
 }
 
@@ -72,10 +82,10 @@ void DetailFlags::AddModelFlags(Command& command) {
 }
 
 void DetailFlags::AddPromptAndIndexFlags(Command& command) {
-  Remember(command.Flag(template_, "--template", "FILE",
-                        "PROMPT: the template, taken exactly; - for standard input",
-                        Complete::kFile),
-           {v1::KIND_PROMPT});
+  Remember(
+      command.Flag(template_, "--template", "FILE",
+                   "PROMPT: the template, taken exactly; - for standard input", Complete::kFile),
+      {v1::KIND_PROMPT});
   Remember(command.Flag(variables_, "--variable", "NAME",
                         "PROMPT: a declared variable; without: those the template uses"),
            {v1::KIND_PROMPT});
@@ -122,9 +132,8 @@ absl::Status DetailFlags::CheckKinds(v1::Kind kind) const {
     if (is_detail || std::find(known.kinds.begin(), known.kinds.end(), kind) != known.kinds.end()) {
       continue;
     }
-    const std::string suits = absl::StrJoin(known.kinds, " or ", [](std::string* out, v1::Kind k) {
-      out->append(KindName(k));
-    });
+    const std::string suits = absl::StrJoin(
+        known.kinds, " or ", [](std::string* out, v1::Kind k) { out->append(KindName(k)); });
     return UsageError(StrCat(known.parameter.name(), " does not suit a ", KindName(kind)),
                       StrCat("it is for kind ", suits));
   }
@@ -140,6 +149,7 @@ absl::StatusOr<v1::Detail> DetailFlags::FromJsonText(v1::Kind kind, std::istream
   if (!json.ok()) return UsageOf(json.status(), "--detail");
   v1::Detail detail;
   google::protobuf::Message* message = MessageFor(kind, detail);
+  if (message == nullptr) return UsageError("--detail: assets of this kind have no detail");
   // Both forms are taken: {"table": {...}} and the kind's own fields alone.
   const std::string member = Lower(kind == v1::KIND_VIEW ? "TABLE" : KindName(kind));
   const bool whole = json->members.size() == 1 && json->members.front().first == member;
@@ -149,20 +159,22 @@ absl::StatusOr<v1::Detail> DetailFlags::FromJsonText(v1::Kind kind, std::istream
 }
 
 absl::Status DetailFlags::FillTable(v1::TableDetail* table) const {
+  if (!columns_.empty()) table->clear_columns();
   for (const std::string& text : columns_) {
     const absl::StatusOr<v1::Column> column = ParseColumn(text);
     if (!column.ok()) return UsageOf(column.status(), "--column");
     *table->add_columns() = *column;
   }
-  table->set_format(format_);
-  table->set_row_count(rows_);
-  table->set_view_definition(query_);
+  if (!format_.empty()) table->set_format(format_);
+  if (rows_ != 0) table->set_row_count(rows_);
+  if (!query_.empty()) table->set_view_definition(query_);
   return absl::OkStatus();
 }
 
 absl::Status DetailFlags::FillModel(v1::ModelDetail* model) const {
-  model->set_framework(framework_);
-  model->set_base_model(base_model_);
+  if (!framework_.empty()) model->set_framework(framework_);
+  if (!base_model_.empty()) model->set_base_model(base_model_);
+  if (!metrics_.empty()) model->clear_metrics();
   for (const std::string& text : metrics_) {
     const absl::StatusOr<KeyValue> pair = ParseKeyValue(text);
     if (!pair.ok()) return UsageOf(pair.status(), "--metric");
@@ -178,16 +190,18 @@ absl::Status DetailFlags::FillModel(v1::ModelDetail* model) const {
 absl::Status DetailFlags::FillPrompt(std::istream& in, v1::PromptDetail* prompt) const {
   if (!template_.empty()) {
     WHENCE_ASSIGN_OR_RETURN(*prompt->mutable_template_(), ReadFile(template_, in));
+    prompt->clear_variables();  // those of the old template
   }
+  if (!variables_.empty()) prompt->clear_variables();
   for (const std::string& variable : variables_) prompt->add_variables(variable);
   return absl::OkStatus();
 }
 
 absl::Status DetailFlags::FillIndex(v1::IndexDetail* index) const {
   if (dimension_ < 0 || dimension_ > INT32_MAX) return UsageError("--dimension: out of range");
-  index->set_dimension(static_cast<int32_t>(dimension_));
-  index->set_embedding_model(embedding_model_);
-  index->set_item_count(items_);
+  if (dimension_ != 0) index->set_dimension(static_cast<int32_t>(dimension_));
+  if (!embedding_model_.empty()) index->set_embedding_model(embedding_model_);
+  if (items_ != 0) index->set_item_count(items_);
   if (distance_.empty()) return absl::OkStatus();
   const absl::StatusOr<v1::DistanceMetric> metric = ParseDistance(distance_);
   if (!metric.ok()) return UsageOf(metric.status(), "--distance");
@@ -195,34 +209,58 @@ absl::Status DetailFlags::FillIndex(v1::IndexDetail* index) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<v1::Detail> DetailFlags::Build(v1::Kind kind, std::istream& in) const {
+void DetailFlags::FillVolume(v1::VolumeDetail* volume) const {
+  if (!file_name_.empty()) volume->set_file_name(file_name_);
+  if (files_ != 0) volume->set_file_count(files_);
+  if (bytes_ != 0) volume->set_byte_count(bytes_);
+}
+
+void DetailFlags::FillEndpoint(v1::EndpointDetail* endpoint) const {
+  if (!url_.empty()) endpoint->set_url(url_);
+  if (!serves_.empty()) endpoint->clear_serves();
+  for (const std::string& served : serves_) endpoint->add_serves(served);
+}
+
+void DetailFlags::FillJob(v1::JobDetail* job) const {
+  if (!job_type_.empty()) job->set_job_type(job_type_);
+  if (!repository_.empty()) job->mutable_code()->set_repository(repository_);
+  if (!commit_.empty()) job->mutable_code()->set_commit(commit_);
+  if (!path_.empty()) job->mutable_code()->set_path(path_);
+}
+
+absl::StatusOr<v1::Detail> DetailFlags::Build(v1::Kind kind, const v1::Detail& present,
+                                              std::istream& in) const {
   WHENCE_RETURN_IF_ERROR(CheckKinds(kind));
-  v1::Detail detail;
-  if (MessageFor(kind, detail) == nullptr) return UsageError("a kind is missing");
   if (!detail_.empty()) return FromJsonText(kind, in);
+  v1::Detail detail = present;
   switch (kind) {
     case v1::KIND_TABLE:
-    case v1::KIND_VIEW: WHENCE_RETURN_IF_ERROR(FillTable(detail.mutable_table())); break;
-    case v1::KIND_MODEL: WHENCE_RETURN_IF_ERROR(FillModel(detail.mutable_model())); break;
-    case v1::KIND_PROMPT: WHENCE_RETURN_IF_ERROR(FillPrompt(in, detail.mutable_prompt())); break;
-    case v1::KIND_INDEX: WHENCE_RETURN_IF_ERROR(FillIndex(detail.mutable_index())); break;
+    case v1::KIND_VIEW:
+      WHENCE_RETURN_IF_ERROR(FillTable(detail.mutable_table()));
+      break;
+    case v1::KIND_MODEL:
+      WHENCE_RETURN_IF_ERROR(FillModel(detail.mutable_model()));
+      break;
+    case v1::KIND_PROMPT:
+      WHENCE_RETURN_IF_ERROR(FillPrompt(in, detail.mutable_prompt()));
+      break;
+    case v1::KIND_INDEX:
+      WHENCE_RETURN_IF_ERROR(FillIndex(detail.mutable_index()));
+      break;
     case v1::KIND_VOLUME:
-      detail.mutable_volume()->set_file_name(file_name_);
-      detail.mutable_volume()->set_file_count(files_);
-      detail.mutable_volume()->set_byte_count(bytes_);
+      FillVolume(detail.mutable_volume());
       break;
     case v1::KIND_ENDPOINT:
-      detail.mutable_endpoint()->set_url(url_);
-      for (const std::string& served : serves_) detail.mutable_endpoint()->add_serves(served);
+      FillEndpoint(detail.mutable_endpoint());
       break;
-    case v1::KIND_DASHBOARD: detail.mutable_dashboard()->set_url(url_); break;
     case v1::KIND_JOB:
-      detail.mutable_job()->set_job_type(job_type_);
-      detail.mutable_job()->mutable_code()->set_repository(repository_);
-      detail.mutable_job()->mutable_code()->set_commit(commit_);
-      detail.mutable_job()->mutable_code()->set_path(path_);
+      FillJob(detail.mutable_job());
       break;
-    default: break;
+    case v1::KIND_DASHBOARD:
+      if (!url_.empty()) detail.mutable_dashboard()->set_url(url_);
+      break;
+    default:
+      break;
   }
   return detail;
 }

@@ -21,9 +21,11 @@ class DetailFlags {
   // Whether any of them was given.
   bool given() const;
 
-  // The detail for an asset of `kind`. A usage error if a flag does not suit the kind or has a
-  // malformed value; a LocalError if a file cannot be read. "-" is read from `in`.
-  absl::StatusOr<v1::Detail> Build(v1::Kind kind, std::istream& in) const;
+  // The detail for an asset of `kind`: `present` with what was given in place of what it had. A
+  // usage error if a flag does not suit the kind or has a malformed value; a LocalError if a file
+  // cannot be read. "-" is read from `in`.
+  absl::StatusOr<v1::Detail> Build(v1::Kind kind, const v1::Detail& present,
+                                   std::istream& in) const;
 
  private:
   struct Known {
@@ -42,6 +44,9 @@ class DetailFlags {
   absl::Status FillModel(v1::ModelDetail* model) const;
   absl::Status FillPrompt(std::istream& in, v1::PromptDetail* prompt) const;
   absl::Status FillIndex(v1::IndexDetail* index) const;
+  void FillVolume(v1::VolumeDetail* volume) const;
+  void FillEndpoint(v1::EndpointDetail* endpoint) const;
+  void FillJob(v1::JobDetail* job) const;
   absl::StatusOr<v1::Detail> FromJsonText(v1::Kind kind, std::istream& in) const;
 
   std::vector<Known> known_;

@@ -11,8 +11,8 @@ namespace whence::cli {
 
 void AddEdgeCommands(CommandTree& tree) {
   CLI::App* group = tree.Group("edge", "Edges declared without a run");
-  Command& command =
-      tree.Verb(group, "declare", "Declare that one thing comes from another; prints the declaration");
+  Command& command = tree.Verb(group, "declare",
+                               "Declare that one thing comes from another; prints the declaration");
   struct Flags {
     std::string source;
     std::string target;
@@ -47,8 +47,7 @@ void AddEdgeCommands(CommandTree& tree) {
       if (!type.ok()) return UsageOf(type.status(), "--transformation");
       edge.set_transformation(*type);
     }
-    WHENCE_ASSIGN_OR_RETURN(const v1::Declaration declaration,
-                            app.Call(kRecordEdges, request));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Declaration declaration, app.Call(kRecordEdges, request));
     if (app.format() != Format::kTable) {
       PrintMessage(app, declaration);
       return absl::OkStatus();

@@ -32,8 +32,9 @@ void AddCompletionCommand(CommandTree& tree) {
   Command& command = tree.Verb(nullptr, "completion", "Print a completion script for a shell");
   auto shell = std::make_shared<std::string>();
   command
-      .About("Completes commands, flags, and names from the server. Put the line into your shell's "
-             "start file.")
+      .About(
+          "Completes commands, flags, and names from the server. Put the line into your shell's "
+          "start file.")
       .Example("source <(whence completion bash)", "for bash, in ~/.bashrc")
       .Example("source <(whence completion zsh)", "for zsh, in ~/.zshrc after compinit")
       .Example("whence completion fish | source", "for fish, in ~/.config/fish/config.fish")

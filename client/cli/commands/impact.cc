@@ -115,8 +115,8 @@ void PrintImpact(App& app, const v1::ImpactResponse& impact) {
   if (!cut.empty()) {
     footer.Add(StrCat(cut, "; the counts are lower bounds"), Tone::kYellow);
   } else if (impact.assets_truncated()) {
-    footer.Add(StrCat("the counts are whole; only ", HumanCount(impact.assets_size()),
-                      " assets are listed (more with --max-assets)"),
+    footer.Add(StrCat("the counts are whole; the list has the first ",
+                      CountOf(impact.assets_size(), "asset"), " (more with --max-assets)"),
                Tone::kYellow);
   } else {
     footer.Add("complete: nothing cut", Tone::kGreen);
@@ -150,8 +150,7 @@ absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
   request.set_show_paths(flags.paths);
   request.set_max_assets(static_cast<int32_t>(flags.max_assets));
   WHENCE_RETURN_IF_ERROR(flags.bounds.Apply(request));
-  WHENCE_ASSIGN_OR_RETURN(const v1::ImpactResponse impact,
-                          app.Call(kImpact, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::ImpactResponse impact, app.Call(kImpact, request));
   if (app.format() == Format::kTable) {
     PrintImpact(app, impact);
     return absl::OkStatus();
@@ -165,8 +164,8 @@ absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
   }
   TellTruncations(app, impact.truncations());
   if (impact.assets_truncated()) {
-    app.Note(StrCat("only ", HumanCount(impact.assets_size()),
-                    " assets are listed; more with --max-assets"));
+    app.Note(StrCat("the list has the first ", CountOf(impact.assets_size(), "asset"),
+                    "; more with --max-assets"));
   }
   return absl::OkStatus();
 }
@@ -174,7 +173,8 @@ absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
 }  // namespace
 
 void AddImpactCommand(CommandTree& tree) {
-  Command& command = tree.Verb(nullptr, "impact", "Everything that depends on something, and whom to tell");
+  Command& command =
+      tree.Verb(nullptr, "impact", "Everything that depends on something, and whom to tell");
   auto flags = std::make_shared<ImpactFlags>();
   command.Formats(kListFormats)
       .Example("whence impact prod.raw.users#email --as-of 2026-03-01")

@@ -47,7 +47,8 @@ void PrintDirection(App& app, const GraphView& view, const LineageFlags& flags, 
     forest = unfolder.Unfold(0);
   } else {
     for (const int root : view.roots()) {
-      if (!unfolder.Shown(root)) forest.push_back(unfolder.Branch(root, NodeLabel(view.node(root))));
+      if (!unfolder.Shown(root))
+        forest.push_back(unfolder.Branch(root, NodeLabel(view.node(root))));
     }
   }
   if (heading) {
@@ -90,9 +91,9 @@ void PrintTree(App& app, const v1::LineageGraph& graph, const LineageFlags& flag
     PrintDirection(app, view, flags, /*downstream=*/true, both, hidden);
   }
   StyledLine footer;
-  footer.Add(StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(graph.edges_size(), "edge"),
-                    " · "),
-             Tone::kDim);
+  footer.Add(
+      StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(graph.edges_size(), "edge"), " · "),
+      Tone::kDim);
   footer.Append(CompletenessLine(graph));
   app.out() << '\n' << footer.Render(app.out_styler(), app.display().width) << '\n';
   if (hidden > 0) {
@@ -182,16 +183,29 @@ absl::StatusOr<v1::GetLineageRequest> BuildRequest(const LineageFlags& flags) {
 
 absl::Status ShowLineage(App& app, const LineageFlags& flags) {
   WHENCE_ASSIGN_OR_RETURN(const v1::GetLineageRequest request, BuildRequest(flags));
-  WHENCE_ASSIGN_OR_RETURN(const v1::LineageGraph graph,
-                          app.Call(kGetLineage, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::LineageGraph graph, app.Call(kGetLineage, request));
   switch (app.format()) {
-    case Format::kTree: PrintTree(app, graph, flags, request.direction()); return absl::OkStatus();
-    case Format::kTable: PrintTable(app, graph); break;
-    case Format::kCsv: PrintCsv(app, graph); break;
-    case Format::kJsonl: PrintJsonLines(app, graph); break;
-    case Format::kDot: app.out() << WriteDot({&graph}); break;
-    case Format::kMermaid: app.out() << WriteMermaid({&graph}); break;
-    default: PrintMessage(app, graph); break;
+    case Format::kTree:
+      PrintTree(app, graph, flags, request.direction());
+      return absl::OkStatus();
+    case Format::kTable:
+      PrintTable(app, graph);
+      break;
+    case Format::kCsv:
+      PrintCsv(app, graph);
+      break;
+    case Format::kJsonl:
+      PrintJsonLines(app, graph);
+      break;
+    case Format::kDot:
+      app.out() << WriteDot({&graph});
+      break;
+    case Format::kMermaid:
+      app.out() << WriteMermaid({&graph});
+      break;
+    default:
+      PrintMessage(app, graph);
+      break;
   }
   TellTruncations(app, graph.truncations());
   return absl::OkStatus();
@@ -243,15 +257,20 @@ absl::Status ShowPath(App& app, const PathFlags& flags) {
   request.set_source(flags.source);
   request.set_target(flags.target);
   WHENCE_RETURN_IF_ERROR(flags.bounds.Apply(request));
-  WHENCE_ASSIGN_OR_RETURN(const v1::FindPathResponse reply,
-                          app.Call(kFindPath, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::FindPathResponse reply, app.Call(kFindPath, request));
   switch (app.format()) {
     case Format::kTree:
       if (reply.found()) PrintPath(app, reply.path());
       break;
-    case Format::kDot: app.out() << WriteDot({&reply.path()}); break;
-    case Format::kMermaid: app.out() << WriteMermaid({&reply.path()}); break;
-    default: PrintMessage(app, reply); break;
+    case Format::kDot:
+      app.out() << WriteDot({&reply.path()});
+      break;
+    case Format::kMermaid:
+      app.out() << WriteMermaid({&reply.path()});
+      break;
+    default:
+      PrintMessage(app, reply);
+      break;
   }
   if (reply.found()) return absl::OkStatus();
   app.ConditionNotMet();
@@ -266,8 +285,7 @@ void AddPath(CommandTree& tree) {
   Command& command =
       tree.Verb(nullptr, "path", "A shortest path from one thing to another, down the lineage");
   auto flags = std::make_shared<PathFlags>();
-  command
-      .Formats({Format::kTree, Format::kJson, Format::kYaml, Format::kDot, Format::kMermaid})
+  command.Formats({Format::kTree, Format::kJson, Format::kYaml, Format::kDot, Format::kMermaid})
       .About("Ends with 2 when there is none.")
       .Example("whence path prod.raw.users#email prod.mart.contacts#mail")
       .Example("whence path prod.raw.users prediction:p-1")

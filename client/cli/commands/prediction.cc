@@ -92,8 +92,8 @@ absl::StatusOr<v1::Prediction> BuildPrediction(App& app, const RecordFlags& flag
   if (!flags.file.empty()) {
     WHENCE_ASSIGN_OR_RETURN(const std::string text, ReadFile(flags.file, app.in()));
     const absl::StatusOr<Json> json = ParseJson(text);
-    if (!json.ok()) return UsageOf(json.status(), flags.file);
-    WHENCE_RETURN_IF_ERROR(UsageOf(FromJson(*json, &prediction), flags.file));
+    if (!json.ok()) return UsageOf(json.status(), NameOfFile(flags.file));
+    WHENCE_RETURN_IF_ERROR(UsageOf(FromJson(*json, &prediction), NameOfFile(flags.file)));
   }
   WHENCE_RETURN_IF_ERROR(ApplyReferences(flags, prediction));
   WHENCE_RETURN_IF_ERROR(ApplyOutcome(flags, prediction));
@@ -105,18 +105,17 @@ void AddRecord(CommandTree& tree, CLI::App* group) {
   auto flags = std::make_shared<RecordFlags>();
   command.Formats(kRecordFormats)
       .Example("whence prediction record prediction.json")
-      .Example("whence prediction record --id p-1 --model prod.churn.model@champion "
-               "--input-text '...' --output-text '...' --latency 12ms");
+      .Example(
+          "whence prediction record --id p-1 --model prod.churn.model@champion "
+          "--input-text '...' --output-text '...' --latency 12ms");
   AddRecordFlags(command, *flags);
   command.Does([flags](App& app) -> absl::Status {
     v1::RecordPredictionRequest request;
     WHENCE_ASSIGN_OR_RETURN(*request.mutable_prediction(), BuildPrediction(app, *flags));
-    WHENCE_ASSIGN_OR_RETURN(const v1::Prediction recorded,
-                            app.Call(kRecordPrediction, request));
-    return PrintChange(app, recorded,
-                       Sentence(StrCat("recorded prediction ", recorded.id()), recorded.position()),
-                       StrCat("prediction:", recorded.id()), PredictionCard(recorded),
-                       PredictionColumns());
+    WHENCE_ASSIGN_OR_RETURN(const v1::Prediction recorded, app.Call(kRecordPrediction, request));
+    return PrintChange(
+        app, recorded, Sentence(StrCat("recorded prediction ", recorded.id()), recorded.position()),
+        StrCat("prediction:", recorded.id()), PredictionCard(recorded), PredictionColumns());
   });
 }
 
@@ -135,8 +134,7 @@ void AddGet(CommandTree& tree, CLI::App* group) {
     v1::GetPredictionRequest request;
     request.set_id(flags->id);
     WHENCE_RETURN_IF_ERROR(SetAsOf(flags->as_of, request));
-    WHENCE_ASSIGN_OR_RETURN(const v1::Prediction prediction,
-                            app.Call(kGetPrediction, request));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Prediction prediction, app.Call(kGetPrediction, request));
     return PrintRecord(app, prediction, PredictionCard(prediction), PredictionColumns());
   });
 }
@@ -183,7 +181,8 @@ void AddList(CommandTree& tree, CLI::App* group) {
   auto flags = std::make_shared<ListFlags>();
   command.Formats(kListFormats)
       .Example("whence prediction list --model prod.churn.model@7 --limit 20")
-      .Example("whence prediction list --endpoint prod.churn.scorer --status error --from 2026-03-01");
+      .Example(
+          "whence prediction list --endpoint prod.churn.scorer --status error --from 2026-03-01");
   command.Flag(flags->endpoint, "--endpoint", "REFERENCE", "Only of this endpoint",
                Complete::kEndpoint);
   command.Flag(flags->model, "--model", "REFERENCE", "Only of this model or version",

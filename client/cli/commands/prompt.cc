@@ -14,7 +14,7 @@ namespace {
 
 absl::Status NotAPrompt(const std::string& name, v1::Kind kind) {
   return LocalError(StrCat(name, " is a ", Lower(KindName(kind)), ", not a prompt"),
-                    StrCat("see 'whence asset get ", name, "'"));
+                    StrCat("see 'whence version get ", name, "'"));
 }
 
 void AddCreate(CommandTree& tree, CLI::App* group) {
@@ -67,9 +67,9 @@ void AddRegister(CommandTree& tree, CLI::App* group) {
       .Example("whence prompt register prod.support.system_prompt --template system.txt")
       .Example("whence prompt register prod.support.greeting --text 'Hello {{ name }}'")
       .Argument(flags->name, "name", "Full name of the prompt", Complete::kPrompt);
-  flags->file_option = command.Flag(flags->file, "--template", "FILE",
-                                    "File with the template; - for standard input",
-                                    Complete::kFile);
+  flags->file_option =
+      command.Flag(flags->file, "--template", "FILE",
+                   "File with the template; - for standard input", Complete::kFile);
   flags->text_option = command.Flag(flags->text, "--text", "TEXT", "The template itself");
   command.Flag(flags->variables, "--variable", "NAME",
                "A declared variable; without: those the template uses");
@@ -80,13 +80,12 @@ void AddRegister(CommandTree& tree, CLI::App* group) {
     request.set_asset(flags->name);
     request.set_request_id(app.NewRequestId());
     WHENCE_RETURN_IF_ERROR(FillPrompt(app, *flags, *request.mutable_version()));
-    WHENCE_ASSIGN_OR_RETURN(const v1::Version version,
-                            app.Call(kRegisterVersion, request));
-    return PrintChange(app, version,
-                       Sentence(StrCat("registered version ", version.number(), " of ",
-                                       version.asset()),
-                                version.position()),
-                       version.name(), VersionCard(version), VersionColumns());
+    WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kRegisterVersion, request));
+    return PrintChange(
+        app, version,
+        Sentence(StrCat("registered version ", version.number(), " of ", version.asset()),
+                 version.position()),
+        version.name(), VersionCard(version), VersionColumns());
   });
 }
 
@@ -140,8 +139,8 @@ void AddList(CommandTree& tree, CLI::App* group) {
     request.set_filter(flags->filter.empty() ? "kind = PROMPT"
                                              : StrCat("kind = PROMPT AND (", flags->filter, ")"));
     ListPrinter<v1::Asset> printer(app, "assets", AssetColumns());
-    return PrintList(app, kListAssets, request,
-                     &SecurableTraits<v1::Asset>::Items, {flags->limit, "prompts"}, printer);
+    return PrintList(app, kListAssets, request, &SecurableTraits<v1::Asset>::Items,
+                     {flags->limit, "prompts"}, printer);
   });
 }
 
@@ -190,8 +189,9 @@ void AddDiff(CommandTree& tree, CLI::App* group) {
   };
   auto flags = std::make_shared<Flags>();
   command
-      .About("Prints a unified diff of the templates; nothing where they are equal. Ends with 0 "
-             "either way.")
+      .About(
+          "Prints a unified diff of the templates; nothing where they are equal. Ends with 0 "
+          "either way.")
       .Example("whence prompt diff prod.support.system_prompt 1 2")
       .Example("whence prompt diff prod.support.system_prompt 1 @champion")
       .Argument(flags->name, "name", "Full name of the prompt", Complete::kPrompt);
@@ -202,9 +202,8 @@ void AddDiff(CommandTree& tree, CLI::App* group) {
     WHENCE_ASSIGN_OR_RETURN(
         const v1::Version from,
         GetPrompt(app, VersionReference(flags->name, flags->from), flags->as_of));
-    WHENCE_ASSIGN_OR_RETURN(
-        const v1::Version to,
-        GetPrompt(app, VersionReference(flags->name, flags->to), flags->as_of));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Version to,
+                            GetPrompt(app, VersionReference(flags->name, flags->to), flags->as_of));
     const v1::PromptDetail& before = from.detail().prompt();
     const v1::PromptDetail& after = to.detail().prompt();
     const std::string diff =

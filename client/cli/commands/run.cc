@@ -18,9 +18,11 @@ std::string WithoutRunPrefix(const std::string& text) {
   return text.starts_with("run:") ? text.substr(4) : text;
 }
 
-absl::Status PrintRunChange(App& app, const v1::Run& run, std::string_view did, bool print_id) {
+absl::Status PrintRunChange(App& app, const v1::Run& run, std::string_view did, bool print_id,
+                            std::string_view outcome = {}) {
   const std::string of = run.job().empty() ? "" : StrCat(" of ", run.job());
-  return PrintChange(app, run, Sentence(StrCat(did, " run ", run.id(), of), run.position()),
+  const std::string ended = outcome.empty() ? "" : StrCat(": ", outcome);
+  return PrintChange(app, run, Sentence(StrCat(did, " run ", run.id(), of, ended), run.position()),
                      print_id ? StrCat("run:", run.id()) : "", RunCard(run), RunColumns());
 }
 
@@ -75,7 +77,9 @@ void AddUpdate(CommandTree& tree, CLI::App* group) {
   auto flags = std::make_shared<Flags>();
   command.Formats(kRecordFormats)
       .Example("whence run update $RUN --read prod.churn.system_prompt@champion --param epochs=10")
-      .Example("whence run update $RUN --column 'prod.mart.c#mail=prod.raw.users#email:transformation:masking'")
+      .Example(
+          "whence run update $RUN --column "
+          "'prod.mart.c#mail=prod.raw.users#email:transformation:masking'")
       .Argument(flags->id, "run", "Its id, or run:ID", Complete::kRun);
   command.Flag(flags->job, "--job", "NAME", "Full name of the job", Complete::kJob);
   flags->run.AddTo(command);
@@ -122,25 +126,26 @@ void AddFinish(CommandTree& tree, CLI::App* group) {
     WHENCE_RETURN_IF_ERROR(flags->run.Apply(*request.mutable_additions()));
     request.set_request_id(app.NewRequestId());
     WHENCE_ASSIGN_OR_RETURN(const v1::Run run, app.Call(kFinishRun, request));
-    return PrintRunChange(app, run, StrCat("finished (", RunStateName(run.state()), ")"),
-                          /*print_id=*/false);
+    return PrintRunChange(app, run, "finished", /*print_id=*/false, RunStateName(run.state()));
   });
 }
 
 void AddRecord(CommandTree& tree, CLI::App* group) {
-  Command& command =
-      tree.Verb(group, "record", "Record a whole run from JSON of the contract; prints its reference");
+  Command& command = tree.Verb(
+      group, "record", "Record a whole run from JSON of the contract; prints its reference");
   auto file = std::make_shared<std::string>();
   command.Formats(kRecordFormats)
       .Example("whence run record run.json")
-      .Example("echo '{\"job\": \"prod.etl.load\", \"writes\": [{\"reference\": \"prod.raw.users\"}]}' | whence run record -")
+      .Example(
+          "echo '{\"job\": \"prod.etl.load\", \"writes\": [{\"reference\": \"prod.raw.users\"}]}' "
+          "| whence run record -")
       .Argument(*file, "file", "File with the run as JSON; - for standard input", Complete::kFile);
   command.Does([file](App& app) -> absl::Status {
     v1::RecordRunRequest request;
     WHENCE_ASSIGN_OR_RETURN(const std::string text, ReadFile(*file, app.in()));
     const absl::StatusOr<Json> json = ParseJson(text);
-    if (!json.ok()) return UsageOf(json.status(), *file);
-    WHENCE_RETURN_IF_ERROR(UsageOf(FromJson(*json, request.mutable_run()), *file));
+    if (!json.ok()) return UsageOf(json.status(), NameOfFile(*file));
+    WHENCE_RETURN_IF_ERROR(UsageOf(FromJson(*json, request.mutable_run()), NameOfFile(*file)));
     request.set_request_id(app.NewRequestId());
     WHENCE_ASSIGN_OR_RETURN(const v1::Run run, app.Call(kRecordRun, request));
     return PrintRunChange(app, run, "recorded", /*print_id=*/true);

@@ -11,8 +11,8 @@
 namespace whence::cli {
 
 void AddSearchCommand(CommandTree& tree) {
-  Command& command = tree.Verb(
-      nullptr, "search", "Find assets by text in names, comments, columns, tags and prompts");
+  Command& command = tree.Verb(nullptr, "search",
+                               "Find assets by text in names, comments, columns, tags and prompts");
   struct Flags {
     std::vector<std::string> words;
     std::vector<std::string> kinds;

@@ -20,36 +20,36 @@ namespace whence::cli {
 template <class T>
 struct SecurableTraits;
 
-#define WHENCE_SECURABLE_TRAITS(Type, Plural, field, plural, completer)                      \
-  template <>                                                                                \
-  struct SecurableTraits<v1::Type> {                                                         \
-    static constexpr char kNoun[] = #field;                                                  \
-    static constexpr char kPlural[] = #plural;                                               \
-    static constexpr Complete kCompleter = completer;                                        \
-    using CreateRequest = v1::Create##Type##Request;                                         \
-    using GetRequest = v1::Get##Type##Request;                                               \
-    using ListRequest = v1::List##Plural##Request;                                           \
-    using ListResponse = v1::List##Plural##Response;                                         \
-    using UpdateRequest = v1::Update##Type##Request;                                         \
-    using RenameRequest = v1::Rename##Type##Request;                                         \
-    using DeleteRequest = v1::Delete##Type##Request;                                         \
-    using UndeleteRequest = v1::Undelete##Type##Request;                                     \
-    static constexpr auto kCreate = kCreate##Type;                              \
-    static constexpr auto kGet = kGet##Type;                                    \
-    static constexpr auto kList = kList##Plural;                                \
-    static constexpr auto kUpdate = kUpdate##Type;                              \
-    static constexpr auto kRename = kRename##Type;                              \
-    static constexpr auto kDelete = kDelete##Type;                              \
-    static constexpr auto kUndelete = kUndelete##Type;                          \
-    template <class Request>                                                                 \
-    static v1::Type* In(Request& request) {                                                  \
-      return request.mutable_##field();                                                      \
-    }                                                                                        \
+#define WHENCE_SECURABLE_TRAITS(Type, Plural, field, plural, completer)                          \
+  template <>                                                                                    \
+  struct SecurableTraits<v1::Type> {                                                             \
+    static constexpr char kNoun[] = #field;                                                      \
+    static constexpr char kPlural[] = #plural;                                                   \
+    static constexpr Complete kCompleter = completer;                                            \
+    using CreateRequest = v1::Create##Type##Request;                                             \
+    using GetRequest = v1::Get##Type##Request;                                                   \
+    using ListRequest = v1::List##Plural##Request;                                               \
+    using ListResponse = v1::List##Plural##Response;                                             \
+    using UpdateRequest = v1::Update##Type##Request;                                             \
+    using RenameRequest = v1::Rename##Type##Request;                                             \
+    using DeleteRequest = v1::Delete##Type##Request;                                             \
+    using UndeleteRequest = v1::Undelete##Type##Request;                                         \
+    static constexpr auto kCreate = kCreate##Type;                                               \
+    static constexpr auto kGet = kGet##Type;                                                     \
+    static constexpr auto kList = kList##Plural;                                                 \
+    static constexpr auto kUpdate = kUpdate##Type;                                               \
+    static constexpr auto kRename = kRename##Type;                                               \
+    static constexpr auto kDelete = kDelete##Type;                                               \
+    static constexpr auto kUndelete = kUndelete##Type;                                           \
+    template <class Request>                                                                     \
+    static v1::Type* In(Request& request) {                                                      \
+      return request.mutable_##field();                                                          \
+    }                                                                                            \
     static const google::protobuf::RepeatedPtrField<v1::Type>& Items(const ListResponse& page) { \
-      return page.plural();                                                                  \
-    }                                                                                        \
-    static Card CardOf(const v1::Type& item) { return Type##Card(item); }                    \
-    static std::vector<ListColumn<v1::Type>> Columns() { return Type##Columns(); }           \
+      return page.plural();                                                                      \
+    }                                                                                            \
+    static Card CardOf(const v1::Type& item) { return Type##Card(item); }                        \
+    static std::vector<ListColumn<v1::Type>> Columns() { return Type##Columns(); }               \
   }
 
 WHENCE_SECURABLE_TRAITS(Catalog, Catalogs, catalog, catalogs, Complete::kCatalog);
@@ -74,8 +74,8 @@ absl::Status PrintSecurable(App& app, const T& item) {
 template <class T>
 absl::Status PrintSecurableChange(App& app, const T& item, std::string_view did) {
   return PrintChange(app, item,
-                     Sentence(StrCat(did, " ", NounOf(item), " ", item.name()), item.position()), "",
-                     SecurableTraits<T>::CardOf(item), SecurableTraits<T>::Columns());
+                     Sentence(StrCat(did, " ", NounOf(item), " ", item.name()), item.position()),
+                     "", SecurableTraits<T>::CardOf(item), SecurableTraits<T>::Columns());
 }
 
 // Flags for what all three have; owned by the command's action.
@@ -91,8 +91,8 @@ struct SecurableFlags {
 
   void AddFields(Command& command) {
     comment_option = command.Flag(comment, "--comment", "TEXT", "Explanation for people");
-    owner_option = command.Flag(owner, "--owner", "NAME",
-                                "Who answers for it, for example group:fraud");
+    owner_option =
+        command.Flag(owner, "--owner", "NAME", "Who answers for it, for example group:fraud");
     command.Flag(properties, "--property", "KEY=VALUE", "A free property");
   }
   void AddEtag(Command& command) {
@@ -155,9 +155,9 @@ absl::Status ApplyUpdate(App& app, const SecurableFlags& flags, T& item,
 template <class T>
 Command& AddRenameVerb(CommandTree& tree, CLI::App* group) {
   using Traits = SecurableTraits<T>;
-  Command& command = tree.Verb(
-      group, "rename",
-      StrCat("Give a ", Traits::kNoun, " another name; id, history and lineage stay"));
+  Command& command =
+      tree.Verb(group, "rename",
+                StrCat("Give a ", Traits::kNoun, " another name; id, history and lineage stay"));
   struct Flags : SecurableFlags {
     std::string new_name;
   };
@@ -174,11 +174,11 @@ Command& AddRenameVerb(CommandTree& tree, CLI::App* group) {
     request.set_request_id(app.NewRequestId());
     const absl::StatusOr<T> item = app.Call(Traits::kRename, request);
     if (!item.ok()) return item.status();
-    return PrintChange(app, *item,
-                       Sentence(StrCat("renamed ", NounOf(*item), " ", flags->name, " to ",
-                                       item->name()),
-                                item->position()),
-                       "", Traits::CardOf(*item), Traits::Columns());
+    return PrintChange(
+        app, *item,
+        Sentence(StrCat("renamed ", NounOf(*item), " ", flags->name, " to ", item->name()),
+                 item->position()),
+        "", Traits::CardOf(*item), Traits::Columns());
   });
   return command;
 }
@@ -186,8 +186,8 @@ Command& AddRenameVerb(CommandTree& tree, CLI::App* group) {
 template <class T>
 Command& AddUndeleteVerb(CommandTree& tree, CLI::App* group) {
   using Traits = SecurableTraits<T>;
-  Command& command = tree.Verb(
-      group, "undelete", StrCat("Take the newest deletion of a ", Traits::kNoun, " back"));
+  Command& command = tree.Verb(group, "undelete",
+                               StrCat("Take the newest deletion of a ", Traits::kNoun, " back"));
   auto name = std::make_shared<std::string>();
   command.Formats(kRecordFormats)
       .Argument(*name, "name", "Full name it had, or id:NUMBER for an older tombstone");
@@ -227,6 +227,18 @@ absl::Status UpdateSecurable(App& app, typename SecurableTraits<T>::UpdateReques
   return item.ok() ? PrintSecurableChange(app, *item, "updated") : item.status();
 }
 
+// The result of registering a version of `asset`, as it was before: its reference, and whether it was
+// there already.
+inline absl::Status PrintRegistered(App& app, const v1::Asset& asset, const v1::Version& version) {
+  const bool is_new = version.number() > asset.current_version();
+  return PrintChange(app, version,
+                     is_new ? Sentence(StrCat("registered version ", version.number(), " of ",
+                                              version.asset()),
+                                       version.position())
+                            : StrCat(version.name(), " has this digest already"),
+                     version.name(), VersionCard(version), VersionColumns());
+}
+
 struct SecurableListFlags {
   std::string parent;
   std::string filter;
@@ -255,8 +267,8 @@ absl::Status ListSecurables(App& app, const typename SecurableTraits<T>::ListReq
                             const SecurableListFlags& flags) {
   using Traits = SecurableTraits<T>;
   ListPrinter<T> printer(app, Traits::kPlural, Traits::Columns());
-  return PrintList(app, Traits::kList, request, &Traits::Items,
-                   {flags.limit, Traits::kPlural}, printer);
+  return PrintList(app, Traits::kList, request, &Traits::Items, {flags.limit, Traits::kPlural},
+                   printer);
 }
 
 }  // namespace whence::cli

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include "base/reference.h"
 #include "base/name.h"
+#include "base/reference.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cli/commands/shared.h"
@@ -25,8 +25,7 @@ absl::Status PrintTags(App& app, const Tags& tags, const std::string& reference)
 
 absl::Status ChangeTags(App& app, v1::SetTagsRequest& request) {
   request.set_request_id(app.NewRequestId());
-  WHENCE_ASSIGN_OR_RETURN(const v1::SetTagsResponse reply,
-                          app.Call(kSetTags, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::SetTagsResponse reply, app.Call(kSetTags, request));
   if (app.format() == Format::kJson || app.format() == Format::kYaml) {
     PrintMessage(app, reply);
     return absl::OkStatus();
@@ -92,7 +91,8 @@ absl::StatusOr<Tags> ColumnTags(const v1::Asset& asset, const Reference& referen
       if (column.name() == reference.column) return column.tags();
     }
   }
-  return absl::NotFoundError(StrCat("no column ", FormatReference(reference)));
+  return NotFound("COLUMN_NOT_FOUND", StrCat("no column ", FormatReference(reference)),
+                  StrCat("see 'whence asset get ", asset.name(), "'"));
 }
 
 // Tags are read with what they are on.
@@ -108,7 +108,8 @@ absl::StatusOr<Tags> ReadTags(App& app, const std::string& text, const std::stri
   };
   switch (reference->kind) {
     case Reference::Kind::kVersion:
-    case Reference::Kind::kAlias: return read(v1::GetVersionRequest(), kGetVersion);
+    case Reference::Kind::kAlias:
+      return read(v1::GetVersionRequest(), kGetVersion);
     case Reference::Kind::kColumn: {
       v1::GetAssetRequest request;
       request.set_name(name);
@@ -119,7 +120,8 @@ absl::StatusOr<Tags> ReadTags(App& app, const std::string& text, const std::stri
     case Reference::Kind::kRun:
     case Reference::Kind::kPrediction:
       return UsageError("runs and predictions have no tags", "they have properties");
-    case Reference::Kind::kSecurable: break;
+    case Reference::Kind::kSecurable:
+      break;
   }
   if (reference->name.size() == 1) return read(v1::GetCatalogRequest(), kGetCatalog);
   if (reference->name.size() == 2) return read(v1::GetSchemaRequest(), kGetSchema);

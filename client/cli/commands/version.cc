@@ -34,7 +34,8 @@ struct RegisterFlags {
   DetailFlags detail;
 };
 
-absl::Status FillVersion(App& app, const RegisterFlags& flags, v1::Version& version) {
+absl::Status FillVersion(App& app, const RegisterFlags& flags, const v1::Asset& asset,
+                         v1::Version& version) {
   version.set_digest(flags.digest);
   version.set_location(flags.location);
   version.set_comment(flags.comment);
@@ -45,21 +46,24 @@ absl::Status FillVersion(App& app, const RegisterFlags& flags, v1::Version& vers
     if (flags.location.empty()) version.set_location(flags.file);
   }
   if (!flags.detail.given()) return absl::OkStatus();
-  WHENCE_ASSIGN_OR_RETURN(const v1::Asset asset, GetSecurable<v1::Asset>(app, flags.asset, ""));
-  WHENCE_ASSIGN_OR_RETURN(*version.mutable_detail(), flags.detail.Build(asset.kind(), app.in()));
+  WHENCE_ASSIGN_OR_RETURN(*version.mutable_detail(),
+                          flags.detail.Build(asset.kind(), asset.detail(), app.in()));
   return absl::OkStatus();
 }
 
 void AddRegister(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "register", "Register a version of an asset; prints its reference");
+  Command& command =
+      tree.Verb(group, "register", "Register a version of an asset; prints its reference");
   auto flags = std::make_shared<RegisterFlags>();
   command.Formats(kRecordFormats)
-      .About("The same digest as an existing version gives that version; otherwise the next number "
-             "is taken.")
+      .About(
+          "The same digest as an existing version gives that version; otherwise the next number "
+          "is taken.")
       .Example("whence version register prod.fraud.model --file model.onnx --metric auc=0.91")
       .Example("whence version register prod.raw.users --digest sha256:... --rows 1204")
       .Argument(flags->asset, "asset", "Full name of the asset", Complete::kAsset);
-  command.Flag(flags->digest, "--digest", "DIGEST", "Digest of the content, sha256:HEX for example");
+  command.Flag(flags->digest, "--digest", "DIGEST",
+               "Digest of the content, sha256:HEX for example");
   command.Flag(flags->file, "--file", "FILE", "Take digest and location from this file",
                Complete::kFile);
   command.Flag(flags->location, "--location", "URI", "Where the content is");
@@ -71,13 +75,12 @@ void AddRegister(CommandTree& tree, CLI::App* group) {
     request.set_asset(flags->asset);
     request.set_request_id(app.NewRequestId());
     WHENCE_RETURN_IF_ERROR(FillVersion(app, *flags, *request.mutable_version()));
-    WHENCE_ASSIGN_OR_RETURN(const v1::Version version,
-                            app.Call(kRegisterVersion, request));
-    return PrintChange(app, version,
-                       Sentence(StrCat("registered version ", version.number(), " of ",
-                                       version.asset()),
-                                version.position()),
-                       version.name(), VersionCard(version), VersionColumns());
+    WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kRegisterVersion, request));
+    return PrintChange(
+        app, version,
+        Sentence(StrCat("registered version ", version.number(), " of ", version.asset()),
+                 version.position()),
+        version.name(), VersionCard(version), VersionColumns());
   });
 }
 
@@ -99,8 +102,7 @@ void AddGet(CommandTree& tree, CLI::App* group) {
     v1::GetVersionRequest request;
     request.set_name(flags->name);
     WHENCE_RETURN_IF_ERROR(SetAsOf(flags->as_of, request));
-    WHENCE_ASSIGN_OR_RETURN(const v1::Version version,
-                            app.Call(kGetVersion, request));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kGetVersion, request));
     return PrintRecord(app, version, VersionCard(version), VersionColumns());
   });
 }
@@ -159,13 +161,14 @@ absl::Status FillUpdate(App& app, const UpdateFlags& flags, v1::UpdateVersionReq
 }
 
 void AddUpdate(CommandTree& tree, CLI::App* group) {
-  Command& command =
-      tree.Verb(group, "update", "Change comment or properties of a version; the rest is immutable");
+  Command& command = tree.Verb(group, "update",
+                               "Change comment or properties of a version; the rest is immutable");
   auto flags = std::make_shared<UpdateFlags>();
   command.Formats(kRecordFormats)
       .Example("whence version update prod.fraud.model@7 --comment \"Approved by audit\"")
       .Argument(flags->name, "reference", "asset@NUMBER", Complete::kReference);
-  flags->comment_option = command.Flag(flags->comment, "--comment", "TEXT", "Explanation for people");
+  flags->comment_option =
+      command.Flag(flags->comment, "--comment", "TEXT", "Explanation for people");
   command.Flag(flags->properties, "--property", "KEY=VALUE", "A free property");
   command.Flag(flags->removed_properties, "--remove-property", "KEY", "Take a property away");
   command.Flag(flags->etag, "--etag", "ETAG", "Only if it is still in this state");
@@ -176,8 +179,7 @@ void AddUpdate(CommandTree& tree, CLI::App* group) {
     if (request.update_mask().paths().empty()) {
       return UsageError("nothing to change", "give at least one of --comment, --property");
     }
-    WHENCE_ASSIGN_OR_RETURN(const v1::Version version,
-                            app.Call(kUpdateVersion, request));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kUpdateVersion, request));
     return PrintChange(app, version,
                        Sentence(StrCat("updated version ", version.name()), version.position()), "",
                        VersionCard(version), VersionColumns());

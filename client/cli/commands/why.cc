@@ -40,13 +40,18 @@ absl::Status Why(App& app, const WhyFlags& flags) {
   std::vector<const v1::LineageGraph*> graphs = {&answer.graph()};
   if (columns) graphs.push_back(&answer.columns());
   switch (app.format()) {
-    case Format::kDot: app.out() << WriteDot(graphs); break;
-    case Format::kMermaid: app.out() << WriteMermaid(graphs); break;
+    case Format::kDot:
+      app.out() << WriteDot(graphs);
+      break;
+    case Format::kMermaid:
+      app.out() << WriteMermaid(graphs);
+      break;
     case Format::kTree:
-      PrintWhy(app.out(), answer,
-               {app.out_styler(), app.display().width, flags.full, columns});
+      PrintWhy(app.out(), answer, {app.out_styler(), app.display().width, flags.full, columns});
       return absl::OkStatus();
-    default: PrintMessage(app, answer); break;
+    default:
+      PrintMessage(app, answer);
+      break;
   }
   TellTruncations(app, answer.graph().truncations());
   return absl::OkStatus();
@@ -55,12 +60,14 @@ absl::Status Why(App& app, const WhyFlags& flags) {
 }  // namespace
 
 void AddWhyCommand(CommandTree& tree) {
-  Command& command = tree.Verb(nullptr, "why", "Where did this come from? The whole origin of anything");
+  Command& command =
+      tree.Verb(nullptr, "why", "Where did this come from? The whole origin of anything");
   auto flags = std::make_shared<WhyFlags>();
   command.Formats(kWhyFormats)
-      .About("Takes a prediction, a version, an asset, a run or a column and prints everything it "
-             "was made from: models, prompts, retrieved passages, the runs that made them with "
-             "their code, the data they read, down to the sources.")
+      .About(
+          "Takes a prediction, a version, an asset, a run or a column and prints everything it "
+          "was made from: models, prompts, retrieved passages, the runs that made them with "
+          "their code, the data they read, down to the sources.")
       .Example("whence why prediction:handbook-0007")
       .Example("whence why prod.fraud.model@champion --as-of 2026-02-01", "as it stood then")
       .Example("whence why prod.mart.contacts#email --depth 3")

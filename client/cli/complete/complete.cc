@@ -61,7 +61,8 @@ GlobalFlags ReadFlags(const std::vector<std::string>& words) {
   for (size_t i = 0; i + 1 < words.size(); ++i) {
     const auto take = [&](const char* name, std::string& value) {
       if (words[i] == name) value = words[i + 1];
-      if (words[i].starts_with(StrCat(name, "="))) value = words[i].substr(std::string(name).size() + 1);
+      if (words[i].starts_with(StrCat(name, "=")))
+        value = words[i].substr(std::string(name).size() + 1);
     };
     take("--server", flags.server);
     take("--context", flags.context);
@@ -106,20 +107,46 @@ Candidates CompleteWords(CommandTree& tree, const std::vector<std::string>& word
   }
   Candidates found;
   switch (const Complete what = tree.CompleterOf(option); what) {
-    case Complete::kNothing: break;
-    case Complete::kFile: found.directive = ":files"; break;
-    case Complete::kFolder: found.directive = ":folders"; break;
-    case Complete::kContext: found = FromNames(ContextNames(environment), prefix); break;
-    case Complete::kKind: found = FromNames(KindNames(), prefix); break;
-    case Complete::kRunState: found = FromNames(RunStateNames(), prefix); break;
-    case Complete::kPredictionStatus: found = FromNames(PredictionStatusNames(), prefix); break;
-    case Complete::kTransformation: found = FromNames(TransformationNames(), prefix); break;
-    case Complete::kDistance: found = FromNames(DistanceNames(), prefix); break;
-    case Complete::kGrain: found = FromNames(GrainNames(), prefix); break;
-    case Complete::kFormat: found = FromNames(FormatsOf(tree, walk.node), prefix); break;
-    case Complete::kShell: found = FromNames({"bash", "fish", "zsh"}, prefix); break;
-    case Complete::kCommand: found = Verbs(&tree.root(), prefix); break;
-    default: found = FromServer(ReadFlags(words), environment, what, prefix);
+    case Complete::kNothing:
+      break;
+    case Complete::kFile:
+      found.directive = ":files";
+      break;
+    case Complete::kFolder:
+      found.directive = ":folders";
+      break;
+    case Complete::kContext:
+      found = FromNames(ContextNames(environment), prefix);
+      break;
+    case Complete::kKind:
+      found = FromNames(KindNames(), prefix);
+      break;
+    case Complete::kRunState:
+      found = FromNames(RunStateNames(), prefix);
+      break;
+    case Complete::kPredictionStatus:
+      found = FromNames(PredictionStatusNames(), prefix);
+      break;
+    case Complete::kTransformation:
+      found = FromNames(TransformationNames(), prefix);
+      break;
+    case Complete::kDistance:
+      found = FromNames(DistanceNames(), prefix);
+      break;
+    case Complete::kGrain:
+      found = FromNames(GrainNames(), prefix);
+      break;
+    case Complete::kFormat:
+      found = FromNames(FormatsOf(tree, walk.node), prefix);
+      break;
+    case Complete::kShell:
+      found = FromNames({"bash", "fish", "zsh"}, prefix);
+      break;
+    case Complete::kCommand:
+      found = Verbs(&tree.root(), prefix);
+      break;
+    default:
+      found = FromServer(ReadFlags(words), environment, what, prefix);
   }
   for (Candidate& candidate : found.list) candidate.text.insert(0, before);
   return found;

@@ -36,21 +36,29 @@ Typed SplitTyped(const std::string& prefix) {
 
 v1::Kind KindOf(Complete what) {
   switch (what) {
-    case Complete::kModel: return v1::KIND_MODEL;
-    case Complete::kPrompt: return v1::KIND_PROMPT;
-    case Complete::kEndpoint: return v1::KIND_ENDPOINT;
-    case Complete::kJob: return v1::KIND_JOB;
-    default: return v1::KIND_UNSPECIFIED;
+    case Complete::kModel:
+      return v1::KIND_MODEL;
+    case Complete::kPrompt:
+      return v1::KIND_PROMPT;
+    case Complete::kEndpoint:
+      return v1::KIND_ENDPOINT;
+    case Complete::kJob:
+      return v1::KIND_JOB;
+    default:
+      return v1::KIND_UNSPECIFIED;
   }
 }
 
 // Where a name stops: how many parts it has.
 size_t DepthOf(Complete what) {
   switch (what) {
-    case Complete::kCatalog: return 1;
+    case Complete::kCatalog:
+      return 1;
     case Complete::kSchema:
-    case Complete::kParent: return 2;
-    default: return 3;
+    case Complete::kParent:
+      return 2;
+    default:
+      return 3;
   }
 }
 
@@ -59,8 +67,8 @@ template <class Request>
 void SetNameFilter(Request& request, const std::string& prefix, std::string_view and_also = {}) {
   std::string filter(and_also);
   if (!prefix.empty() && !prefix.ends_with('.')) {
-    StrAppend(&filter, filter.empty() ? "" : " AND ", "name : ",
-              WriteJson(Json::String(prefix), /*pretty=*/false));
+    StrAppend(&filter, filter.empty() ? "" : " AND ",
+              "name : ", WriteJson(Json::String(prefix), /*pretty=*/false));
   }
   request.set_filter(filter);
 }
@@ -164,8 +172,7 @@ Candidates CompleteRuns(Connection& connection, const std::string& prefix) {
 
 Candidates CompletePredictions(Connection& connection, const std::string& prefix, bool bare) {
   Candidates found;
-  const auto page =
-      connection.Call(kListPredictions, v1::ListPredictionsRequest());
+  const auto page = connection.Call(kListPredictions, v1::ListPredictionsRequest());
   if (!page.ok()) return found;
   for (const v1::Prediction& prediction : page->predictions()) {
     Add(found, StrCat(bare ? "" : "prediction:", prediction.id()), prefix,

@@ -22,8 +22,12 @@ _whence() {
   while IFS=$'\t' read -r candidate _; do
     case "$candidate" in
       "") ;;
-      :files) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-      :folders) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+      :files)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+      :folders)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
       :nospace) compopt -o nospace 2>/dev/null ;;
       *) COMPREPLY+=("${candidate#"$prefix"}") ;;
     esac
@@ -50,7 +54,8 @@ _whence() {
       :nospace) nospace="1" ;;
       *)
         plain+=("$value")
-        if [[ "$line" == *$'\t'* ]]; then candidates+=("$value  -- $what"); else candidates+=("$value"); fi ;;
+        if [[ "$line" == *$'\t'* ]]; then value="$value  -- $what"; fi
+        candidates+=("$value") ;;
     esac
   done
   if [[ -n "$nospace" ]]; then compadd -S '' -l -d candidates -a plain

@@ -108,7 +108,8 @@ std::string ConfigPath(const Environment& environment) {
   if (const auto folder = environment.Get("XDG_CONFIG_HOME")) {
     return StrCat(*folder, "/whence/config.yaml");
   }
-  if (const auto home = environment.Get("HOME")) return StrCat(*home, "/.config/whence/config.yaml");
+  if (const auto home = environment.Get("HOME"))
+    return StrCat(*home, "/.config/whence/config.yaml");
   return "";
 }
 
@@ -123,7 +124,8 @@ absl::StatusOr<ConfigFile> ParseConfig(const std::string& text, const std::strin
 std::string FormatConfig(const ConfigFile& config) {
   YAML::Emitter out;
   out << YAML::BeginMap;
-  if (!config.current.empty()) out << YAML::Key << "current-context" << YAML::Value << config.current;
+  if (!config.current.empty())
+    out << YAML::Key << "current-context" << YAML::Value << config.current;
   out << YAML::Key << "contexts" << YAML::Value << YAML::BeginSeq;
   for (const ContextEntry& entry : config.contexts) {
     const auto put = [&out](const char* key, const std::string& value) {

@@ -45,9 +45,9 @@ absl::StatusOr<ContextEntry> ChooseContext(const GlobalFlags& flags,
     return chosen;
   }
   const std::optional<std::string> closest = ClosestMatch(name, config.Names());
-  return LocalError(StrCat("no context ", name, " in ", path),
-                    closest ? StrCat("did you mean ", *closest, "?")
-                            : std::string("see 'whence context list'"));
+  return LocalError(
+      StrCat("no context ", name, " in ", path),
+      closest ? StrCat("did you mean ", *closest, "?") : std::string("see 'whence context list'"));
 }
 
 bool WantsColor(const GlobalFlags& flags, const Environment& environment) {
@@ -114,8 +114,7 @@ absl::StatusOr<Target> ResolveTarget(const GlobalFlags& flags, const Environment
   target.server = std::move(address.target);
   target.tls = context.tls;
   target.use_tls = address.tls.value_or(!context.tls.empty());
-  target.principal = Choose(flags.principal, environment.Get("WHENCE_PRINCIPAL"),
-                            context.principal,
+  target.principal = Choose(flags.principal, environment.Get("WHENCE_PRINCIPAL"), context.principal,
                             environment.user.empty() ? "" : StrCat("user:", environment.user));
   // It travels as a header, which takes printable ASCII only.
   if (!std::all_of(target.principal.begin(), target.principal.end(),

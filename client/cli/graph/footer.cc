@@ -24,12 +24,12 @@ std::string TruncationText(const google::protobuf::RepeatedField<int>& truncatio
 
 StyledLine CompletenessLine(const v1::LineageGraph& graph) {
   StyledLine line;
-  line.Add(StrCat("as of position ", HumanCount(graph.position())), Tone::kDim).Add(" · ", Tone::kDim);
+  line.Add(StrCat("as of position ", HumanCount(graph.position())), Tone::kDim)
+      .Add(" · ", Tone::kDim);
   const std::string cut = TruncationText(graph.truncations());
-  const std::string redacted =
-      graph.redacted_count() == 0
-          ? "nothing redacted"
-          : StrCat(CountOf(graph.redacted_count(), "node"), " redacted");
+  const std::string redacted = graph.redacted_count() == 0
+                                   ? "nothing redacted"
+                                   : StrCat(CountOf(graph.redacted_count(), "node"), " redacted");
   if (cut.empty() && graph.redacted_count() == 0) {
     return line.Add("complete: nothing cut, nothing redacted", Tone::kGreen);
   }

@@ -42,7 +42,8 @@ void DescribeDataset(const v1::LineageNode& node, const NodeTextOptions& options
   AddFact(tree.text, Summary(dataset.detail()));
   AddFact(tree.text, TagList(dataset.tags()), Tone::kYellow);
   // Its name may be another's by now: the reference for further questions is by id.
-  if (dataset.deleted()) AddFact(tree.text, StrCat("(deleted, ", node.reference(), ")"), Tone::kRed);
+  if (dataset.deleted())
+    AddFact(tree.text, StrCat("(deleted, ", node.reference(), ")"), Tone::kRed);
   if (options.full && dataset.has_create_time()) {
     AddFact(tree.text, HumanTimeOn(dataset.create_time(), options.day), Tone::kDim);
     AddFact(tree.text, dataset.creator());
@@ -95,11 +96,16 @@ std::string NodeLabel(const v1::LineageNode& node) {
       const std::string kind = Lower(KindName(node.dataset().kind()));
       return kind.empty() ? "data" : kind;
     }
-    case v1::LineageNode::kRun: return "run";
-    case v1::LineageNode::kDeclaration: return "declared";
-    case v1::LineageNode::kColumn: return "column";
-    case v1::LineageNode::kPrediction: return "prediction";
-    case v1::LineageNode::NODE_NOT_SET: break;
+    case v1::LineageNode::kRun:
+      return "run";
+    case v1::LineageNode::kDeclaration:
+      return "declared";
+    case v1::LineageNode::kColumn:
+      return "column";
+    case v1::LineageNode::kPrediction:
+      return "prediction";
+    case v1::LineageNode::NODE_NOT_SET:
+      break;
   }
   return "node";
 }
@@ -108,18 +114,26 @@ TreeNode DescribeNode(const v1::LineageNode& node, const NodeTextOptions& option
   TreeNode tree;
   tree.label = NodeLabel(node);
   switch (node.node_case()) {
-    case v1::LineageNode::kDataset: DescribeDataset(node, options, tree); break;
-    case v1::LineageNode::kRun: DescribeRun(node.run(), options, tree); break;
+    case v1::LineageNode::kDataset:
+      DescribeDataset(node, options, tree);
+      break;
+    case v1::LineageNode::kRun:
+      DescribeRun(node.run(), options, tree);
+      break;
     case v1::LineageNode::kDeclaration:
       DescribeDeclaration(node.declaration(), options, tree);
       break;
-    case v1::LineageNode::kColumn: DescribeColumn(node, tree); break;
+    case v1::LineageNode::kColumn:
+      DescribeColumn(node, tree);
+      break;
     case v1::LineageNode::kPrediction:
       AddFact(tree.text, node.prediction().id(), Tone::kBold);
       AddFact(tree.text, PredictionStatusName(node.prediction().status()),
               ToneOf(node.prediction().status()));
       break;
-    case v1::LineageNode::NODE_NOT_SET: AddFact(tree.text, node.reference()); break;
+    case v1::LineageNode::NODE_NOT_SET:
+      AddFact(tree.text, node.reference());
+      break;
   }
   return tree;
 }

@@ -17,13 +17,20 @@ constexpr size_t kMaxParameterColumns = 100;
 // "endpoint", "model", "prompt" say what a parent was to a prediction; others say what they are.
 std::string RoleLabel(v1::EdgeRole role, const v1::LineageNode& node) {
   switch (role) {
-    case v1::EDGE_ROLE_ENDPOINT: return "endpoint";
-    case v1::EDGE_ROLE_MODEL: return "model";
-    case v1::EDGE_ROLE_PROMPT: return "prompt";
-    case v1::EDGE_ROLE_INPUT: return "input";
-    case v1::EDGE_ROLE_RETRIEVED_SOURCE: return "source";
-    case v1::EDGE_ROLE_RUN: return "part of";
-    default: return NodeLabel(node);
+    case v1::EDGE_ROLE_ENDPOINT:
+      return "endpoint";
+    case v1::EDGE_ROLE_MODEL:
+      return "model";
+    case v1::EDGE_ROLE_PROMPT:
+      return "prompt";
+    case v1::EDGE_ROLE_INPUT:
+      return "input";
+    case v1::EDGE_ROLE_RETRIEVED_SOURCE:
+      return "source";
+    case v1::EDGE_ROLE_RUN:
+      return "part of";
+    default:
+      return NodeLabel(node);
   }
 }
 
@@ -131,10 +138,9 @@ std::vector<TreeNode> Unfolder::Children(int node, size_t level) {
     const bool to_itself = step.node == node && step.edge->role() != v1::EDGE_ROLE_COLUMN;
     if (to_itself) continue;
     const v1::LineageNode& next = view_.node(step.node);
-    children.push_back(Child(step.node, step.edge,
-                             options_.downstream ? NodeLabel(next)
-                                                 : RoleLabel(step.edge->role(), next),
-                             level));
+    children.push_back(
+        Child(step.node, step.edge,
+              options_.downstream ? NodeLabel(next) : RoleLabel(step.edge->role(), next), level));
     ++shown;
   }
   return children;
@@ -165,7 +171,8 @@ std::vector<TreeNode> Unfolder::PredictionChildren(int node, size_t level) {
     } else if (role == v1::EDGE_ROLE_INDEX) {
       children.push_back(IndexBranch(node, step.node, step.edge, level));
     } else {
-      children.push_back(Child(step.node, step.edge, RoleLabel(role, view_.node(step.node)), level));
+      children.push_back(
+          Child(step.node, step.edge, RoleLabel(role, view_.node(step.node)), level));
     }
   }
   // The retrieved items name their sources; those whose origin no branch has shown get their own.

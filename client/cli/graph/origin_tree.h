@@ -1,8 +1,8 @@
 #pragma once
 
 // Unfolds a graph into trees. What several branches share is unfolded once, where it is met first,
-// and referred to after that; cycles end the same way. Branches that would run out at the right edge
-// go on further down, in a tree of their own.
+// and referred to after that; cycles end the same way. Branches that would run out at the right
+// edge go on further down, in a tree of their own.
 
 #include <deque>
 #include <set>

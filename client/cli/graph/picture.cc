@@ -14,10 +14,14 @@ std::string_view StyleOf(const v1::LineageNode& node) {
   if (node.has_prediction()) return "prediction";
   if (node.has_column()) return "column";
   switch (node.dataset().kind()) {
-    case v1::KIND_MODEL: return "model";
-    case v1::KIND_PROMPT: return "prompt";
-    case v1::KIND_INDEX: return "index";
-    default: return "data";
+    case v1::KIND_MODEL:
+      return "model";
+    case v1::KIND_PROMPT:
+      return "prompt";
+    case v1::KIND_INDEX:
+      return "index";
+    default:
+      return "data";
   }
 }
 
@@ -34,7 +38,8 @@ std::string_view DotAttributes(std::string_view style) {
 // What an edge is worth saying: how a column was made, or what a parent was to a prediction.
 std::string EdgeLabel(const v1::LineageEdge& edge) {
   if (edge.role() == v1::EDGE_ROLE_COLUMN) {
-    return StrCat(Lower(TransformationName(edge.transformation())), edge.masking() ? " (masking)" : "");
+    return StrCat(Lower(TransformationName(edge.transformation())),
+                  edge.masking() ? " (masking)" : "");
   }
   if (edge.role() < v1::EDGE_ROLE_ENDPOINT) return "";
   return RoleName(edge.role());
@@ -62,14 +67,29 @@ std::string EscapeMermaid(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '"': escaped += "#quot;"; break;
-      case '#': escaped += "#35;"; break;
-      case '&': escaped += "#amp;"; break;
-      case '<': escaped += "#lt;"; break;
-      case '>': escaped += "#gt;"; break;
-      case '`': escaped += "#96;"; break;
-      case '\n': escaped += "<br/>"; break;
-      default: escaped.push_back(c);
+      case '"':
+        escaped += "#quot;";
+        break;
+      case '#':
+        escaped += "#35;";
+        break;
+      case '&':
+        escaped += "#amp;";
+        break;
+      case '<':
+        escaped += "#lt;";
+        break;
+      case '>':
+        escaped += "#gt;";
+        break;
+      case '`':
+        escaped += "#96;";
+        break;
+      case '\n':
+        escaped += "<br/>";
+        break;
+      default:
+        escaped.push_back(c);
     }
   }
   return escaped;
@@ -105,8 +125,8 @@ std::string WriteMermaid(const std::vector<const v1::LineageGraph*>& graphs) {
     const v1::LineageGraph& graph = *graphs[g];
     for (int i = 0; i < graph.nodes_size(); ++i) {
       const v1::LineageNode& node = graph.nodes(i);
-      const std::string label =
-          StrCat("\"", EscapeMermaid(NodeName(node)), "<br/>", EscapeMermaid(NodeLabel(node)), "\"");
+      const std::string label = StrCat("\"", EscapeMermaid(NodeName(node)), "<br/>",
+                                       EscapeMermaid(NodeLabel(node)), "\"");
       const bool round = StyleOf(node) == "run";
       StrAppend(&out, "  ", IdOf(g, i), round ? "([" : "[", label, round ? "])" : "]",
                 ":::", StyleOf(node), "\n");

@@ -181,10 +181,10 @@ class WhyPrinter {
   void PrintFooter(size_t hidden) {
     const v1::LineageGraph& graph = explanation_.graph();
     StyledLine line;
-    line.Add(StrCat(CountOf(graph.nodes_size(), "node"), ", ",
-                    CountOf(explanation_.run_count(), "run"), ", ",
-                    CountOf(explanation_.source_count(), "source"), " · "),
-             Tone::kDim);
+    line.Add(
+        StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(explanation_.run_count(), "run"),
+               ", ", CountOf(explanation_.source_count(), "source"), " · "),
+        Tone::kDim);
     line.Append(CompletenessLine(graph));
     out_ << '\n';
     Line(line);
@@ -195,9 +195,9 @@ class WhyPrinter {
     }
     const int64_t columns = explanation_.columns().edges_size();
     if (!options_.columns && columns > 0) {
-      Line(StyledLine().Add(StrCat(CountOf(columns, "column origin"),
-                                   " known: --grain column shows them"),
-                            Tone::kDim));
+      Line(StyledLine().Add(
+          StrCat(CountOf(columns, "column origin"), " known: --grain column shows them"),
+          Tone::kDim));
     }
   }
 

@@ -34,6 +34,14 @@ Card& Card::Text(std::string_view heading, std::string_view text) {
 
 Card& Card::Table(std::string_view heading, std::vector<TableColumn> columns,
                   std::vector<std::vector<Cell>> rows) {
+  for (size_t i = columns.size(); i-- > 1 && !rows.empty();) {
+    const bool empty = std::all_of(rows.begin(), rows.end(), [i](const std::vector<Cell>& row) {
+      return row[i].text.empty();
+    });
+    if (!empty) continue;
+    columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(i));
+    for (std::vector<Cell>& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(i));
+  }
   if (!rows.empty()) {
     parts_.push_back(TablePart{std::string(heading), std::move(columns), std::move(rows)});
   }

@@ -19,6 +19,7 @@ class Card {
   Card& Line(std::string_view label, std::string_view value, Tone tone = Tone::kPlain);
   // Several lines as they are, but for control characters.
   Card& Text(std::string_view heading, std::string_view text);
+  // Columns without any content are left out, but for the first.
   Card& Table(std::string_view heading, std::vector<TableColumn> columns,
               std::vector<std::vector<Cell>> rows);
 

@@ -55,9 +55,8 @@ bool FormatSet::Has(Format format) const {
 }
 
 std::string FormatSet::Names() const {
-  return absl::StrJoin(formats_, ", ", [](std::string* out, Format format) {
-    StrAppend(out, NameOf(format));
-  });
+  return absl::StrJoin(formats_, ", ",
+                       [](std::string* out, Format format) { StrAppend(out, NameOf(format)); });
 }
 
 }  // namespace whence::cli

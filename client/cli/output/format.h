@@ -39,9 +39,10 @@ class FormatSet {
 // Lists; single resources and the results of changes; graphs.
 inline const FormatSet kListFormats = {Format::kTable, Format::kJson, Format::kJsonl, Format::kYaml,
                                        Format::kCsv};
-inline const FormatSet kRecordFormats = {Format::kTable, Format::kJson, Format::kYaml, Format::kCsv};
-inline const FormatSet kGraphFormats = {Format::kTree,  Format::kTable, Format::kJson,
-                                        Format::kJsonl, Format::kYaml,  Format::kCsv,
+inline const FormatSet kRecordFormats = {Format::kTable, Format::kJson, Format::kYaml,
+                                         Format::kCsv};
+inline const FormatSet kGraphFormats = {Format::kTree,  Format::kTable,  Format::kJson,
+                                        Format::kJsonl, Format::kYaml,   Format::kCsv,
                                         Format::kDot,   Format::kMermaid};
 inline const FormatSet kWhyFormats = {Format::kTree, Format::kJson, Format::kYaml, Format::kDot,
                                       Format::kMermaid};

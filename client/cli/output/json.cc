@@ -5,6 +5,7 @@
 #include "absl/strings/str_format.h"
 #include "base/assert.h"
 #include "base/strings.h"
+#include "base/text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -15,11 +16,21 @@ void AppendQuoted(std::string& out, std::string_view text) {
   out.push_back('"');
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
           out += absl::StrFormat("\\u%04x", static_cast<unsigned>(static_cast<unsigned char>(c)));
@@ -38,13 +49,27 @@ class JsonWriter {
 
   void Write(const Json& value, size_t indent) {
     switch (value.type) {
-      case Json::Type::kNull: out_ += "null"; return;
-      case Json::Type::kFalse: out_ += "false"; return;
-      case Json::Type::kTrue: out_ += "true"; return;
-      case Json::Type::kNumber: out_ += value.text; return;
-      case Json::Type::kString: AppendQuoted(out_, value.text); return;
-      case Json::Type::kArray: WriteArray(value, indent); return;
-      case Json::Type::kObject: WriteObject(value, indent); return;
+      case Json::Type::kNull:
+        out_ += "null";
+        return;
+      case Json::Type::kFalse:
+        out_ += "false";
+        return;
+      case Json::Type::kTrue:
+        out_ += "true";
+        return;
+      case Json::Type::kNumber:
+        out_ += value.text;
+        return;
+      case Json::Type::kString:
+        AppendQuoted(out_, value.text);
+        return;
+      case Json::Type::kArray:
+        WriteArray(value, indent);
+        return;
+      case Json::Type::kObject:
+        WriteObject(value, indent);
+        return;
     }
   }
 
@@ -89,6 +114,11 @@ class JsonWriter {
 std::string CleanMessage(std::string_view message) {
   constexpr std::string_view kCode = "INVALID_ARGUMENT:";
   if (message.starts_with(kCode)) message.remove_prefix(kCode.size());
+  constexpr std::string_view kUnknown = ": Cannot find field.";
+  if (message.ends_with(kUnknown)) {
+    message.remove_suffix(kUnknown.size());
+    return StrCat("unknown field ", QuoteForMessage(message));
+  }
   return std::string(message);
 }
 

@@ -19,8 +19,8 @@ struct Json {
   enum class Type { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
   Type type = Type::kNull;
-  std::string text;         // kNumber: as written; kString: the value
-  std::vector<Json> items;  // kArray
+  std::string text;                                   // kNumber: as written; kString: the value
+  std::vector<Json> items;                            // kArray
   std::vector<std::pair<std::string, Json>> members;  // kObject
 
   static Json String(std::string_view value);
@@ -31,8 +31,8 @@ struct Json {
   const Json* Find(std::string_view key) const;
 };
 
-// The value in `text`, which holds nothing else. InvalidArgument, with line and column, if it is not
-// RFC 8259 JSON in UTF-8, nests deeper than 200, or an object has a key twice.
+// The value in `text`, which holds nothing else. InvalidArgument, with line and column, if it is
+// not RFC 8259 JSON in UTF-8, nests deeper than 200, or an object has a key twice.
 absl::StatusOr<Json> ParseJson(std::string_view text);
 
 // On one line without spaces, or indented by two spaces a level. Only what must be is escaped.

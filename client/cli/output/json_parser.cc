@@ -54,8 +54,8 @@ class JsonParser {
   }
 
   void SkipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' ||
-                                  text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -80,12 +80,15 @@ class JsonParser {
     if (at_ >= text_.size()) return Error("it ends too early");
     if (depth > kMaxDepth) return Error("nested too deeply");
     switch (Peek()) {
-      case '{': return ParseObject(value, depth);
-      case '[': return ParseArray(value, depth);
+      case '{':
+        return ParseObject(value, depth);
+      case '[':
+        return ParseArray(value, depth);
       case '"':
         value.type = Json::Type::kString;
         return ParseString(value.text);
-      default: break;
+      default:
+        break;
     }
     if (TakeWord("true")) {
       value.type = Json::Type::kTrue;
@@ -139,7 +142,8 @@ class JsonParser {
     const size_t begin = at_;
     if (Peek() == '-') ++at_;
     const bool zero = Peek() == '0';
-    if (!TakeDigits() || (zero && IsDigit(text_[at_ - 1]) && at_ - begin > (text_[begin] == '-' ? 2u : 1u))) {
+    if (!TakeDigits() ||
+        (zero && IsDigit(text_[at_ - 1]) && at_ - begin > (text_[begin] == '-' ? 2u : 1u))) {
       return Error("a value is missing or malformed");
     }
     if (Peek() == '.') {
@@ -193,7 +197,8 @@ class JsonParser {
       if (Peek() != '\\') return Error("half of a surrogate pair is missing");
       ++at_;
       const std::optional<char32_t> low = TakeUnit();
-      if (!low || *low < 0xDC00 || *low > 0xDFFF) return Error("half of a surrogate pair is missing");
+      if (!low || *low < 0xDC00 || *low > 0xDFFF)
+        return Error("half of a surrogate pair is missing");
       unit = 0x10000 + ((*unit - 0xD800) << 10) + (*low - 0xDC00);
     } else if (*unit >= 0xDC00 && *unit <= 0xDFFF) {
       return Error("half of a surrogate pair is missing");

@@ -27,13 +27,21 @@ RowPrinter::RowPrinter(App& app, std::string_view field, std::vector<std::string
     : app_(app),
       format_(app.format()),
       field_(field),
+      csv_names_(std::move(csv_names)),
       table_(app.out(), app.out_styler(), app.display().width, Capitals(std::move(table_columns))) {
-  if (format_ == Format::kCsv) app_.out() << CsvLine(csv_names);
+}
+
+void RowPrinter::BeginCsv() {
+  if (format_ != Format::kCsv || csv_names_.empty()) return;
+  app_.out() << CsvLine(csv_names_);
+  csv_names_.clear();
 }
 
 void RowPrinter::AddCells(std::vector<Cell> cells) { table_.Add(std::move(cells)); }
 
-void RowPrinter::AddFields(const std::vector<std::string>& fields) { app_.out() << CsvLine(fields); }
+void RowPrinter::AddFields(const std::vector<std::string>& fields) {
+  app_.out() << CsvLine(fields);
+}
 
 void RowPrinter::AddMessage(const google::protobuf::Message& message) {
   const Json json = ToJson(message);
@@ -53,11 +61,13 @@ void RowPrinter::AddMessage(const google::protobuf::Message& message) {
 }
 
 void RowPrinter::EndPage() {
+  BeginCsv();
   table_.Flush();
   app_.out().flush();
 }
 
 void RowPrinter::End(std::string_view next_page_token) {
+  BeginCsv();
   table_.Flush();
   const std::string token = WriteJson(Json::String(next_page_token), /*pretty=*/false);
   if (format_ == Format::kYaml) {
@@ -87,9 +97,15 @@ void TellListEnd(App& app, const ListBounds& bounds, int64_t printed, bool more)
 void PrintMessage(App& app, const google::protobuf::Message& message) {
   const Json json = ToJson(message);
   switch (app.format()) {
-    case Format::kYaml: app.out() << WriteYaml(json); break;
-    case Format::kJsonl: app.out() << WriteJson(json, /*pretty=*/false) << '\n'; break;
-    default: app.out() << WriteJson(json, /*pretty=*/true) << '\n'; break;
+    case Format::kYaml:
+      app.out() << WriteYaml(json);
+      break;
+    case Format::kJsonl:
+      app.out() << WriteJson(json, /*pretty=*/false) << '\n';
+      break;
+    default:
+      app.out() << WriteJson(json, /*pretty=*/true) << '\n';
+      break;
   }
   app.out().flush();
 }

@@ -57,7 +57,7 @@ class RowPrinter {
   void AddFields(const std::vector<std::string>& fields);
   void AddMessage(const google::protobuf::Message& message);
 
-  // Writes what was added since the last page.
+  // Writes what was added since the last page. A list begins with its first row or its first page.
   void EndPage();
   // Closes the list. `next_page_token` is told where a bound cut the list.
   void End(std::string_view next_page_token);
@@ -65,7 +65,11 @@ class RowPrinter {
  private:
   App& app_;
   const Format format_;
+  // Writes the head of a CSV before the first line: an error before that leaves stdout empty.
+  void BeginCsv();
+
   const std::string field_;
+  std::vector<std::string> csv_names_;
   TableWriter table_;
   int64_t count_ = 0;
 };

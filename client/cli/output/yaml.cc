@@ -18,8 +18,8 @@ bool IsPlainCharacter(char c) {
 
 // Words that YAML 1.1 or 1.2 takes for null, a boolean or a number.
 bool IsReserved(std::string_view text) {
-  constexpr std::array<std::string_view, 14> kWords = {"null", "~",  "true", "false", "yes",
-                                                       "no",   "on", "off",  "y",     "n",
+  constexpr std::array<std::string_view, 14> kWords = {"null", "~",    "true",  "false", "yes",
+                                                       "no",   "on",   "off",   "y",     "n",
                                                        ".inf", ".nan", "-.inf", "+.inf"};
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -47,9 +47,12 @@ bool SuitsBlock(std::string_view text) {
   if (text.find('\n') == std::string_view::npos || text.front() == ' ' || text.front() == '\n') {
     return false;
   }
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '\n' || c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
-  }) && text.find("\xC2\x85") == std::string_view::npos &&
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) {
+                       return c == '\n' || c == '\t' ||
+                              (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F);
+                     }) &&
+         text.find("\xC2\x85") == std::string_view::npos &&
          text.find("\xE2\x80\xA8") == std::string_view::npos &&
          text.find("\xE2\x80\xA9") == std::string_view::npos;
 }

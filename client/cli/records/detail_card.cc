@@ -73,21 +73,28 @@ std::string CodeText(const v1::CodeLocation& code) {
 
 void AddDetail(const v1::Detail& detail, Card& card) {
   switch (detail.kind_case()) {
-    case v1::Detail::kTable: AddTable(detail.table(), card); return;
+    case v1::Detail::kTable:
+      AddTable(detail.table(), card);
+      return;
     case v1::Detail::kVolume:
       card.Line("file", detail.volume().file_name())
           .Line("files", CountIfKnown(detail.volume().file_count()))
-          .Line("size", detail.volume().byte_count() == 0
-                            ? ""
-                            : HumanBytes(detail.volume().byte_count()));
+          .Line("size",
+                detail.volume().byte_count() == 0 ? "" : HumanBytes(detail.volume().byte_count()));
       return;
-    case v1::Detail::kFunction: AddFunction(detail.function(), card); return;
-    case v1::Detail::kModel: AddModel(detail.model(), card); return;
+    case v1::Detail::kFunction:
+      AddFunction(detail.function(), card);
+      return;
+    case v1::Detail::kModel:
+      AddModel(detail.model(), card);
+      return;
     case v1::Detail::kPrompt:
       card.Line("variables", absl::StrJoin(detail.prompt().variables(), ", "))
           .Text("template", detail.prompt().template_());
       return;
-    case v1::Detail::kIndex: AddIndex(detail.index(), card); return;
+    case v1::Detail::kIndex:
+      AddIndex(detail.index(), card);
+      return;
     case v1::Detail::kEndpoint:
       card.Line("url", detail.endpoint().url())
           .Line("serves", absl::StrJoin(detail.endpoint().serves(), ", "));
@@ -95,8 +102,11 @@ void AddDetail(const v1::Detail& detail, Card& card) {
     case v1::Detail::kJob:
       card.Line("job type", detail.job().job_type()).Line("code", CodeText(detail.job().code()));
       return;
-    case v1::Detail::kDashboard: card.Line("url", detail.dashboard().url()); return;
-    case v1::Detail::KIND_NOT_SET: return;
+    case v1::Detail::kDashboard:
+      card.Line("url", detail.dashboard().url());
+      return;
+    case v1::Detail::KIND_NOT_SET:
+      return;
   }
 }
 
@@ -104,13 +114,18 @@ std::string DetailSummary(const v1::Detail& detail) {
   switch (detail.kind_case()) {
     case v1::Detail::kTable:
       return detail.table().row_count() == 0 ? "" : CountOf(detail.table().row_count(), "row");
-    case v1::Detail::kVolume: return detail.volume().file_name();
-    case v1::Detail::kModel: return detail.model().framework();
+    case v1::Detail::kVolume:
+      return detail.volume().file_name();
+    case v1::Detail::kModel:
+      return detail.model().framework();
     case v1::Detail::kIndex:
       return detail.index().item_count() == 0 ? "" : CountOf(detail.index().item_count(), "item");
-    case v1::Detail::kEndpoint: return detail.endpoint().url();
-    case v1::Detail::kDashboard: return detail.dashboard().url();
-    default: return "";
+    case v1::Detail::kEndpoint:
+      return detail.endpoint().url();
+    case v1::Detail::kDashboard:
+      return detail.dashboard().url();
+    default:
+      return "";
   }
 }
 

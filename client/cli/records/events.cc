@@ -34,27 +34,34 @@ std::vector<std::vector<Cell>> MappingRows(const v1::Run& run) {
 
 Tone ToneOf(v1::RunState state) {
   switch (state) {
-    case v1::RUN_STATE_COMPLETE: return Tone::kGreen;
-    case v1::RUN_STATE_FAILED: return Tone::kRed;
-    case v1::RUN_STATE_ABORTED: return Tone::kYellow;
-    case v1::RUN_STATE_RUNNING: return Tone::kBlue;
-    default: return Tone::kDim;
+    case v1::RUN_STATE_COMPLETE:
+      return Tone::kGreen;
+    case v1::RUN_STATE_FAILED:
+      return Tone::kRed;
+    case v1::RUN_STATE_ABORTED:
+      return Tone::kYellow;
+    case v1::RUN_STATE_RUNNING:
+      return Tone::kBlue;
+    default:
+      return Tone::kDim;
   }
 }
 
 Tone ToneOf(v1::PredictionStatus status) {
   switch (status) {
-    case v1::PREDICTION_STATUS_ERROR: return Tone::kRed;
-    case v1::PREDICTION_STATUS_BLOCKED: return Tone::kYellow;
-    default: return Tone::kGreen;
+    case v1::PREDICTION_STATUS_ERROR:
+      return Tone::kRed;
+    case v1::PREDICTION_STATUS_BLOCKED:
+      return Tone::kYellow;
+    default:
+      return Tone::kGreen;
   }
 }
 
 std::string CostText(const v1::Prediction& prediction) {
   if (prediction.cost_micros() == 0) return "";
-  std::string amount =
-      absl::StrFormat("%d.%06d", prediction.cost_micros() / 1'000'000,
-                      prediction.cost_micros() % 1'000'000);
+  std::string amount = absl::StrFormat("%d.%06d", prediction.cost_micros() / 1'000'000,
+                                       prediction.cost_micros() % 1'000'000);
   return StrCat(amount, " ", prediction.currency().empty() ? "USD" : prediction.currency());
 }
 
@@ -62,12 +69,18 @@ std::vector<ListColumn<v1::Run>> RunColumns() {
   using Item = const v1::Run&;
   return {
       {"id", [](Item run) { return run.id(); },
-       [](Item run) { return Cell{run.id(), Tone::kBold}; }},
+       [](Item run) {
+         return Cell{run.id(), Tone::kBold};
+       }},
       {"job", [](Item run) { return run.job(); }},
       {"state", [](Item run) { return RunStateName(run.state()); },
-       [](Item run) { return Cell{RunStateName(run.state()), ToneOf(run.state())}; }},
+       [](Item run) {
+         return Cell{RunStateName(run.state()), ToneOf(run.state())};
+       }},
       {"started", [](Item run) { return MachineTime(run.start_time()); },
-       [](Item run) { return Cell{HumanTime(run.start_time()), Tone::kDim}; }},
+       [](Item run) {
+         return Cell{HumanTime(run.start_time()), Tone::kDim};
+       }},
       {"took", [](Item run) { return RunMicros(run) == 0 ? "" : StrCat(RunMicros(run)); },
        [](Item run) { return Cell{HumanMicros(RunMicros(run))}; }, true},
       {"recorder", [](Item run) { return run.recorder(); }},
@@ -85,9 +98,13 @@ std::vector<ListColumn<v1::Prediction>> PredictionColumns() {
   using Item = const v1::Prediction&;
   return {
       {"id", [](Item item) { return item.id(); },
-       [](Item item) { return Cell{item.id(), Tone::kBold}; }},
+       [](Item item) {
+         return Cell{item.id(), Tone::kBold};
+       }},
       {"started", [](Item item) { return MachineTime(item.start_time()); },
-       [](Item item) { return Cell{HumanTime(item.start_time()), Tone::kDim}; }},
+       [](Item item) {
+         return Cell{HumanTime(item.start_time()), Tone::kDim};
+       }},
       {"status", [](Item item) { return PredictionStatusName(item.status()); },
        [](Item item) {
          return Cell{PredictionStatusName(item.status()), ToneOf(item.status())};
@@ -102,7 +119,8 @@ std::vector<ListColumn<v1::Prediction>> PredictionColumns() {
       {"input_digest", [](Item item) { return item.input_digest(); }, nullptr, false, true},
       {"output_digest", [](Item item) { return item.output_digest(); }, nullptr, false, true},
       {"input_tokens", [](Item item) { return StrCat(item.input_tokens()); }, nullptr, false, true},
-      {"output_tokens", [](Item item) { return StrCat(item.output_tokens()); }, nullptr, false, true},
+      {"output_tokens", [](Item item) { return StrCat(item.output_tokens()); }, nullptr, false,
+       true},
       {"cost_micros", [](Item item) { return StrCat(item.cost_micros()); }, nullptr, false, true},
       {"run_id", [](Item item) { return item.run_id(); }, nullptr, false, true},
       {"error", [](Item item) { return item.error_message(); }, nullptr, false, true},
@@ -117,7 +135,9 @@ std::vector<ListColumn<v1::DeclaredEdge>> EdgeColumns() {
           {"target", [](Item edge) { return edge.target(); }},
           {"transformation", [](Item edge) { return TransformationName(edge.transformation()); }},
           {"masking", [](Item edge) { return edge.masking() ? "true" : "false"; },
-           [](Item edge) { return Cell{edge.masking() ? "masking" : "", Tone::kYellow}; }}};
+           [](Item edge) {
+             return Cell{edge.masking() ? "masking" : "", Tone::kYellow};
+           }}};
 }
 
 std::vector<ListColumn<v1::ServerInfo>> ServerColumns() {
@@ -206,8 +226,7 @@ Card DeclarationCard(const v1::Declaration& declaration) {
   Card card;
   card.Line("declaration", StrCat(declaration.id()), Tone::kBold)
       .Line("comment", declaration.comment())
-      .Line("declared",
-            StrCat(HumanTime(declaration.create_time()), " by ", declaration.creator()))
+      .Line("declared", StrCat(HumanTime(declaration.create_time()), " by ", declaration.creator()))
       .Line("position", HumanCount(declaration.position()), Tone::kDim);
   std::vector<std::vector<Cell>> rows;
   for (const v1::DeclaredEdge& edge : declaration.edges()) {

@@ -91,9 +91,8 @@ Card ParentCard(const T& item) {
 }  // namespace
 
 std::string TagList(const google::protobuf::RepeatedPtrField<v1::Tag>& tags) {
-  return absl::StrJoin(tags, ", ", [](std::string* out, const v1::Tag& tag) {
-    out->append(TagText(tag));
-  });
+  return absl::StrJoin(tags, ", ",
+                       [](std::string* out, const v1::Tag& tag) { out->append(TagText(tag)); });
 }
 
 std::vector<ListColumn<v1::Catalog>> CatalogColumns() {
@@ -115,8 +114,7 @@ std::vector<ListColumn<v1::Asset>> AssetColumns() {
   std::vector<ListColumn<v1::Asset>> columns = {
       {"name", [](Item item) { return item.name(); }, NameCell<v1::Asset>},
       {"kind", [](Item item) { return KindName(item.kind()); }},
-      {"version",
-       [](Item item) { return StrCat(item.current_version()); },
+      {"version", [](Item item) { return StrCat(item.current_version()); },
        [](Item item) {
          return Cell{item.current_version() == 0 ? "-" : StrCat(item.current_version())};
        },
@@ -134,15 +132,26 @@ std::vector<ListColumn<v1::Version>> VersionColumns() {
   const auto joined = [](Item item) { return absl::StrJoin(item.aliases(), ", "); };
   return {
       {"name", [](Item item) { return item.name(); },
-       [](Item item) { return Cell{item.name(), Tone::kBold}; }},
-      {"aliases", joined, [joined](Item item) { return Cell{joined(item), Tone::kCyan}; }},
+       [](Item item) {
+         return Cell{item.name(), Tone::kBold};
+       }},
+      {"aliases", joined,
+       [joined](Item item) {
+         return Cell{joined(item), Tone::kCyan};
+       }},
       {"digest", [](Item item) { return item.digest(); },
-       [](Item item) { return Cell{ShortDigest(item.digest()), Tone::kDim}; }},
+       [](Item item) {
+         return Cell{ShortDigest(item.digest()), Tone::kDim};
+       }},
       {"created", [](Item item) { return MachineTime(item.create_time()); },
-       [](Item item) { return Cell{HumanTime(item.create_time()), Tone::kDim}; }},
+       [](Item item) {
+         return Cell{HumanTime(item.create_time()), Tone::kDim};
+       }},
       {"creator", [](Item item) { return item.creator(); }},
       {"tags", [](Item item) { return TagList(item.tags()); },
-       [](Item item) { return Cell{TagList(item.tags()), Tone::kYellow}; }},
+       [](Item item) {
+         return Cell{TagList(item.tags()), Tone::kYellow};
+       }},
       {"location", [](Item item) { return item.location(); }},
       {"comment", [](Item item) { return item.comment(); }},
       {"asset", [](Item item) { return item.asset(); }, nullptr, false, true},
@@ -158,11 +167,15 @@ std::vector<ListColumn<v1::Alias>> AliasColumns() {
   using Item = const v1::Alias&;
   return {
       {"alias", [](Item item) { return item.alias(); },
-       [](Item item) { return Cell{item.alias(), Tone::kCyan}; }},
+       [](Item item) {
+         return Cell{item.alias(), Tone::kCyan};
+       }},
       {"version", [](Item item) { return StrCat(item.version()); },
        [](Item item) { return Cell{item.version() == 0 ? "-" : StrCat(item.version())}; }, true},
       {"since", [](Item item) { return MachineTime(item.update_time()); },
-       [](Item item) { return Cell{HumanTime(item.update_time()), Tone::kDim}; }},
+       [](Item item) {
+         return Cell{HumanTime(item.update_time()), Tone::kDim};
+       }},
       {"updater", [](Item item) { return item.updater(); },
        [](Item item) { return Cell{item.updater()}; }},
       {"position", [](Item item) { return StrCat(item.position()); }, nullptr, true},
@@ -184,7 +197,9 @@ std::vector<ListColumn<v1::Alias>> AliasHistoryColumns() {
 
 std::vector<ListColumn<v1::Tag>> TagColumns() {
   return {{"key", [](const v1::Tag& tag) { return tag.key(); },
-           [](const v1::Tag& tag) { return Cell{tag.key(), Tone::kYellow}; }},
+           [](const v1::Tag& tag) {
+             return Cell{tag.key(), Tone::kYellow};
+           }},
           {"value", [](const v1::Tag& tag) { return tag.value(); }}};
 }
 
@@ -193,7 +208,9 @@ std::vector<ListColumn<v1::DatasetIdentity>> IdentityColumns() {
   return {{"namespace", [](Item item) { return item.namespace_(); }},
           {"name", [](Item item) { return item.name(); }},
           {"asset", [](Item item) { return item.asset(); },
-           [](Item item) { return Cell{item.asset(), Tone::kBold}; }},
+           [](Item item) {
+             return Cell{item.asset(), Tone::kBold};
+           }},
           {"position", [](Item item) { return StrCat(item.position()); }, nullptr, true}};
 }
 
@@ -201,7 +218,9 @@ std::vector<ListColumn<v1::SearchHit>> SearchColumns() {
   using Item = const v1::SearchHit&;
   return {
       {"name", [](Item hit) { return hit.asset().name(); },
-       [](Item hit) { return Cell{hit.asset().name(), Tone::kBold}; }},
+       [](Item hit) {
+         return Cell{hit.asset().name(), Tone::kBold};
+       }},
       {"kind", [](Item hit) { return KindName(hit.asset().kind()); }},
       {"owner", [](Item hit) { return hit.asset().owner(); }},
       {"match", [](Item hit) { return hit.snippet(); }},
@@ -218,8 +237,7 @@ Card AssetCard(const v1::Asset& asset) {
   Card card;
   card.Line("name", asset.name(), Tone::kBold)
       .Line("kind", KindName(asset.kind()))
-      .Line("version",
-            asset.current_version() == 0 ? "none yet" : StrCat(asset.current_version()))
+      .Line("version", asset.current_version() == 0 ? "none yet" : StrCat(asset.current_version()))
       .Line("aliases", AliasNames(asset.aliases()), Tone::kCyan);
   AddSharedLines(asset, card);
   AddRecordLines(asset, card);

@@ -1,7 +1,7 @@
 #pragma once
 
-// How catalogs, schemas, assets, versions, aliases, tags and dataset identities look: the columns of
-// their lists and the card of one.
+// How catalogs, schemas, assets, versions, aliases, tags and dataset identities look: the columns
+// of their lists and the card of one.
 
 #include <string>
 #include <vector>

@@ -74,8 +74,8 @@ absl::Status Explain(const Target& target, const grpc::Status& result) {
                     "is whenced running there? say where it is with --server or WHENCE_SERVER");
   }
   if (status.code() == absl::StatusCode::kDeadlineExceeded) {
-    status = absl::DeadlineExceededError(StrCat("no answer from ", target.server, " within ",
-                                                absl::FormatDuration(target.timeout)));
+    status = absl::DeadlineExceededError(
+        StrCat("no answer from ", target.server, " within ", absl::FormatDuration(target.timeout)));
     return WithHint(status, "give it more time with --timeout");
   }
   if (status.code() == absl::StatusCode::kUnimplemented) {
@@ -86,9 +86,8 @@ absl::Status Explain(const Target& target, const grpc::Status& result) {
 
 // Makes a call by name and waits for it.
 template <class Request, class Response>
-grpc::Status CallByName(grpc::ClientContext& context,
-                        const std::shared_ptr<grpc::Channel>& channel, const std::string& path,
-                        const Request& request, Response* response) {
+grpc::Status CallByName(grpc::ClientContext& context, const std::shared_ptr<grpc::Channel>& channel,
+                        const std::string& path, const Request& request, Response* response) {
   grpc::TemplatedGenericStub<Request, Response> stub(channel);
   std::promise<grpc::Status> promise;
   stub.UnaryCall(&context, path, grpc::StubOptions(), &request, response,
@@ -105,10 +104,14 @@ std::string HealthName(const grpc::ByteBuffer& reply) {
     status = slice.begin()[1];
   }
   switch (status) {
-    case 1: return "SERVING";
-    case 2: return "NOT_SERVING";
-    case 3: return "SERVICE_UNKNOWN";
-    default: return "UNKNOWN";
+    case 1:
+      return "SERVING";
+    case 2:
+      return "NOT_SERVING";
+    case 3:
+      return "SERVICE_UNKNOWN";
+    default:
+      return "UNKNOWN";
   }
 }
 
@@ -151,9 +154,9 @@ absl::StatusOr<std::string> Connection::CheckHealth() {
   const grpc::Slice nothing;
   const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer reply;
-  WHENCE_RETURN_IF_ERROR(Explain(target_, CallByName(context, wire_->channel,
-                                                     "/grpc.health.v1.Health/Check", request,
-                                                     &reply)));
+  WHENCE_RETURN_IF_ERROR(Explain(
+      target_,
+      CallByName(context, wire_->channel, "/grpc.health.v1.Health/Check", request, &reply)));
   return HealthName(reply);
 }
 

@@ -21,63 +21,63 @@ struct Method {
   const char* name;
 };
 
-inline constexpr Method<v1::CreateCatalogRequest, v1::Catalog> kCreateCatalog{
-    "CatalogService", "CreateCatalog"};
-inline constexpr Method<v1::GetCatalogRequest, v1::Catalog> kGetCatalog{
-    "CatalogService", "GetCatalog"};
-inline constexpr Method<v1::UpdateCatalogRequest, v1::Catalog> kUpdateCatalog{
-    "CatalogService", "UpdateCatalog"};
-inline constexpr Method<v1::RenameCatalogRequest, v1::Catalog> kRenameCatalog{
-    "CatalogService", "RenameCatalog"};
-inline constexpr Method<v1::DeleteCatalogRequest, v1::Catalog> kDeleteCatalog{
-    "CatalogService", "DeleteCatalog"};
+inline constexpr Method<v1::CreateCatalogRequest, v1::Catalog> kCreateCatalog{"CatalogService",
+                                                                              "CreateCatalog"};
+inline constexpr Method<v1::GetCatalogRequest, v1::Catalog> kGetCatalog{"CatalogService",
+                                                                        "GetCatalog"};
+inline constexpr Method<v1::UpdateCatalogRequest, v1::Catalog> kUpdateCatalog{"CatalogService",
+                                                                              "UpdateCatalog"};
+inline constexpr Method<v1::RenameCatalogRequest, v1::Catalog> kRenameCatalog{"CatalogService",
+                                                                              "RenameCatalog"};
+inline constexpr Method<v1::DeleteCatalogRequest, v1::Catalog> kDeleteCatalog{"CatalogService",
+                                                                              "DeleteCatalog"};
 inline constexpr Method<v1::UndeleteCatalogRequest, v1::Catalog> kUndeleteCatalog{
     "CatalogService", "UndeleteCatalog"};
-inline constexpr Method<v1::CreateSchemaRequest, v1::Schema> kCreateSchema{
-    "CatalogService", "CreateSchema"};
+inline constexpr Method<v1::CreateSchemaRequest, v1::Schema> kCreateSchema{"CatalogService",
+                                                                           "CreateSchema"};
 inline constexpr Method<v1::GetSchemaRequest, v1::Schema> kGetSchema{"CatalogService", "GetSchema"};
-inline constexpr Method<v1::UpdateSchemaRequest, v1::Schema> kUpdateSchema{
-    "CatalogService", "UpdateSchema"};
-inline constexpr Method<v1::RenameSchemaRequest, v1::Schema> kRenameSchema{
-    "CatalogService", "RenameSchema"};
-inline constexpr Method<v1::DeleteSchemaRequest, v1::Schema> kDeleteSchema{
-    "CatalogService", "DeleteSchema"};
-inline constexpr Method<v1::UndeleteSchemaRequest, v1::Schema> kUndeleteSchema{
-    "CatalogService", "UndeleteSchema"};
-inline constexpr Method<v1::CreateAssetRequest, v1::Asset> kCreateAsset{
-    "CatalogService", "CreateAsset"};
+inline constexpr Method<v1::UpdateSchemaRequest, v1::Schema> kUpdateSchema{"CatalogService",
+                                                                           "UpdateSchema"};
+inline constexpr Method<v1::RenameSchemaRequest, v1::Schema> kRenameSchema{"CatalogService",
+                                                                           "RenameSchema"};
+inline constexpr Method<v1::DeleteSchemaRequest, v1::Schema> kDeleteSchema{"CatalogService",
+                                                                           "DeleteSchema"};
+inline constexpr Method<v1::UndeleteSchemaRequest, v1::Schema> kUndeleteSchema{"CatalogService",
+                                                                               "UndeleteSchema"};
+inline constexpr Method<v1::CreateAssetRequest, v1::Asset> kCreateAsset{"CatalogService",
+                                                                        "CreateAsset"};
 inline constexpr Method<v1::GetAssetRequest, v1::Asset> kGetAsset{"CatalogService", "GetAsset"};
-inline constexpr Method<v1::UpdateAssetRequest, v1::Asset> kUpdateAsset{
-    "CatalogService", "UpdateAsset"};
-inline constexpr Method<v1::RenameAssetRequest, v1::Asset> kRenameAsset{
-    "CatalogService", "RenameAsset"};
-inline constexpr Method<v1::DeleteAssetRequest, v1::Asset> kDeleteAsset{
-    "CatalogService", "DeleteAsset"};
-inline constexpr Method<v1::UndeleteAssetRequest, v1::Asset> kUndeleteAsset{
-    "CatalogService", "UndeleteAsset"};
+inline constexpr Method<v1::UpdateAssetRequest, v1::Asset> kUpdateAsset{"CatalogService",
+                                                                        "UpdateAsset"};
+inline constexpr Method<v1::RenameAssetRequest, v1::Asset> kRenameAsset{"CatalogService",
+                                                                        "RenameAsset"};
+inline constexpr Method<v1::DeleteAssetRequest, v1::Asset> kDeleteAsset{"CatalogService",
+                                                                        "DeleteAsset"};
+inline constexpr Method<v1::UndeleteAssetRequest, v1::Asset> kUndeleteAsset{"CatalogService",
+                                                                            "UndeleteAsset"};
 inline constexpr Method<v1::ListCatalogsRequest, v1::ListCatalogsResponse> kListCatalogs{
     "CatalogService", "ListCatalogs"};
 inline constexpr Method<v1::ListSchemasRequest, v1::ListSchemasResponse> kListSchemas{
     "CatalogService", "ListSchemas"};
-inline constexpr Method<v1::ListAssetsRequest, v1::ListAssetsResponse> kListAssets{
-    "CatalogService", "ListAssets"};
+inline constexpr Method<v1::ListAssetsRequest, v1::ListAssetsResponse> kListAssets{"CatalogService",
+                                                                                   "ListAssets"};
 inline constexpr Method<v1::RegisterVersionRequest, v1::Version> kRegisterVersion{
     "CatalogService", "RegisterVersion"};
-inline constexpr Method<v1::GetVersionRequest, v1::Version> kGetVersion{
-    "CatalogService", "GetVersion"};
-inline constexpr Method<v1::UpdateVersionRequest, v1::Version> kUpdateVersion{
-    "CatalogService", "UpdateVersion"};
+inline constexpr Method<v1::GetVersionRequest, v1::Version> kGetVersion{"CatalogService",
+                                                                        "GetVersion"};
+inline constexpr Method<v1::UpdateVersionRequest, v1::Version> kUpdateVersion{"CatalogService",
+                                                                              "UpdateVersion"};
 inline constexpr Method<v1::ListVersionsRequest, v1::ListVersionsResponse> kListVersions{
     "CatalogService", "ListVersions"};
 inline constexpr Method<v1::SetAliasRequest, v1::Alias> kSetAlias{"CatalogService", "SetAlias"};
-inline constexpr Method<v1::DeleteAliasRequest, v1::Alias> kDeleteAlias{
-    "CatalogService", "DeleteAlias"};
+inline constexpr Method<v1::DeleteAliasRequest, v1::Alias> kDeleteAlias{"CatalogService",
+                                                                        "DeleteAlias"};
 inline constexpr Method<v1::ListAliasesRequest, v1::ListAliasesResponse> kListAliases{
     "CatalogService", "ListAliases"};
 inline constexpr Method<v1::ListAliasHistoryRequest, v1::ListAliasHistoryResponse>
     kListAliasHistory{"CatalogService", "ListAliasHistory"};
-inline constexpr Method<v1::SetTagsRequest, v1::SetTagsResponse> kSetTags{
-    "CatalogService", "SetTags"};
+inline constexpr Method<v1::SetTagsRequest, v1::SetTagsResponse> kSetTags{"CatalogService",
+                                                                          "SetTags"};
 inline constexpr Method<v1::AttachDatasetIdentityRequest, v1::DatasetIdentity>
     kAttachDatasetIdentity{"CatalogService", "AttachDatasetIdentity"};
 inline constexpr Method<v1::DetachDatasetIdentityRequest, v1::DatasetIdentity>
@@ -92,19 +92,19 @@ inline constexpr Method<v1::StartRunRequest, v1::Run> kStartRun{"LineageService"
 inline constexpr Method<v1::UpdateRunRequest, v1::Run> kUpdateRun{"LineageService", "UpdateRun"};
 inline constexpr Method<v1::FinishRunRequest, v1::Run> kFinishRun{"LineageService", "FinishRun"};
 inline constexpr Method<v1::RecordRunRequest, v1::Run> kRecordRun{"LineageService", "RecordRun"};
-inline constexpr Method<v1::RecordRunsRequest, v1::RecordRunsResponse> kRecordRuns{
-    "LineageService", "RecordRuns"};
-inline constexpr Method<v1::RecordEdgesRequest, v1::Declaration> kRecordEdges{
-    "LineageService", "RecordEdges"};
+inline constexpr Method<v1::RecordRunsRequest, v1::RecordRunsResponse> kRecordRuns{"LineageService",
+                                                                                   "RecordRuns"};
+inline constexpr Method<v1::RecordEdgesRequest, v1::Declaration> kRecordEdges{"LineageService",
+                                                                              "RecordEdges"};
 inline constexpr Method<v1::GetRunRequest, v1::Run> kGetRun{"LineageService", "GetRun"};
-inline constexpr Method<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{
-    "LineageService", "ListRuns"};
-inline constexpr Method<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
-    "LineageService", "GetLineage"};
+inline constexpr Method<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{"LineageService",
+                                                                             "ListRuns"};
+inline constexpr Method<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{"LineageService",
+                                                                             "GetLineage"};
 inline constexpr Method<v1::ExplainRequest, v1::Explanation> kExplain{"LineageService", "Explain"};
 inline constexpr Method<v1::ImpactRequest, v1::ImpactResponse> kImpact{"LineageService", "Impact"};
-inline constexpr Method<v1::FindPathRequest, v1::FindPathResponse> kFindPath{
-    "LineageService", "FindPath"};
+inline constexpr Method<v1::FindPathRequest, v1::FindPathResponse> kFindPath{"LineageService",
+                                                                             "FindPath"};
 
 inline constexpr Method<v1::RecordPredictionRequest, v1::Prediction> kRecordPrediction{
     "PredictionService", "RecordPrediction"};
@@ -115,7 +115,7 @@ inline constexpr Method<v1::GetPredictionRequest, v1::Prediction> kGetPrediction
 inline constexpr Method<v1::ListPredictionsRequest, v1::ListPredictionsResponse> kListPredictions{
     "PredictionService", "ListPredictions"};
 
-inline constexpr Method<v1::GetServerInfoRequest, v1::ServerInfo> kGetServerInfo{
-    "ServerService", "GetServerInfo"};
+inline constexpr Method<v1::GetServerInfoRequest, v1::ServerInfo> kGetServerInfo{"ServerService",
+                                                                                 "GetServerInfo"};
 
 }  // namespace whence::cli

@@ -147,10 +147,9 @@ class HunkWriter {
     x_ -= before;
     y_ -= before;
     const auto count = [&](Step without) {
-      return static_cast<size_t>(std::count_if(
-          script_.begin() + static_cast<std::ptrdiff_t>(begin),
-          script_.begin() + static_cast<std::ptrdiff_t>(end),
-          [without](Step step) { return step != without; }));
+      return static_cast<size_t>(std::count_if(script_.begin() + static_cast<std::ptrdiff_t>(begin),
+                                               script_.begin() + static_cast<std::ptrdiff_t>(end),
+                                               [without](Step step) { return step != without; }));
     };
     StrAppend(&out_, "@@ -", Range(x_, count(Step::kAdd)), " +", Range(y_, count(Step::kRemove)),
               " @@\n");

@@ -32,8 +32,8 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   const absl::Duration since = time - absl::UnixEpoch();
   int64_t seconds = absl::ToInt64Seconds(absl::Floor(since, absl::Seconds(1)));
   timestamp.set_seconds(seconds);
-  timestamp.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(since - absl::Seconds(seconds))));
+  timestamp.set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(since - absl::Seconds(seconds))));
   return timestamp;
 }
 
@@ -46,7 +46,8 @@ std::string HumanTimeOn(const google::protobuf::Timestamp& timestamp,
                         const google::protobuf::Timestamp& day) {
   const std::string text = HumanTime(timestamp);
   constexpr size_t kDateLength = 11;  // with the space after it
-  if (text.size() > kDateLength && HumanTime(day).compare(0, kDateLength, text, 0, kDateLength) == 0) {
+  if (text.size() > kDateLength &&
+      HumanTime(day).compare(0, kDateLength, text, 0, kDateLength) == 0) {
     return text.substr(kDateLength);
   }
   return text;
@@ -65,7 +66,10 @@ std::string HumanMicros(int64_t micros) {
   if (micros < 999'500) return absl::StrFormat("%.0f ms", value / 1e3);
   if (micros < 59'950'000) return absl::StrFormat("%.1f s", value / 1e6);
   const int64_t seconds = micros / 1'000'000;
-  return absl::StrFormat("%s min %d s", HumanCount(seconds / 60), seconds % 60);
+  if (seconds < 3600) return absl::StrFormat("%d min %d s", seconds / 60, seconds % 60);
+  const int64_t hours = seconds / 3600;
+  if (hours < 48) return absl::StrFormat("%d h %d min", hours, seconds % 3600 / 60);
+  return absl::StrFormat("%s d %d h", HumanCount(hours / 24), hours % 24);
 }
 
 std::string HumanCount(int64_t count) {

@@ -39,8 +39,8 @@ std::string HumanScore(double value);
 
 // "sha256:9f2c51d0" for "sha256:9f2c51d0...": eight digits say which; opaque ones up to 24 columns.
 std::string ShortDigest(std::string_view digest);
-// Eight digits of a UUID that tell it from its neighbours: the first, or for a version 7 UUID, whose
-// first digits are the time, the last.
+// Eight digits of a UUID that tell it from its neighbours: the first, or for a version 7 UUID,
+// whose first digits are the time, the last.
 std::string ShortUuid(std::string_view uuid);
 
 // "TABLE" for KIND_TABLE and so on, by the enum's prefix; empty for unspecified.

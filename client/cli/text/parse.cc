@@ -154,7 +154,8 @@ absl::StatusOr<v1::Column> ParseColumn(std::string_view text) {
   if (colon != std::string_view::npos) column.set_type(std::string(text.substr(colon + 1)));
   if (column.name().empty()) {
     return absl::InvalidArgumentError(
-        StrCat("not a column: ", QuoteForMessage(given), "; write name:type, or name:type! where it is never null"));
+        StrCat("not a column: ", QuoteForMessage(given),
+               "; write name:type, or name:type! where it is never null"));
   }
   return column;
 }

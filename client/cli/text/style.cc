@@ -9,15 +9,24 @@ namespace {
 
 std::string_view Code(Tone tone) {
   switch (tone) {
-    case Tone::kPlain: return "";
-    case Tone::kBold: return "1";
-    case Tone::kDim: return "2";
-    case Tone::kRed: return "31";
-    case Tone::kGreen: return "32";
-    case Tone::kYellow: return "33";
-    case Tone::kBlue: return "34";
-    case Tone::kMagenta: return "35";
-    case Tone::kCyan: return "36";
+    case Tone::kPlain:
+      return "";
+    case Tone::kBold:
+      return "1";
+    case Tone::kDim:
+      return "2";
+    case Tone::kRed:
+      return "31";
+    case Tone::kGreen:
+      return "32";
+    case Tone::kYellow:
+      return "33";
+    case Tone::kBlue:
+      return "34";
+    case Tone::kMagenta:
+      return "35";
+    case Tone::kCyan:
+      return "36";
   }
   return "";
 }

@@ -17,7 +17,7 @@ constexpr int64_t kAsset = 3;
 
 struct AliasFixture : CatalogFixture {
   AliasFixture() {
-    CreateProdRaw({"m"});  // 1 to 3
+    CreateProdRaw({"m"});                      // 1 to 3
     one = RegisterDigest(kAsset, "opaque:1");  // 4
     two = RegisterDigest(kAsset, "opaque:2");  // 5
   }
@@ -31,8 +31,7 @@ struct AliasFixture : CatalogFixture {
     std::string text;
     for (const catalog::Alias& alias : aliases) {
       absl::StrAppend(&text, text.empty() ? "" : " ", alias.name, "=", alias.number, "@",
-                      alias.position, "..",
-                      alias.end == kForever ? "" : absl::StrCat(alias.end));
+                      alias.position, "..", alias.end == kForever ? "" : absl::StrCat(alias.end));
     }
     return text;
   }
@@ -60,8 +59,7 @@ TEST_CASE("an alias is set, moved, deleted and set again, and remembers") {
   CHECK(catalog.Number("champion", 7) == 2);
   CHECK(catalog.Number("champion", 8) == 0);
   CHECK(catalog.Number("champion") == 1);
-  CHECK(catalog.History("champion") ==
-        "champion=1@9.. champion=2@7..8 champion=1@6..7");
+  CHECK(catalog.History("champion") == "champion=1@9.. champion=2@7..8 champion=1@6..7");
   // As it was known then: what ended later had not ended.
   CHECK(catalog.History("champion", 7) == "champion=2@7.. champion=1@6..7");
   CHECK(catalog.History("champion", 8) == "champion=2@7..8 champion=1@6..7");
@@ -86,10 +84,10 @@ TEST_CASE("the same alias again changes nothing") {
 
 TEST_CASE("aliases are listed by name, as of a position") {
   AliasFixture catalog;
-  REQUIRE(catalog.Alias(kAsset, "prod", catalog.one).ok());        // 6
-  REQUIRE(catalog.Alias(kAsset, "champion", catalog.one).ok());    // 7
-  REQUIRE(catalog.Alias(kAsset, "a", catalog.two).ok());           // 8
-  REQUIRE(catalog.Unalias(kAsset, "champion").ok());               // 9
+  REQUIRE(catalog.Alias(kAsset, "prod", catalog.one).ok());      // 6
+  REQUIRE(catalog.Alias(kAsset, "champion", catalog.one).ok());  // 7
+  REQUIRE(catalog.Alias(kAsset, "a", catalog.two).ok());         // 8
+  REQUIRE(catalog.Unalias(kAsset, "champion").ok());             // 9
   CHECK(catalog.List() == "a=2@8.. prod=1@6..");
   CHECK(catalog.List(8) == "a=2@8.. champion=1@7.. prod=1@6..");
   CHECK(catalog.List(6) == "prod=1@6..");

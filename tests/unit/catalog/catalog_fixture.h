@@ -40,9 +40,8 @@ class CatalogFixture {
   absl::Status Do(Mutation mutation) {
     database.clock.Advance(absl::Seconds(1));
     return database.Write([&](sql::WriteContext& context) {
-      const ledger::Change change{.position = context.Next(sql::Counter::kPosition),
-                                  .time = context.now(),
-                                  .actor = actor};
+      const ledger::Change change{
+          .position = context.Next(sql::Counter::kPosition), .time = context.now(), .actor = actor};
       absl::Status status = mutation(context, change);
       if (status.ok()) now = change.position;
       return status;
@@ -89,48 +88,48 @@ class CatalogFixture {
   }
 
   absl::StatusOr<Securable> TryRename(std::string_view name, std::string_view new_name) {
-    return Get([&](sql::WriteContext& context,
-                   const ledger::Change& change) -> absl::StatusOr<Securable> {
-      absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
-      if (!current.ok()) return current;
-      return RenameSecurable(context, change, *current, Path(new_name));
-    });
+    return Get(
+        [&](sql::WriteContext& context, const ledger::Change& change) -> absl::StatusOr<Securable> {
+          absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
+          if (!current.ok()) return current;
+          return RenameSecurable(context, change, *current, Path(new_name));
+        });
   }
 
   absl::StatusOr<Securable> TryDelete(std::string_view name, bool force = false) {
-    return Get([&](sql::WriteContext& context,
-                   const ledger::Change& change) -> absl::StatusOr<Securable> {
-      absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
-      if (!current.ok()) return current;
-      return DeleteSecurable(context, change, *current, force);
-    });
+    return Get(
+        [&](sql::WriteContext& context, const ledger::Change& change) -> absl::StatusOr<Securable> {
+          absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
+          if (!current.ok()) return current;
+          return DeleteSecurable(context, change, *current, force);
+        });
   }
 
   absl::StatusOr<Securable> TryUndelete(std::string_view name) {
-    return Get([&](sql::WriteContext& context,
-                   const ledger::Change& change) -> absl::StatusOr<Securable> {
-      absl::StatusOr<Securable> current = FindUndeletable(context.connection(), Path(name));
-      if (!current.ok()) return current;
-      return UndeleteSecurable(context, change, *current);
-    });
+    return Get(
+        [&](sql::WriteContext& context, const ledger::Change& change) -> absl::StatusOr<Securable> {
+          absl::StatusOr<Securable> current = FindUndeletable(context.connection(), Path(name));
+          if (!current.ok()) return current;
+          return UndeleteSecurable(context, change, *current);
+        });
   }
 
   absl::StatusOr<Securable> TryUndeleteId(int64_t id) {
-    return Get([&](sql::WriteContext& context,
-                   const ledger::Change& change) -> absl::StatusOr<Securable> {
-      absl::StatusOr<Securable> current = GetSecurableById(context.connection(), kNow, id);
-      if (!current.ok()) return current;
-      return UndeleteSecurable(context, change, *current);
-    });
+    return Get(
+        [&](sql::WriteContext& context, const ledger::Change& change) -> absl::StatusOr<Securable> {
+          absl::StatusOr<Securable> current = GetSecurableById(context.connection(), kNow, id);
+          if (!current.ok()) return current;
+          return UndeleteSecurable(context, change, *current);
+        });
   }
 
   absl::StatusOr<Securable> Update(std::string_view name, const SecurableUpdate& update) {
-    return Get([&](sql::WriteContext& context,
-                   const ledger::Change& change) -> absl::StatusOr<Securable> {
-      absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
-      if (!current.ok()) return current;
-      return UpdateSecurable(context, change, *current, update);
-    });
+    return Get(
+        [&](sql::WriteContext& context, const ledger::Change& change) -> absl::StatusOr<Securable> {
+          absl::StatusOr<Securable> current = GetSecurable(context.connection(), kNow, Path(name));
+          if (!current.ok()) return current;
+          return UpdateSecurable(context, change, *current, update);
+        });
   }
 
   absl::StatusOr<Registered> Register(int64_t asset_id, const NewVersion& version) {

@@ -1,4 +1,5 @@
-// Random steps against the catalog and a naive one: every answer, at every position, must be the same.
+// Random steps against the catalog and a naive one: every answer, at every position, must be the
+// same.
 
 #include <catch2/catch.hpp>
 
@@ -165,7 +166,8 @@ class Comparison {
       std::string naive;
       const auto found = node.tags.find(name);
       if (found != node.tags.end()) {
-        for (const auto& [key, value] : found->second) absl::StrAppend(&naive, key, "=", value, " ");
+        for (const auto& [key, value] : found->second)
+          absl::StrAppend(&naive, key, "=", value, " ");
       }
       Same(absl::StrCat("tags", at, "#", name), real, naive);
     }
@@ -312,8 +314,8 @@ class Comparison {
   Differences& differences_;
 };
 
-// Runs the steps against both and compares: outcomes as they come, then answers at positions `every`
-// apart. Returns the first difference, or "".
+// Runs the steps against both and compares: outcomes as they come, then answers at positions
+// `every` apart. Returns the first difference, or "".
 std::string RunSteps(const std::vector<Step>& steps, Position every) {
   ScratchDatabase database;
   std::vector<NaiveWorld> worlds(1);  // by position

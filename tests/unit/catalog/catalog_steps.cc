@@ -13,11 +13,10 @@
 namespace whence::catalog::test {
 namespace {
 
-constexpr const char* kActNames[] = {
-    "Create",         "Rename",   "Delete",      "ForceDelete", "Undelete",
-    "UndeleteId",     "Comment",  "Register",    "CommentVersion",
-    "SetAlias",       "DeleteAlias", "Tag",      "Untag",       "Attach",
-    "Detach"};
+constexpr const char* kActNames[] = {"Create",         "Rename",     "Delete",      "ForceDelete",
+                                     "Undelete",       "UndeleteId", "Comment",     "Register",
+                                     "CommentVersion", "SetAlias",   "DeleteAlias", "Tag",
+                                     "Untag",          "Attach",     "Detach"};
 
 // Catalogs, schemas and assets together.
 constexpr int kStepPaths = 2 + 4 + 12;
@@ -69,8 +68,8 @@ absl::StatusOr<Securable> Current(sql::WriteContext& context, const Parts& path)
 }  // namespace
 
 const std::vector<std::vector<std::string>>& StepNames() {
-  static const auto* const names = new std::vector<std::vector<std::string>>{
-      {"c", "d"}, {"r", "s.t"}, {"a", "b", "`"}};
+  static const auto* const names =
+      new std::vector<std::vector<std::string>>{{"c", "d"}, {"r", "s.t"}, {"a", "b", "`"}};
   return *names;
 }
 
@@ -138,11 +137,10 @@ absl::Status ApplyToTree(const Step& step, sql::WriteContext& context,
         .status();
   }
   if (step.act == Act::kUndelete || step.act == Act::kUndeleteId) {
-    WHENCE_ASSIGN_OR_RETURN(
-        const Securable gone,
-        step.act == Act::kUndelete
-            ? FindUndeletable(context.connection(), path)
-            : GetSecurableById(context.connection(), kNow, step.other + 1));
+    WHENCE_ASSIGN_OR_RETURN(const Securable gone,
+                            step.act == Act::kUndelete
+                                ? FindUndeletable(context.connection(), path)
+                                : GetSecurableById(context.connection(), kNow, step.other + 1));
     return UndeleteSecurable(context, change, gone).status();
   }
   WHENCE_ASSIGN_OR_RETURN(const Securable current, Current(context, path));
@@ -173,12 +171,10 @@ absl::Status ApplyToAsset(const Step& step, sql::WriteContext& context,
     case Act::kSetAlias: {
       WHENCE_ASSIGN_OR_RETURN(const Version version,
                               GetVersion(connection, kNow, asset.id, Number(step.other)));
-      return SetAlias(context, change, asset.id, StepAlias(step.word), version.id,
-                      version.number);
+      return SetAlias(context, change, asset.id, StepAlias(step.word), version.id, version.number);
     }
     case Act::kDeleteAlias:
-      WHENCE_RETURN_IF_ERROR(
-          GetAlias(connection, kNow, asset.id, StepAlias(step.word)).status());
+      WHENCE_RETURN_IF_ERROR(GetAlias(connection, kNow, asset.id, StepAlias(step.word)).status());
       return DeleteAlias(context, change, asset.id, StepAlias(step.word));
     case Act::kTag: {
       const std::vector<Tag> set = {{Word(step.other), Word(step.word)}};
@@ -208,25 +204,38 @@ std::string Apply(const Step& step, NaiveWorld& world, Position now) {
   const Parts asset = AssetPath(step.target);
   const auto number = static_cast<size_t>(Number(step.other));
   switch (step.act) {
-    case Act::kCreate: return world.Create(path, KindAt(path, step.word), now);
-    case Act::kRename: return world.Rename(path, PathLike(path, step.other), now);
-    case Act::kDelete: return world.Delete(path, false, now);
-    case Act::kForceDelete: return world.Delete(path, true, now);
-    case Act::kUndelete: return world.Undelete(path, now);
-    case Act::kUndeleteId: return world.UndeleteId(step.other + 1, now);
-    case Act::kComment: return world.Comment(path, Word(step.word), now);
-    case Act::kRegister: return world.Register(asset, Digest(step.word), now);
+    case Act::kCreate:
+      return world.Create(path, KindAt(path, step.word), now);
+    case Act::kRename:
+      return world.Rename(path, PathLike(path, step.other), now);
+    case Act::kDelete:
+      return world.Delete(path, false, now);
+    case Act::kForceDelete:
+      return world.Delete(path, true, now);
+    case Act::kUndelete:
+      return world.Undelete(path, now);
+    case Act::kUndeleteId:
+      return world.UndeleteId(step.other + 1, now);
+    case Act::kComment:
+      return world.Comment(path, Word(step.word), now);
+    case Act::kRegister:
+      return world.Register(asset, Digest(step.word), now);
     case Act::kCommentVersion:
       return world.CommentVersion(asset, number, Word(step.word), now);
-    case Act::kSetAlias: return world.SetAlias(asset, StepAlias(step.word), number, now);
-    case Act::kDeleteAlias: return world.DeleteAlias(asset, StepAlias(step.word), now);
+    case Act::kSetAlias:
+      return world.SetAlias(asset, StepAlias(step.word), number, now);
+    case Act::kDeleteAlias:
+      return world.DeleteAlias(asset, StepAlias(step.word), now);
     case Act::kTag:
       return world.SetTag(asset, StepColumn(step.word), Word(step.other), Word(step.word));
     case Act::kUntag:
       return world.SetTag(asset, StepColumn(step.word), Word(step.other), std::nullopt);
-    case Act::kAttach: return world.Attach(asset, Word(step.other), Word(step.word), now);
-    case Act::kDetach: return world.Detach(Word(step.other), Word(step.word));
-    case Act::kCount: break;
+    case Act::kAttach:
+      return world.Attach(asset, Word(step.other), Word(step.word), now);
+    case Act::kDetach:
+      return world.Detach(Word(step.other), Word(step.word));
+    case Act::kCount:
+      break;
   }
   return "no such act";
 }

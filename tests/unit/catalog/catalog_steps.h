@@ -1,7 +1,7 @@
 #pragma once
 
-// Random steps of the catalog: made from a seed, run against the catalog and the naive one side by side,
-// shown to people.
+// Random steps of the catalog: made from a seed, run against the catalog and the naive one side by
+// side, shown to people.
 
 #include <cstdint>
 #include <random>
@@ -34,8 +34,8 @@ enum class Act {
   kCount,
 };
 
-// One step. `target` and `other` say a path out of few, `word` one of few words or numbers: few, so that
-// steps meet.
+// One step. `target` and `other` say a path out of few, `word` one of few words or numbers: few, so
+// that steps meet.
 struct Step {
   Act act = Act::kCreate;
   int target = 0;

@@ -111,8 +111,7 @@ TEST_CASE("an asset has so many identities and no more") {
         return absl::OkStatus();
       });
   REQUIRE(filled.ok());
-  CHECK(ReasonOf(catalog.Attach(kOrders, "ns", "more").status()) ==
-        "TOO_MANY_DATASET_IDENTITIES");
+  CHECK(ReasonOf(catalog.Attach(kOrders, "ns", "more").status()) == "TOO_MANY_DATASET_IDENTITIES");
   CHECK(catalog.Attach(kOrders, "ns", "7").ok());  // it has that one
 }
 

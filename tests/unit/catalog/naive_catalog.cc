@@ -172,8 +172,8 @@ std::string NaiveWorld::Register(const Parts& path, const std::string& digest, P
   return "OK";
 }
 
-std::string NaiveWorld::CommentVersion(const Parts& path, size_t number,
-                                       const std::string& comment, Position now) {
+std::string NaiveWorld::CommentVersion(const Parts& path, size_t number, const std::string& comment,
+                                       Position now) {
   std::string reason;
   NaiveNode* node = Find(path, &reason);
   if (node == nullptr) return reason;
@@ -209,8 +209,8 @@ std::string NaiveWorld::DeleteAlias(const Parts& path, const std::string& alias,
   return "OK";
 }
 
-std::string NaiveWorld::SetTag(const Parts& path, const std::string& column,
-                               const std::string& key, const std::optional<std::string>& value) {
+std::string NaiveWorld::SetTag(const Parts& path, const std::string& column, const std::string& key,
+                               const std::optional<std::string>& value) {
   std::string reason;
   NaiveNode* node = Find(path, &reason);
   if (node == nullptr) return reason;
@@ -222,8 +222,8 @@ std::string NaiveWorld::SetTag(const Parts& path, const std::string& column,
   return "OK";
 }
 
-std::string NaiveWorld::Attach(const Parts& path, const std::string& space,
-                               const std::string& name, Position now) {
+std::string NaiveWorld::Attach(const Parts& path, const std::string& space, const std::string& name,
+                               Position now) {
   std::string reason;
   const NaiveNode* node = Find(path, &reason);
   if (node == nullptr) return reason;

@@ -1,7 +1,7 @@
 #pragma once
 
-// The catalog as one would write it if nothing had to be fast or kept: maps in memory, and a full copy of
-// them for every position. What the real one must agree with.
+// The catalog as one would write it if nothing had to be fast or kept: maps in memory, and a full
+// copy of them for every position. What the real one must agree with.
 
 #include <map>
 #include <optional>
@@ -37,9 +37,9 @@ struct NaiveNode {
   std::string comment;
   bool deleted = false;
   Position changed = 0;
-  std::vector<NaiveVersion> versions;                                // number - 1
-  std::map<std::string, std::vector<NaiveStretch>> aliases;          // oldest first
-  std::map<std::string, std::map<std::string, std::string>> tags;    // by column, "" the asset
+  std::vector<NaiveVersion> versions;                              // number - 1
+  std::map<std::string, std::vector<NaiveStretch>> aliases;        // oldest first
+  std::map<std::string, std::map<std::string, std::string>> tags;  // by column, "" the asset
 };
 
 struct NaiveIdentity {

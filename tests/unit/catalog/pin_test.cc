@@ -13,12 +13,12 @@ using test::ReasonOf;
 
 TEST_CASE("references are pinned to what they mean at that moment") {
   CatalogFixture catalog;
-  catalog.CreateProdRaw({"m"});                                     // 1 to 3
-  const Version one = catalog.RegisterDigest(3, "opaque:1");        // 4
-  REQUIRE(catalog.Alias(3, "champion", one).ok());                  // 5
-  const Version two = catalog.RegisterDigest(3, "opaque:2");        // 6
-  REQUIRE(catalog.Alias(3, "champion", two).ok());                  // 7
-  REQUIRE(catalog.TryRename("prod.raw.m", "prod.raw.n").ok());      // 8
+  catalog.CreateProdRaw({"m"});                                 // 1 to 3
+  const Version one = catalog.RegisterDigest(3, "opaque:1");    // 4
+  REQUIRE(catalog.Alias(3, "champion", one).ok());              // 5
+  const Version two = catalog.RegisterDigest(3, "opaque:2");    // 6
+  REQUIRE(catalog.Alias(3, "champion", two).ok());              // 7
+  REQUIRE(catalog.TryRename("prod.raw.m", "prod.raw.n").ok());  // 8
   const auto pin = [&](std::string_view text, Position as_of) {
     return Pin(catalog.reader(), as_of, ParseReference(text, "reference").value());
   };
@@ -47,8 +47,8 @@ TEST_CASE("references are pinned to what they mean at that moment") {
   CHECK(ReasonOf(pin("prod.raw.m@2", 5).status()) == "VERSION_NOT_FOUND");
   CHECK(ReasonOf(pin("prod.raw.m@champion", 4).status()) == "ALIAS_NOT_FOUND");
   CHECK(ReasonOf(pin("prod.raw.m@latest", 3).status()) == "VERSION_NOT_FOUND");
-  for (const char* other : {"prod", "prod.raw", "prediction:p-1",
-                            "run:00000000-0000-7000-8000-000000000000"}) {
+  for (const char* other :
+       {"prod", "prod.raw", "prediction:p-1", "run:00000000-0000-7000-8000-000000000000"}) {
     CHECK(ReasonOf(pin(other, kNow).status()) == "REFERENCE_NOT_AN_ASSET");
   }
 }

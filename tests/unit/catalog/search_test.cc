@@ -38,11 +38,10 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
   index(7, {.name = "grades"});
   CHECK(find("scores") == "8 ");
   CHECK(find("grades") == "7 ");
-  REQUIRE(catalog
-              .Do([](sql::WriteContext& context, const ledger::Change&) {
-                return Unindex(context, 7);
-              })
-              .ok());
+  REQUIRE(
+      catalog
+          .Do([](sql::WriteContext& context, const ledger::Change&) { return Unindex(context, 7); })
+          .ok());
   CHECK(find("grades").empty());
   CHECK(ReasonOf(Search(catalog.reader(), " ", 10, 0).status()) == "SEARCH_QUERY_EMPTY");
 }

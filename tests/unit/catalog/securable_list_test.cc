@@ -45,8 +45,7 @@ TEST_CASE("lists are in order of names, level by level") {
   const ListQuery all{.as_of = kNow};
   for (const int page : {1, 2, 3, 100}) {
     ListQuery query = all;
-    CHECK(ListInPages(catalog, query, page) ==
-          Names{"a.y.t", "a.z.1", "a.z.10", "a.z.2", "b.x.s"});
+    CHECK(ListInPages(catalog, query, page) == Names{"a.y.t", "a.z.1", "a.z.10", "a.z.2", "b.x.s"});
     query.depth = 2;
     CHECK(ListInPages(catalog, query, page) == Names{"a.y", "a.z", "`a b`.w", "b.x"});
     query.depth = 1;
@@ -72,9 +71,9 @@ TEST_CASE("tombstones are listed when asked for, with what is in them") {
   REQUIRE(catalog.TryDelete("prod.raw.t").ok());
   catalog.Create("prod.raw.t", Kind::kTable);  // 5
   REQUIRE(catalog.TryDelete("prod.raw.t").ok());
-  catalog.Create("prod.raw.t", Kind::kTable);    // 6
-  catalog.Create("prod.gone", Kind::kSchema);    // 7
-  catalog.Create("prod.gone.g", Kind::kTable);   // 8
+  catalog.Create("prod.raw.t", Kind::kTable);   // 6
+  catalog.Create("prod.gone", Kind::kSchema);   // 7
+  catalog.Create("prod.gone.g", Kind::kTable);  // 8
   REQUIRE(catalog.TryDelete("prod.gone", true).ok());
   for (const int page : {1, 2, 100}) {
     ListQuery query{.as_of = kNow};
@@ -97,9 +96,7 @@ TEST_CASE("a list as of a position is that position's") {
   REQUIRE(catalog.TryRename("prod.raw.a", "prod.raw.z").ok());  // 5
   REQUIRE(catalog.TryRename("prod.raw", "prod.new").ok());      // 6
   REQUIRE(catalog.TryDelete("prod.new.b").ok());                // 7
-  const auto list = [&](Position as_of) {
-    return ListInPages(catalog, {.as_of = as_of}, 1);
-  };
+  const auto list = [&](Position as_of) { return ListInPages(catalog, {.as_of = as_of}, 1); };
   CHECK(list(0).empty());
   CHECK(list(3) == Names{"prod.raw.a"});
   CHECK(list(4) == Names{"prod.raw.a", "prod.raw.b"});
@@ -142,13 +139,12 @@ TEST_CASE("an error of the visitor ends the list") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({"a", "b"});
   int visits = 0;
-  const absl::Status status =
-      ListSecurables(catalog.reader(), {.as_of = kNow},
-                     [&](const Securable&) -> absl::StatusOr<bool> {
-                       ++visits;
-                       return absl::DataLossError("no");
-                     })
-          .status();
+  const absl::Status status = ListSecurables(catalog.reader(), {.as_of = kNow},
+                                             [&](const Securable&) -> absl::StatusOr<bool> {
+                                               ++visits;
+                                               return absl::DataLossError("no");
+                                             })
+                                  .status();
   CHECK(absl::IsDataLoss(status));
   CHECK(visits == 1);
 }

@@ -36,18 +36,17 @@ TEST_CASE("what was created is found by name and by id") {
   CatalogFixture catalog;
   catalog.Create("prod", Kind::kCatalog);
   catalog.Create("prod.fraud", Kind::kSchema);
-  const Securable created =
-      catalog
-          .Get([&](sql::WriteContext& context, const ledger::Change& change) {
-            return CreateSecurable(context, change,
-                                   {.kind = Kind::kModel,
-                                    .path = Path("prod.fraud.scores"),
-                                    .comment = "scores\nof fraud",
-                                    .owner = "group:fraud",
-                                    .properties = std::string("p\0q", 3),
-                                    .detail = "d"});
-          })
-          .value();
+  const Securable created = catalog
+                                .Get([&](sql::WriteContext& context, const ledger::Change& change) {
+                                  return CreateSecurable(context, change,
+                                                         {.kind = Kind::kModel,
+                                                          .path = Path("prod.fraud.scores"),
+                                                          .comment = "scores\nof fraud",
+                                                          .owner = "group:fraud",
+                                                          .properties = std::string("p\0q", 3),
+                                                          .detail = "d"});
+                                })
+                                .value();
   CHECK(created.id == 3);
   CHECK(created.position == 3);
   CHECK(created.creator == "user:ana");
@@ -89,10 +88,8 @@ TEST_CASE("creating fails by name") {
   catalog.Create("prod.raw", Kind::kSchema);
   catalog.Create("prod.raw.t", Kind::kTable);
   CHECK(ReasonOf(catalog.TryCreate("prod", Kind::kCatalog).status()) == "CATALOG_ALREADY_EXISTS");
-  CHECK(ReasonOf(catalog.TryCreate("prod.raw", Kind::kSchema).status()) ==
-        "SCHEMA_ALREADY_EXISTS");
-  CHECK(ReasonOf(catalog.TryCreate("prod.raw.t", Kind::kModel).status()) ==
-        "ASSET_ALREADY_EXISTS");
+  CHECK(ReasonOf(catalog.TryCreate("prod.raw", Kind::kSchema).status()) == "SCHEMA_ALREADY_EXISTS");
+  CHECK(ReasonOf(catalog.TryCreate("prod.raw.t", Kind::kModel).status()) == "ASSET_ALREADY_EXISTS");
   // A failed creation takes neither a position nor an id.
   CHECK(catalog.now == 3);
   CHECK(catalog.Create("prod.raw.u", Kind::kTable).id == 4);
@@ -127,8 +124,7 @@ TEST_CASE("what was renamed or deleted says so") {
     return HintOf(GetSecurable(catalog.reader(), kNow, Path(name)).status());
   };
   CHECK(hint("prod.raw.a") == "it is now called prod.raw.zzz");
-  CHECK(hint("prod.raw.b") ==
-        "it was deleted; 'whence asset undelete prod.raw.b' takes that back");
+  CHECK(hint("prod.raw.b") == "it was deleted; 'whence asset undelete prod.raw.b' takes that back");
   // In a deleted schema the schema is what is missing.
   REQUIRE(catalog.TryDelete("prod.raw", true).ok());
   CHECK(ReasonOf(GetSecurable(catalog.reader(), kNow, Path("prod.raw.b")).status()) ==
@@ -140,8 +136,7 @@ TEST_CASE("ids that never were are not found") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({});
   for (const int64_t id : {int64_t{0}, int64_t{-1}, int64_t{99}, int64_t{1} << 40}) {
-    CHECK(ReasonOf(GetSecurableById(catalog.reader(), kNow, id).status()) ==
-          "SECURABLE_NOT_FOUND");
+    CHECK(ReasonOf(GetSecurableById(catalog.reader(), kNow, id).status()) == "SECURABLE_NOT_FOUND");
     CHECK(ReasonOf(PathOf(catalog.reader(), kNow, id).status()) == "SECURABLE_NOT_FOUND");
     CHECK_FALSE(IsLive(catalog.reader(), kNow, id).value());
   }
@@ -151,11 +146,11 @@ TEST_CASE("the past is what it was") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({"t"});  // 1, 2, 3
   const Securable at_3 = catalog.At("prod.raw.t");
-  REQUIRE(catalog.Update("prod.raw.t", {.comment = "new"}).ok());            // 4
-  REQUIRE(catalog.TryRename("prod.raw", "prod.bronze").ok());               // 5
-  REQUIRE(catalog.TryRename("prod.bronze.t", "prod.bronze.u").ok());        // 6
-  REQUIRE(catalog.TryRename("prod", "main").ok());                          // 7
-  REQUIRE(catalog.TryDelete("main.bronze.u").ok());                         // 8
+  REQUIRE(catalog.Update("prod.raw.t", {.comment = "new"}).ok());     // 4
+  REQUIRE(catalog.TryRename("prod.raw", "prod.bronze").ok());         // 5
+  REQUIRE(catalog.TryRename("prod.bronze.t", "prod.bronze.u").ok());  // 6
+  REQUIRE(catalog.TryRename("prod", "main").ok());                    // 7
+  REQUIRE(catalog.TryDelete("main.bronze.u").ok());                   // 8
 
   CHECK(catalog.At("prod.raw.t", 3) == at_3);
   CHECK(catalog.At("prod.raw.t", 4).comment == "new");
@@ -183,8 +178,7 @@ TEST_CASE("the past is what it was") {
   CHECK(name(8) == "main.bronze.u");
   CHECK(GetSecurableById(catalog.reader(), 7, at_3.id).value().live());
   CHECK_FALSE(GetSecurableById(catalog.reader(), 8, at_3.id).value().live());
-  CHECK(ReasonOf(GetSecurableById(catalog.reader(), 2, at_3.id).status()) ==
-        "SECURABLE_NOT_FOUND");
+  CHECK(ReasonOf(GetSecurableById(catalog.reader(), 2, at_3.id).status()) == "SECURABLE_NOT_FOUND");
 }
 
 TEST_CASE("an etag guards its state") {

@@ -46,19 +46,17 @@ TEST_CASE("an update that changes nothing leaves the state alone") {
 TEST_CASE("two changes in one mutation leave one state") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({"t"});
-  const absl::Status done =
-      catalog.Do([&](sql::WriteContext& context, const ledger::Change& change) {
-        sql::Connection& connection = context.connection();
-        const Securable t = GetSecurable(connection, kNow, Path("prod.raw.t")).value();
-        const Securable once = UpdateSecurable(context, change, t, {.comment = "once"}).value();
-        const Securable twice =
-            UpdateSecurable(context, change, once, {.comment = "twice"}).value();
-        CHECK(RenameSecurable(context, change, twice, Path("prod.raw.u")).ok());
-        CHECK(CreateSecurable(context, change,
-                              {.kind = Kind::kTable, .path = Path("prod.raw.t")})
-                  .ok());
-        return absl::OkStatus();
-      });
+  const absl::Status done = catalog.Do([&](sql::WriteContext& context,
+                                           const ledger::Change& change) {
+    sql::Connection& connection = context.connection();
+    const Securable t = GetSecurable(connection, kNow, Path("prod.raw.t")).value();
+    const Securable once = UpdateSecurable(context, change, t, {.comment = "once"}).value();
+    const Securable twice = UpdateSecurable(context, change, once, {.comment = "twice"}).value();
+    CHECK(RenameSecurable(context, change, twice, Path("prod.raw.u")).ok());
+    CHECK(
+        CreateSecurable(context, change, {.kind = Kind::kTable, .path = Path("prod.raw.t")}).ok());
+    return absl::OkStatus();
+  });
   REQUIRE(done.ok());
   CHECK(catalog.At("prod.raw.t", 3).comment.empty());
   CHECK(catalog.At("prod.raw.u", 4).comment == "twice");
@@ -81,8 +79,7 @@ TEST_CASE("a rename keeps everything but the name") {
   CHECK(ReasonOf(catalog.TryRename("prod.gold.t2", "prod.raw.u").status()) ==
         "ASSET_ALREADY_EXISTS");
   CHECK(ReasonOf(catalog.TryRename("prod.gold.t2", "prod.nix.u").status()) == "SCHEMA_NOT_FOUND");
-  CHECK(ReasonOf(catalog.TryRename("prod.gold.nix", "prod.gold.v").status()) ==
-        "ASSET_NOT_FOUND");
+  CHECK(ReasonOf(catalog.TryRename("prod.gold.nix", "prod.gold.v").status()) == "ASSET_NOT_FOUND");
   CHECK(ReasonOf(catalog.TryRename("prod.gold", "prod.raw").status()) == "SCHEMA_ALREADY_EXISTS");
   catalog.Create("dev", Kind::kCatalog);
   CHECK(ReasonOf(catalog.TryRename("prod.gold", "dev.gold").status()) ==

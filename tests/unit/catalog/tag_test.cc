@@ -27,11 +27,11 @@ TEST_CASE("tags are set, changed and removed, and the past keeps them") {
     return Text(ListTags(catalog.reader(), as_of, kAsset, "").value());
   };
   CHECK(Text(catalog.SetTagsOn(kAsset, "", {{"pii", "email"}, {"a", ""}}).value()) ==
-        "a=;pii=email;");                                                             // 4
+        "a=;pii=email;");                                                                   // 4
   CHECK(Text(catalog.SetTagsOn(kAsset, "", {{"pii", "name"}}).value()) == "a=;pii=name;");  // 5
   CHECK(Text(catalog.SetTagsOn(kAsset, "", {}, {"a", "nix"}).value()) == "pii=name;");      // 6
   CHECK(Text(catalog.SetTagsOn(kAsset, "", {{"pii", "name"}}, {"nix"}).value()) ==
-        "pii=name;");                                                                 // 7
+        "pii=name;");                                                                   // 7
   CHECK(Text(catalog.SetTagsOn(kAsset, "", {{"a", "1"}}, {"pii"}).value()) == "a=1;");  // 8
   CHECK(at(3).empty());
   CHECK(at(4) == "a=;pii=email;");

@@ -37,14 +37,13 @@ TEST_CASE("versions are numbered from 1 without gaps") {
 TEST_CASE("a version comes back as it was registered") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({"m"});
-  const Registered registered =
-      catalog
-          .Register(kAsset, {.digest = "sha256:ab",
-                             .location = "s3://x",
-                             .detail = std::string("d\0e", 3),
-                             .comment = "c",
-                             .properties = std::string("\0", 1)})
-          .value();
+  const Registered registered = catalog
+                                    .Register(kAsset, {.digest = "sha256:ab",
+                                                       .location = "s3://x",
+                                                       .detail = std::string("d\0e", 3),
+                                                       .comment = "c",
+                                                       .properties = std::string("\0", 1)})
+                                    .value();
   CHECK(registered.created);
   const Version& version = registered.version;
   CHECK(version.creator == "user:ana");
@@ -85,10 +84,10 @@ TEST_CASE("only comment and properties change, and the past keeps the old ones")
         })
         .value();
   };
-  const Version commented = update({.comment = "c"});                        // 5
-  const Version with_both = update({.properties = "p"});                     // 6
-  const Version unchanged = update({.comment = "c", .properties = "p"});     // 7, nothing
-  const Version emptied = update({.comment = "", .properties = ""});         // 8
+  const Version commented = update({.comment = "c"});                     // 5
+  const Version with_both = update({.properties = "p"});                  // 6
+  const Version unchanged = update({.comment = "c", .properties = "p"});  // 7, nothing
+  const Version emptied = update({.comment = "", .properties = ""});      // 8
   CHECK(commented.comment == "c");
   CHECK(commented.position == 5);
   CHECK(with_both.comment == "c");

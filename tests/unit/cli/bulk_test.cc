@@ -49,7 +49,8 @@ TEST_CASE("lines that hold no record say why") {
   CHECK(message("{") == "not JSON: a key in double quotes is missing at 1:2");
   CHECK(message("{}") == "a record such as {\"catalog\": {...}} is expected");
   CHECK(message("[]") == "a record such as {\"catalog\": {...}} is expected");
-  CHECK(message(R"({"catalogue":{}})").starts_with("unknown kind of record \"catalogue\", known are catalog"));
+  CHECK(message(R"({"catalogue":{}})")
+            .starts_with("unknown kind of record \"catalogue\", known are catalog"));
   CHECK(message(R"({"catalog":{},"schema":{}})") == "a line holds one record");
   CHECK(message(R"({"catalog":{"nmae":"x"}})").find("nmae") != std::string::npos);
   CHECK(message(R"({"run":{},"update_mask":"job"})") == "update_mask does not go with run");
@@ -65,7 +66,8 @@ TEST_CASE("ids that are missing follow from the line, so that a second import fi
   CHECK(id(line, 1) != id(line, 2));
   CHECK(id(R"({"run":{"id":"given"}})", 1) == "given");
   CHECK(IsUuid(UuidOf("x")));
-  CHECK(std::get<v1::RecordEdgesRequest>(ParseRecord(R"({"edges":{}})", 1)->body).request_id() != "");
+  CHECK(std::get<v1::RecordEdgesRequest>(ParseRecord(R"({"edges":{}})", 1)->body).request_id() !=
+        "");
   CHECK(std::get<v1::Prediction>(ParseRecord(R"({"prediction":{}})", 1)->body).id() != "");
 }
 

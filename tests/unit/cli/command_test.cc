@@ -142,7 +142,8 @@ TEST_CASE("missing, superfluous and malformed arguments") {
   World world;
   Outcome outcome = world.Do({"asset", "get"});
   CHECK(outcome.code == 3);
-  CHECK(outcome.err == "error: 'whence asset get' needs NAME\nhint: see 'whence asset get --help'\n");
+  CHECK(outcome.err ==
+        "error: 'whence asset get' needs NAME\nhint: see 'whence asset get --help'\n");
   outcome = world.Do({"asset", "create", "a.b.c"});
   CHECK(outcome.code == 3);
   CHECK(outcome.err ==
@@ -170,8 +171,8 @@ TEST_CASE("words of commands may stand as arguments, flags anywhere") {
   World world;
   // "catalog" and "run" are searched for, not run; there is no server, so the exit code is 7.
   CHECK(world.Do({"search", "catalog", "run", "why"}).code == 7);
-  CHECK(world.Do({"--timeout", "1s", "asset", "-q", "get", "--server", "127.0.0.1:1", "a.b.c"}).code ==
-        7);
+  CHECK(world.Do({"--timeout", "1s", "asset", "-q", "get", "--server", "127.0.0.1:1", "a.b.c"})
+            .code == 7);
   CHECK(world.Do({"asset", "get", "--server=127.0.0.1:1", "--", "a.b.c"}).code == 7);
 }
 
@@ -197,7 +198,8 @@ TEST_CASE("contexts are kept, used and deleted") {
   world.variables.erase("WHENCE_SERVER");
   CHECK(world.Do({"context", "list"}).out.empty());
   CHECK(world.Do({"context", "set", "prod"}).code == 3);
-  CHECK(world.Do({"context", "set", "prod", "--server", "p:1", "--principal", "user:ana"}).code == 0);
+  CHECK(world.Do({"context", "set", "prod", "--server", "p:1", "--principal", "user:ana"}).code ==
+        0);
   CHECK(world.Do({"context", "set", "test", "--server", "t:2"}).code == 0);
   CHECK(world.Do({"context", "list"}).out ==
         "CURRENT  NAME  SERVER  PRINCIPAL  TLS\n"
@@ -226,7 +228,8 @@ std::vector<std::string> Completed(World& world, std::vector<std::string> words)
   CHECK(outcome.err.empty());
   std::vector<std::string> texts;
   std::istringstream lines(outcome.out);
-  for (std::string line; std::getline(lines, line);) texts.push_back(line.substr(0, line.find('\t')));
+  for (std::string line; std::getline(lines, line);)
+    texts.push_back(line.substr(0, line.find('\t')));
   return texts;
 }
 

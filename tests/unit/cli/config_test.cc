@@ -61,7 +61,8 @@ TEST_CASE("a broken configuration is told with its place") {
   };
   CHECK(message("contexts: [") != "");
   CHECK(message("contexts: 1").find("c.yaml:1:11: 'contexts' must be a list") == 0);
-  CHECK(message("contexts:\n  - server: x\n").find("a context without a name") != std::string::npos);
+  CHECK(message("contexts:\n  - server: x\n").find("a context without a name") !=
+        std::string::npos);
   CHECK(message("contexts:\n  - {name: a, sever: x}\n").find("unknown key 'sever'") !=
         std::string::npos);
   CHECK(message("contexts:\n  - {name: a}\n  - {name: a}\n").find("comes twice") !=

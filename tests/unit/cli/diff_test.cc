@@ -16,8 +16,9 @@ TEST_CASE("equal texts have no diff") {
 }
 
 TEST_CASE("a changed line stands between its context") {
-  CHECK(UnifiedDiff("p@1", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "p@2", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n") ==
-        "--- p@1\n+++ p@2\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
+  CHECK(
+      UnifiedDiff("p@1", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", "p@2", "1\n2\n3\n4\nfive\n6\n7\n8\n9\n") ==
+      "--- p@1\n+++ p@2\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n");
 }
 
 TEST_CASE("changes far apart make hunks of their own, near ones share one") {
@@ -69,7 +70,8 @@ std::string Patch(const std::string& before, const std::string& diff) {
       continue;
     }
     if (line.starts_with("\\")) {
-      if (after.ends_with('\n') && diff.at(diff.rfind('\n', at - line.size() - 2) + 1) != '-') after.pop_back();
+      if (after.ends_with('\n') && diff.at(diff.rfind('\n', at - line.size() - 2) + 1) != '-')
+        after.pop_back();
       continue;
     }
     if (line.at(0) != '-') after += line.substr(1) + "\n";

@@ -188,7 +188,8 @@ TEST_CASE("why: what was cut and redacted is said") {
   explanation.mutable_graph()->mutable_nodes(5)->set_cut(true);
   explanation.mutable_graph()->mutable_nodes(7)->mutable_dataset()->clear_asset();
   const std::string text = Why(explanation);
-  CHECK(text.find("as of position 62 · cut at the bound on depth (more with --depth), 1 node redacted") !=
+  CHECK(text.find(
+            "as of position 62 · cut at the bound on depth (more with --depth), 1 node redacted") !=
         std::string::npos);
   CHECK(text.find("… came from more (cut)") != std::string::npos);
   CHECK(text.find("volume  [redacted]") != std::string::npos);
@@ -246,11 +247,12 @@ TEST_CASE("why: an asset begins with its versions") {
   v1::Explanation explanation;
   *explanation.mutable_graph() = b.graph;
   explanation.set_source_count(1);
-  CHECK(Why(explanation) ==
-        "table prod.a.t   2 versions\n"
-        "├─ table    prod.a.t@2   sha256:aaaaaaaa\n"
-        "└─ table    prod.a.t@1   sha256:bbbbbbbb   ← source\n"
-        "\n2 nodes, 0 runs, 1 source · as of position 0 · complete: nothing cut, nothing redacted\n");
+  CHECK(
+      Why(explanation) ==
+      "table prod.a.t   2 versions\n"
+      "├─ table    prod.a.t@2   sha256:aaaaaaaa\n"
+      "└─ table    prod.a.t@1   sha256:bbbbbbbb   ← source\n"
+      "\n2 nodes, 0 runs, 1 source · as of position 0 · complete: nothing cut, nothing redacted\n");
 }
 
 TEST_CASE("why: a run shows what it was given") {
@@ -284,9 +286,10 @@ TEST_CASE("why: a column, and the columns of a version") {
   b.graph.set_root("prod.mart.contacts#email_hash");
   v1::Explanation explanation;
   *explanation.mutable_graph() = b.graph;
-  CHECK(Why(explanation).starts_with(
-      "column prod.mart.contacts#email_hash  string\n"
-      "└─ column   prod.raw.users#email   transformation, masking, via run 02d9aa10   ← source\n"));
+  CHECK(Why(explanation)
+            .starts_with("column prod.mart.contacts#email_hash  string\n"
+                         "└─ column   prod.raw.users#email   transformation, masking, via run "
+                         "02d9aa10   ← source\n"));
 
   v1::Explanation version = Handbook();
   *version.mutable_columns() = b.graph;
@@ -382,14 +385,15 @@ TEST_CASE("downstream trees follow what came of it") {
   Unfolder unfolder(view, options);
   std::ostringstream out;
   TreePrinter(out, Styler(false), 0).Print(unfolder.Unfold(7));
-  CHECK(out.str() ==
-        "└─ run      cut-passages 02d9aa10  COMPLETE\n"
-        "   └─ table  demo.handbook.passages@1  (214 rows)         sha256:77ab03c1\n"
-        "      ├─ run         train-answerer 8f41c2e7  COMPLETE   2026-03-03 10:14:05Z   git 4be1c7d "
-        "examples/handbook_qa\n"
-        "      │  └─ model  demo.handbook.answerer@1  (champion)   sha256:9f2c51d0\n"
-        "      │     └─ prediction  handbook-0007  OK\n"
-        "      └─ prediction  handbook-0007  OK   (see above)\n");
+  CHECK(
+      out.str() ==
+      "└─ run      cut-passages 02d9aa10  COMPLETE\n"
+      "   └─ table  demo.handbook.passages@1  (214 rows)         sha256:77ab03c1\n"
+      "      ├─ run         train-answerer 8f41c2e7  COMPLETE   2026-03-03 10:14:05Z   git 4be1c7d "
+      "examples/handbook_qa\n"
+      "      │  └─ model  demo.handbook.answerer@1  (champion)   sha256:9f2c51d0\n"
+      "      │     └─ prediction  handbook-0007  OK\n"
+      "      └─ prediction  handbook-0007  OK   (see above)\n");
 }
 
 TEST_CASE("pictures escape what their languages would read") {
@@ -418,12 +422,13 @@ TEST_CASE("dot and mermaid hold every node and edge") {
 }
 )");
   const std::string mermaid = WriteMermaid({&b.graph});
-  CHECK(mermaid.starts_with("flowchart LR\n"
-                            "  n0[\"prod.#96;a#quot;b#96;.t@1<br/>table\"]:::data\n"
-                            "  n1([\"job 8f41c2e7<br/>run\"]):::run\n"
-                            "  n2[\"prod.x.m@1<br/>model\"]:::model\n"
-                            "  n0 --> n1\n"
-                            "  n1 --> n2\n"));
+  CHECK(
+      mermaid.starts_with("flowchart LR\n"
+                          "  n0[\"prod.#96;a#quot;b#96;.t@1<br/>table\"]:::data\n"
+                          "  n1([\"job 8f41c2e7<br/>run\"]):::run\n"
+                          "  n2[\"prod.x.m@1<br/>model\"]:::model\n"
+                          "  n0 --> n1\n"
+                          "  n1 --> n2\n"));
 }
 
 }  // namespace

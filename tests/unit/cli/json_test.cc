@@ -33,7 +33,8 @@ TEST_CASE("what is not JSON is refused, with its place") {
   CHECK(Round("\"a\nb\"").starts_with("not JSON: a control character"));
   CHECK(Round("\"\xFF\"").starts_with("not JSON: bytes are not UTF-8"));
   CHECK(Round("{\"a\":1,\"a\":2}").starts_with("not JSON: the key \"a\" comes twice"));
-  for (const char* text : {"01", "-", "1.", "1e", "nul", "tru", "\"", "[", "{", "{\"a\"", "+1", ".5"}) {
+  for (const char* text :
+       {"01", "-", "1.", "1e", "nul", "tru", "\"", "[", "{", "{\"a\"", "+1", ".5"}) {
     CAPTURE(text);
     CHECK_FALSE(ParseJson(text).ok());
   }
@@ -84,7 +85,8 @@ std::string Reread(const Json& json) {
       }
       if (from.IsMap()) {
         Json map = Json::Object();
-        for (const auto& pair : from) map.members.emplace_back(pair.first.Scalar(), (*this)(pair.second));
+        for (const auto& pair : from)
+          map.members.emplace_back(pair.first.Scalar(), (*this)(pair.second));
         return map;
       }
       return Json::String(from.Scalar());
@@ -102,12 +104,54 @@ TEST_CASE("YAML says the same as JSON") {
 }
 
 TEST_CASE("YAML quotes what YAML would take for something else") {
-  for (const char* text :
-       {"", " ", "yes", "No", "null", "~", "1", "1.5", "-", "- a", "a: b", "a #b", "#a", "@a", "`a`",
-        "*a", "&a", "!a", "%a", "{a}", "[a]", "a,b", "\"q\"", "'q'", "tab\there", "end ", "end:",
-        "sha256:abc", "2026-03-03T10:14:07Z", "é", "日本", "a\\b", "0x1f", ".nan", "true", "?", "|",
-        ">", "two\nlines", "two\nlines\n", "two\n\nlines\n\n", "\nfirst", " lead\nx", "a\n  b\n",
-        "cr\r\nlf", "bell\x07", "a\n\n", "\n"}) {
+  for (const char* text : {"",
+                           " ",
+                           "yes",
+                           "No",
+                           "null",
+                           "~",
+                           "1",
+                           "1.5",
+                           "-",
+                           "- a",
+                           "a: b",
+                           "a #b",
+                           "#a",
+                           "@a",
+                           "`a`",
+                           "*a",
+                           "&a",
+                           "!a",
+                           "%a",
+                           "{a}",
+                           "[a]",
+                           "a,b",
+                           "\"q\"",
+                           "'q'",
+                           "tab\there",
+                           "end ",
+                           "end:",
+                           "sha256:abc",
+                           "2026-03-03T10:14:07Z",
+                           "é",
+                           "日本",
+                           "a\\b",
+                           "0x1f",
+                           ".nan",
+                           "true",
+                           "?",
+                           "|",
+                           ">",
+                           "two\nlines",
+                           "two\nlines\n",
+                           "two\n\nlines\n\n",
+                           "\nfirst",
+                           " lead\nx",
+                           "a\n  b\n",
+                           "cr\r\nlf",
+                           "bell\x07",
+                           "a\n\n",
+                           "\n"}) {
     CAPTURE(text);
     Json json = Json::Object();
     json.members.emplace_back("k", Json::String(text));

@@ -46,7 +46,8 @@ TEST_CASE("methods are those of the contract") {
 }
 
 TEST_CASE("every unary method of the contract can be called") {
-  for (const char* service : {"CatalogService", "LineageService", "PredictionService", "ServerService"}) {
+  for (const char* service :
+       {"CatalogService", "LineageService", "PredictionService", "ServerService"}) {
     const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         StrCat("whence.v1.", service));
     REQUIRE(found != nullptr);

@@ -30,8 +30,7 @@ void Fill(ScratchDatabase& database, Ledger& ledger, const std::vector<int>& sec
     REQUIRE(database
                 .Write([&](sql::WriteContext& context) {
                   const Position position = context.Next(sql::Counter::kPosition);
-                  return ledger.Append(context,
-                                       EntryAt(position, kStart + absl::Seconds(second)));
+                  return ledger.Append(context, EntryAt(position, kStart + absl::Seconds(second)));
                 })
                 .ok());
   }
@@ -54,8 +53,7 @@ TEST_CASE("entries come back as they were written") {
   for (Position position = 1; position <= 3; ++position) {
     CHECK(ledger.GetEntry(database.reader(), position).value() ==
           EntryAt(position, kStart + absl::Seconds(position)));
-    CHECK(ledger.TimeOf(database.reader(), position).value() ==
-          kStart + absl::Seconds(position));
+    CHECK(ledger.TimeOf(database.reader(), position).value() == kStart + absl::Seconds(position));
   }
   CHECK(ReasonOf(ledger.GetEntry(database.reader(), 4).status()) == "POSITION_NOT_FOUND");
   CHECK(ReasonOf(ledger.GetEntry(database.reader(), -1).status()) == "POSITION_NOT_FOUND");
@@ -124,9 +122,9 @@ TEST_CASE("a ledger that does not begin at 1 is refused") {
   Ledger ledger;
   Fill(database, ledger, {1, 2});
   static constexpr sql::Query kDrop{"DELETE FROM ledger_entry WHERE position = 1"};
-  REQUIRE(database.Write([](sql::WriteContext& context) {
-                    return context.connection().Execute(kDrop);
-                  }).ok());
+  REQUIRE(
+      database.Write([](sql::WriteContext& context) { return context.connection().Execute(kDrop); })
+          .ok());
   CHECK(ReasonOf(ledger.Load(database.reader()).status()) == "LEDGER_DAMAGED");
   CHECK(ledger.published() == 0);
 }

@@ -141,8 +141,8 @@ TEST_CASE("at asset grain edges lead from asset to asset", "[lineage][answer]") 
   }
   CHECK(Where(answer, &AnswerNode::source).empty());
   // A run as root stays.
-  answer = sketch.Ask({r2}, {.direction = Direction::kDownstream, .grain = Grain::kAsset,
-                             .max_depth = 1});
+  answer = sketch.Ask(
+      {r2}, {.direction = Direction::kDownstream, .grain = Grain::kAsset, .max_depth = 1});
   answer = WithoutVias(sketch.graph, std::move(answer), kPlenty);
   CHECK(Ids(answer).front() == r2);
   CHECK(Edges(answer).find(absl::StrCat(r2, ">1 write")) != std::string::npos);
@@ -237,7 +237,9 @@ TEST_CASE("derived edges have a bound that is said", "[lineage][answer]") {
   CHECK(bounded.cut_by_edges);
   limits = kPlenty;
   limits.max_steps = 5;
-  CHECK(Filtered(sketch.graph, ask(), [](NodeId) { return false; }, limits).cut_by_edges);
+  CHECK(Filtered(
+            sketch.graph, ask(), [](NodeId) { return false; }, limits)
+            .cut_by_edges);
   const std::atomic<bool> cancelled{true};
   limits = kPlenty;
   limits.cancelled = &cancelled;

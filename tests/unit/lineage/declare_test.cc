@@ -16,11 +16,13 @@ DeclaredPair Pair(int64_t source, int64_t target) {
 
 DeclaredEdges Declare(LineageFixture& world, const std::vector<DeclaredPair>& pairs) {
   absl::StatusOr<DeclaredEdges> declared;
-  REQUIRE(world.Do([&](sql::WriteContext& context, const ledger::Change& change,
-                       GraphChanges& changes) {
+  REQUIRE(
+      world
+          .Do([&](sql::WriteContext& context, const ledger::Change& change, GraphChanges& changes) {
             declared = DeclareEdges(context, change, changes, "why", pairs);
             return declared.status();
-          }).ok());
+          })
+          .ok());
   return *declared;
 }
 

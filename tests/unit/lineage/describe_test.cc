@@ -6,6 +6,8 @@
 namespace whence::lineage::test {
 namespace {
 
+NodeId Node(int64_t id) { return static_cast<NodeId>(id); }
+
 TEST_CASE("assets are described as they were", "[lineage][describe]") {
   LineageFixture world;
   const int64_t id = world.Table("orders");
@@ -15,15 +17,15 @@ TEST_CASE("assets are described as they were", "[lineage][describe]") {
   world.Delete(id);
   const int64_t other = world.Table("orders");
 
-  Describer then(world.reader(), old);
+  Describer then(world.graph, world.reader(), old);
   CHECK(then.Asset(id).value()->name == "prod.raw.orders");
   CHECK(then.Asset(id).value()->owner == "user:owner");
   CHECK(then.Asset(id).value()->kind == Kind::kTable);
   CHECK_FALSE(then.Asset(id).value()->deleted);
   CHECK(ReasonOf(then.Asset(other).status()) == "SECURABLE_NOT_FOUND");
-  Describer later(world.reader(), renamed);
+  Describer later(world.graph, world.reader(), renamed);
   CHECK(later.Asset(id).value()->name == "prod.raw.`new orders`");
-  Describer now(world.reader(), kNow);
+  Describer now(world.graph, world.reader(), kNow);
   CHECK(now.Asset(id).value()->name == "prod.raw.`new orders`");
   CHECK(now.Asset(id).value()->deleted);
   CHECK_FALSE(now.Asset(other).value()->deleted);
@@ -37,8 +39,8 @@ TEST_CASE("what stands in a deleted schema is deleted", "[lineage][describe]") {
   const int64_t table = world.Create("prod.old.t", Kind::kTable);
   const Position before = world.now;
   world.Delete(schema);
-  CHECK(Describer(world.reader(), kNow).Asset(table).value()->deleted);
-  CHECK_FALSE(Describer(world.reader(), before).Asset(table).value()->deleted);
+  CHECK(Describer(world.graph, world.reader(), kNow).Asset(table).value()->deleted);
+  CHECK_FALSE(Describer(world.graph, world.reader(), before).Asset(table).value()->deleted);
 }
 
 TEST_CASE("versions come with aliases and tags", "[lineage][describe]") {
@@ -55,24 +57,25 @@ TEST_CASE("versions come with aliases and tags", "[lineage][describe]") {
   const Position before = world.now;
   world.Alias(model, "champion", two, 2);
 
-  Describer then(world.reader(), before);
-  const DatasetFacts facts = then.Dataset(one, model, 1).value();
+  Describer then(world.graph, world.reader(), before);
+  const DatasetFacts facts = then.Dataset(Node(one)).value();
   CHECK(facts.aliases == std::vector<std::string>{"best", "champion"});
-  CHECK(facts.tags == std::vector<catalog::Tag>{{"audited", ""}, {"stage", "live"},
-                                                {"team", "fraud"}});
+  CHECK(facts.tags ==
+        std::vector<catalog::Tag>{{"audited", ""}, {"stage", "live"}, {"team", "fraud"}});
   CHECK(facts.detail == "detail one");
   CHECK(facts.location == "s3://here");
   CHECK(facts.version == 1);
   CHECK(facts.creator == "user:ana");
-  CHECK(then.Dataset(two, model, 2).value().aliases.empty());
-  Describer now(world.reader(), kNow);
-  CHECK(now.Dataset(one, model, 1).value().aliases == std::vector<std::string>{"best"});
-  CHECK(now.Dataset(two, model, 2).value().aliases == std::vector<std::string>{"champion"});
+  CHECK(then.Dataset(Node(two)).value().aliases.empty());
+  Describer now(world.graph, world.reader(), kNow);
+  CHECK(now.Dataset(Node(one)).value().aliases == std::vector<std::string>{"best"});
+  CHECK(now.Dataset(Node(two)).value().aliases == std::vector<std::string>{"champion"});
   // The asset's own node.
-  const DatasetFacts own = now.Dataset(model, model, 0).value();
+  const DatasetFacts own = now.Dataset(Node(model)).value();
   CHECK(own.digest.empty());
   CHECK(own.tags == std::vector<catalog::Tag>{{"stage", "draft"}, {"team", "fraud"}});
-  CHECK(ReasonOf(now.Dataset(4711, model, 3).status()) == "VERSION_NOT_FOUND");
+  Describer earlier(world.graph, world.reader(), 3);
+  CHECK(ReasonOf(earlier.Dataset(Node(one)).status()) == "VERSION_NOT_FOUND");
 }
 
 TEST_CASE("columns come with their tags", "[lineage][describe]") {
@@ -83,16 +86,17 @@ TEST_CASE("columns come with their tags", "[lineage][describe]") {
   const Position before = world.now;
   world.Tag(table, "e mail", "pii", "email");
   world.Tag(table, "name", "pii", "name");
-  Describer now(world.reader(), kNow);
+  Describer now(world.graph, world.reader(), kNow);
   const ColumnKey key = now.Column(world.Column(table, "e mail")).value();
   CHECK(key == ColumnKey{.asset_id = table, .name = "e mail"});
   CHECK(now.ColumnTags(table, "e mail").value() == std::vector<catalog::Tag>{{"pii", "email"}});
   CHECK(now.ColumnTags(table, "name").value().size() == 1);
   CHECK(now.ColumnTags(table, "no").value().empty());
   CHECK(now.ColumnTags(copy, "email").value().empty());
-  CHECK(Describer(world.reader(), before).ColumnTags(table, "e mail").value().empty());
-  CHECK(ReasonOf(Describer(world.reader(), before - 1).Column(world.Column(table, "e mail")).status()) ==
-        "COLUMN_NOT_FOUND");
+  CHECK(Describer(world.graph, world.reader(), before).ColumnTags(table, "e mail").value().empty());
+  CHECK(ReasonOf(Describer(world.graph, world.reader(), before - 1)
+                     .Column(world.Column(table, "e mail"))
+                     .status()) == "COLUMN_NOT_FOUND");
 }
 
 TEST_CASE("references of deleted assets go by id", "[lineage][describe]") {

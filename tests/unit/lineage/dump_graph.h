@@ -19,9 +19,11 @@ inline std::string Dump(const Graph& graph) {
     if (info.type == NodeType::kNone) continue;
     absl::StrAppend(&text, id, ": ", static_cast<int>(info.type), " ", int{info.kind}, " ",
                     info.asset, "@", info.number, " p", info.position, " out");
-    for (const Edge& edge : graph.Out(id)) absl::StrAppend(&text, " ", edge.node, "/", edge.position);
+    for (const Edge& edge : graph.Out(id))
+      absl::StrAppend(&text, " ", edge.node, "/", edge.position);
     absl::StrAppend(&text, " in");
-    for (const Edge& edge : graph.In(id)) absl::StrAppend(&text, " ", edge.node, "/", edge.position);
+    for (const Edge& edge : graph.In(id))
+      absl::StrAppend(&text, " ", edge.node, "/", edge.position);
     absl::StrAppend(&text, " versions");
     for (const Edge& edge : graph.Versions(id)) absl::StrAppend(&text, " ", edge.node);
     absl::StrAppend(&text, "\n");

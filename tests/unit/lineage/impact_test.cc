@@ -53,8 +53,7 @@ TEST_CASE("impact groups what is downstream by asset", "[lineage][impact]") {
   CHECK_FALSE(paths.Reached(Node(raw)));
 
   // As of an earlier position there was less; another version of the root is affected itself.
-  CHECK(AffectedAssets(world.graph,
-                       ImpactOfNodes(world.graph, roots, {.as_of = world.now - 2}))
+  CHECK(AffectedAssets(world.graph, ImpactOfNodes(world.graph, roots, {.as_of = world.now - 2}))
             .size() == 1);
   const NodeId first[] = {Node(mart1)};
   const auto others = AffectedAssets(world.graph, ImpactOfNodes(world.graph, first, {}));
@@ -97,8 +96,8 @@ TEST_CASE("a column's impact follows columns, then what was made of their tables
   CHECK(result.columns.size() == 4);
   const std::vector<AffectedAsset> assets = AffectedAssets(world.graph, result);
   CHECK(Find(assets, world.users) == nullptr);
-  CHECK(Find(assets, world.totals) == nullptr);   // took another column
-  CHECK(Find(assets, world.scores) == nullptr);   // a table without an affected column
+  CHECK(Find(assets, world.totals) == nullptr);  // took another column
+  CHECK(Find(assets, world.scores) == nullptr);  // a table without an affected column
   REQUIRE(Find(assets, world.contacts) != nullptr);
   CHECK(Find(assets, world.contacts)->versions == std::vector<uint32_t>{1});
   CHECK(Find(assets, world.contacts)->columns ==
@@ -165,8 +164,9 @@ TEST_CASE("a table whose column feeds its own is affected itself", "[lineage][im
   const int64_t table = world.Table("t");
   const int64_t one = world.Version(table);
   const int64_t two = world.Version(table);
-  world.Record(1, {one}, {two}, {LineageFixture::Link(table, "a", table, "a"),
-                                 LineageFixture::Link(table, "a", table, "b")});
+  world.Record(
+      1, {one}, {two},
+      {LineageFixture::Link(table, "a", table, "a"), LineageFixture::Link(table, "a", table, "b")});
   const ImpactResult result =
       ImpactOfColumn(world.graph, Node(table), world.Column(table, "a"), IsOpaque, {});
   const std::vector<AffectedAsset> assets = AffectedAssets(world.graph, result);
@@ -183,14 +183,14 @@ TEST_CASE("a column's impact is bounded", "[lineage][impact]") {
   CHECK_FALSE(whole.truncated_by_nodes);
   const size_t all = whole.columns.size() + whole.nodes.size();
   for (size_t max_nodes = 1; max_nodes <= all; ++max_nodes) {
-    const ImpactResult result = ImpactOfColumn(world.graph, Node(world.users), email, IsOpaque,
-                                               {.max_nodes = max_nodes});
+    const ImpactResult result =
+        ImpactOfColumn(world.graph, Node(world.users), email, IsOpaque, {.max_nodes = max_nodes});
     INFO(max_nodes);
     CHECK(result.columns.size() + result.nodes.size() <= max_nodes);
     CHECK(result.truncated_by_nodes == (max_nodes < all));
   }
-  const ImpactResult shallow = ImpactOfColumn(world.graph, Node(world.users), email, IsOpaque,
-                                              {.max_depth = 1});
+  const ImpactResult shallow =
+      ImpactOfColumn(world.graph, Node(world.users), email, IsOpaque, {.max_depth = 1});
   CHECK(shallow.truncated_by_depth);
   CHECK(AffectedAssets(world.graph, shallow).size() == 1);
   const std::atomic<bool> cancelled{true};

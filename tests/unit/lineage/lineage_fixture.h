@@ -204,7 +204,9 @@ class LineageFixture {
         FindColumn(reader(), kNow, {.asset_id = asset_id, .name = std::move(name)}).value());
   }
 
-  Run Get(int number, Position as_of = kNow) { return GetRun(reader(), as_of, Uuid(number)).value(); }
+  Run Get(int number, Position as_of = kNow) {
+    return GetRun(reader(), as_of, Uuid(number)).value();
+  }
 
   whence::test::ScratchDatabase database;
   Graph graph;

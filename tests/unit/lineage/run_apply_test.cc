@@ -221,16 +221,22 @@ TEST_CASE("several events of one mutation are one state", "[lineage][run]") {
   LineageFixture world;
   const int64_t a = world.Table("a");
   REQUIRE(world.Apply(Start(1)).ok());
-  REQUIRE(world.WithStamp([&](sql::WriteContext& context, Stamp stamp, GraphChanges& changes) {
-                 for (const RunUpdate& event :
-                      {[&] { RunUpdate e = Event(1); e.edges = {Read(a)}; return e; }(),
-                       Event(1, RunState::kComplete), Event(2), Event(2, RunState::kAborted)}) {
-                   const auto current = FindRun(context.connection(), kNow, event.uuid).value();
-                   const auto applied = ApplyRun(context, stamp, changes, current, event);
-                   if (!applied.ok()) return applied.status();
-                 }
-                 return absl::OkStatus();
-               }).ok());
+  REQUIRE(world
+              .WithStamp([&](sql::WriteContext& context, Stamp stamp, GraphChanges& changes) {
+                for (const RunUpdate& event :
+                     {[&] {
+                        RunUpdate e = Event(1);
+                        e.edges = {Read(a)};
+                        return e;
+                      }(),
+                      Event(1, RunState::kComplete), Event(2), Event(2, RunState::kAborted)}) {
+                  const auto current = FindRun(context.connection(), kNow, event.uuid).value();
+                  const auto applied = ApplyRun(context, stamp, changes, current, event);
+                  if (!applied.ok()) return applied.status();
+                }
+                return absl::OkStatus();
+              })
+              .ok());
   CHECK(world.Get(1).state == RunState::kComplete);
   CHECK(world.Get(2).state == RunState::kAborted);
   CHECK(world.Get(1).position == world.now);

@@ -48,8 +48,7 @@ void Apply(const Step& step, Target& target) {
     case Step::Kind::kColumn:
       return target.AddColumn(step.a, step.b, step.position);
     case Step::Kind::kColumnEdge:
-      return target.AddColumnEdge(step.a, step.b, step.via, step.byte, step.masking,
-                                  step.position);
+      return target.AddColumnEdge(step.a, step.b, step.via, step.byte, step.masking, step.position);
   }
 }
 

@@ -49,8 +49,7 @@ TEST_CASE("the shortest path, then the longer ones", "[lineage][path]") {
   CHECK_FALSE(result.truncated());
 
   // As it was before the direct way.
-  CHECK(FindPath(graph, Nodes{1}, Nodes{4}, {.as_of = 3}).paths[0].nodes ==
-        Nodes{1, 11, 2, 12, 4});
+  CHECK(FindPath(graph, Nodes{1}, Nodes{4}, {.as_of = 3}).paths[0].nodes == Nodes{1, 11, 2, 12, 4});
   CHECK(FindPath(graph, Nodes{1}, Nodes{4}, {.as_of = 2}).paths.empty());
   // Upstream from the target finds the same path, told the same way round.
   CHECK(FindPath(graph, Nodes{4}, Nodes{1}, {.direction = Direction::kUpstream}).paths[0].nodes ==
@@ -64,8 +63,7 @@ TEST_CASE("paths of one node, and to nowhere", "[lineage][path]") {
   Graph graph;
   MakeDiamond(graph);
   CHECK(FindPath(graph, Nodes{1}, Nodes{4, 1}, {}).paths[0].nodes == Nodes{1});
-  CHECK(FindPaths(graph, Nodes{3}, Nodes{3}, 5, {.direction = Direction::kBoth}).paths.size() ==
-        1);
+  CHECK(FindPaths(graph, Nodes{3}, Nodes{3}, 5, {.direction = Direction::kBoth}).paths.size() == 1);
   for (const Nodes& targets : {Nodes{3}, Nodes{}, Nodes{99}}) {
     const PathResult none = FindPath(graph, Nodes{1}, targets, {});
     CHECK(none.paths.empty());

@@ -41,8 +41,8 @@ Question AskAtRandom(std::mt19937& random, const std::vector<Step>& steps) {
   }
   if (below(2) == 0) options.max_depth = static_cast<uint32_t>(below(5));
   if (below(2) == 0) {
-    options.as_of = static_cast<Position>(
-        below(static_cast<size_t>(testing::LastPosition(steps)) + 2));
+    options.as_of =
+        static_cast<Position>(below(static_cast<size_t>(testing::LastPosition(steps)) + 2));
   }
   options.collect_edges = true;
   return question;
@@ -72,8 +72,8 @@ void CheckBothWays(const Model& model, const Question& question, const WalkResul
   std::set<NodeId> expected_nodes;
   bool cut = false;
   for (const Direction side : {Direction::kUpstream, Direction::kDownstream}) {
-    const Model::Closure expected = model.Walk(options.grain, side, question.roots,
-                                               options.max_depth, result.position);
+    const Model::Closure expected =
+        model.Walk(options.grain, side, question.roots, options.max_depth, result.position);
     cut |= expected.cut;
     for (const Reached& want : expected.nodes) {
       expected_nodes.insert(want.node);
@@ -129,8 +129,8 @@ void CheckEdges(const Model& model, const Question& question, const WalkResult& 
 
 // A bound on nodes keeps the first of them, and says so exactly when it dropped any.
 void CheckBounds(const Graph& graph, Question question, const WalkResult& whole) {
-  for (const size_t bound : {size_t{0}, size_t{1}, whole.nodes.size() / 2, whole.nodes.size(),
-                             whole.nodes.size() + 1}) {
+  for (const size_t bound :
+       {size_t{0}, size_t{1}, whole.nodes.size() / 2, whole.nodes.size(), whole.nodes.size() + 1}) {
     question.options.max_nodes = bound;
     const WalkResult part = Walk(graph, question.roots, question.options);
     REQUIRE(part.truncated_by_nodes == (bound < whole.nodes.size()));
@@ -187,8 +187,7 @@ TEST_CASE("walks agree with the model on random graphs", "[lineage][walk]") {
       CAPTURE(i);
       const Question question = AskAtRandom(random, steps);
       const WalkResult result = Walk(one_by_one, question.roots, question.options);
-      REQUIRE(result.position ==
-              std::min(question.options.as_of, testing::LastPosition(steps)));
+      REQUIRE(result.position == std::min(question.options.as_of, testing::LastPosition(steps)));
       if (question.options.direction == Direction::kBoth) {
         CheckBothWays(model, question, result);
       } else {

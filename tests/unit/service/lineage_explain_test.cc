@@ -94,8 +94,7 @@ TEST_CASE("a prediction is explained down to its sources in one call") {
   CHECK(cut.job() == "demo.h.cut-passages");
 
   CHECK(Nodes(why.columns()) == "demo.h.passages#text/1 demo.h.source#line/2s");
-  CHECK(Edges(why.columns()) ==
-        "demo.h.source#line>demo.h.passages#text COLUMN by run 1");
+  CHECK(Edges(why.columns()) == "demo.h.source#line>demo.h.passages#text COLUMN by run 1");
   CHECK(why.columns().nodes(0).column().type() == "string");
 }
 
@@ -181,8 +180,7 @@ TEST_CASE("versions, assets, runs, columns and declarations are explained") {
   const v1::Declaration declared = house.Declare({{"demo.h.source", "demo.h.qa"}});
   const std::string number = absl::StrCat("declaration:", declared.id());
   const v1::Explanation endpoint = house.Explain("demo.h.qa");
-  CHECK(Nodes(endpoint.graph()) ==
-        absl::StrCat("demo.h.qa/0 ", number, "/0 demo.h.source@1/1s"));
+  CHECK(Nodes(endpoint.graph()) == absl::StrCat("demo.h.qa/0 ", number, "/0 demo.h.source@1/1s"));
   CHECK(endpoint.graph().nodes(1).declaration().creator() == "user:ana");
   CHECK(Nodes(house.Explain(number).graph()) == absl::StrCat(number, "/0 demo.h.source@1/1s"));
   v1::ExplainRequest request;

@@ -172,13 +172,14 @@ inline std::string Nodes(const v1::LineageGraph& graph) {
 
 // The edges of a graph, in its order: "a.b.c@1>run 3 READ".
 inline std::string Edges(const v1::LineageGraph& graph) {
-  return absl::StrJoin(graph.edges(), ", ", [&graph](std::string* out, const v1::LineageEdge& edge) {
-    absl::StrAppend(out, Short(graph.nodes(edge.source()).reference()), ">",
-                    Short(graph.nodes(edge.target()).reference()), " ",
-                    v1::EdgeRole_Name(edge.role()).substr(std::string("EDGE_ROLE_").size()));
-    if (!edge.via().empty()) absl::StrAppend(out, " by ", Short(edge.via()));
-    if (edge.masking()) absl::StrAppend(out, " masked");
-  });
+  return absl::StrJoin(
+      graph.edges(), ", ", [&graph](std::string* out, const v1::LineageEdge& edge) {
+        absl::StrAppend(out, Short(graph.nodes(edge.source()).reference()), ">",
+                        Short(graph.nodes(edge.target()).reference()), " ",
+                        v1::EdgeRole_Name(edge.role()).substr(std::string("EDGE_ROLE_").size()));
+        if (!edge.via().empty()) absl::StrAppend(out, " by ", Short(edge.via()));
+        if (edge.masking()) absl::StrAppend(out, " masked");
+      });
 }
 
 // What a run read and wrote: "reads a.b.c@1(champion) writes a.b.d".

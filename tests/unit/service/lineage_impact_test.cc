@@ -78,8 +78,7 @@ TEST_CASE("everything downstream is counted") {
   CHECK(impact.run_count() == 3);
   CHECK(impact.prediction_count() == 2);
   CHECK(impact.column_count() == 0);
-  CHECK(Assets(impact) ==
-        "prod.mart.contacts[1]()/1 prod.mart.totals[0]()/1 prod.ml.model[1]()/2");
+  CHECK(Assets(impact) == "prod.mart.contacts[1]()/1 prod.mart.totals[0]()/1 prod.ml.model[1]()/2");
   CHECK(PathOf(impact.assets(2)) ==
         "prod.raw.users run 1 prod.mart.contacts@1 run 3 prod.ml.model@1");
   CHECK(impact.assets(2).asset().owner() == "group:ml");
@@ -159,8 +158,7 @@ TEST_CASE("a path leads to a prediction") {
   Growth house;
   const v1::FindPathResponse path = house.Path("prod.mart.contacts@1", "prediction:p-1");
   CHECK(path.found());
-  CHECK(Nodes(path.path()) ==
-        "prod.mart.contacts@1/0 run 3/0 prod.ml.model@1/1 prediction:p-1/2");
+  CHECK(Nodes(path.path()) == "prod.mart.contacts@1/0 run 3/0 prod.ml.model@1/1 prediction:p-1/2");
   CHECK(Edges(path.path()).find("prod.ml.model@1>prediction:p-1 MODEL") != std::string::npos);
   CHECK_FALSE(house.Path("prod.mart.totals", "prediction:p-1").found());
 }

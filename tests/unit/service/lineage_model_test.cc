@@ -1,5 +1,5 @@
-// Random steps against a server and a naive world: every answer about lineage, at present and at past
-// positions, must be the same, and the graph that grew must be the one that is loaded.
+// Random steps against a server and a naive world: every answer about lineage, at present and at
+// past positions, must be the same, and the graph that grew must be the one that is loaded.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -96,9 +96,9 @@ class Comparison {
     }
     for (const v1::ColumnMapping& mapping : run.column_mappings()) {
       for (const v1::ColumnSource& source : mapping.sources()) {
-        lines.insert(case_.Plain(absl::StrCat(source.column(), ">", mapping.column(), " ",
-                                              source.transformation(),
-                                              source.masking() ? " masked" : "")));
+        lines.insert(
+            case_.Plain(absl::StrCat(source.column(), ">", mapping.column(), " ",
+                                     source.transformation(), source.masking() ? " masked" : "")));
       }
     }
     for (const auto& [key, value] : run.parameters()) lines.insert(key + "=" + value);
@@ -122,8 +122,8 @@ class Comparison {
     for (const NaiveNode& node : run.writes) lines.insert("writes " + name(node));
     for (const auto& [link, masking] : run.links) {
       const auto& [target, source, how] = link;
-      lines.insert(absl::StrCat(column(source), ">", column(target), " ", how,
-                                masking ? " masked" : ""));
+      lines.insert(
+          absl::StrCat(column(source), ">", column(target), " ", how, masking ? " masked" : ""));
     }
     for (const auto& [key, value] : run.parameters) lines.insert(key + "=" + value);
     return absl::StrCat(v1::RunState_Name(run.state), " ", run.job < 0 ? "" : Of(run.job).name, " ",
@@ -185,7 +185,8 @@ class Comparison {
     request.set_direction(up ? v1::DIRECTION_UPSTREAM : v1::DIRECTION_DOWNSTREAM);
     request.set_grain(grain);
     const auto graph = house_.Run(kGetLineage, request);
-    if (!graph.ok() && first_.empty()) first_ = absl::StrCat(reference, ": ", graph.status().ToString());
+    if (!graph.ok() && first_.empty())
+      first_ = absl::StrCat(reference, ": ", graph.status().ToString());
     return graph.ok() ? *graph : v1::LineageGraph();
   }
 
@@ -201,14 +202,13 @@ class Comparison {
     const NaiveWalk walk = Walk(world_, RootsOf(world_, asset), {}, up, false);
     Lines naive;
     for (const auto& [node, depth] : walk.data) {
-      naive.insert(absl::StrCat(Name(node), " depth ", depth,
-                                Written(node, false) ? "" : " source",
+      naive.insert(absl::StrCat(Name(node), " depth ", depth, Written(node, false) ? "" : " source",
                                 Of(node.first).deleted ? " deleted" : ""));
     }
     for (const auto& [number, depth] : walk.vias) {
       const NaiveVia& via = world_.vias.at(number);
-      naive.insert(absl::StrCat(ViaName(number), " depth ", depth,
-                                via.reads.empty() ? " source" : ""));
+      naive.insert(
+          absl::StrCat(ViaName(number), " depth ", depth, via.reads.empty() ? " source" : ""));
       for (const auto& [node, alias] : via.reads) {
         if (!walk.data.contains(node)) continue;
         naive.insert(absl::StrCat(Name(node), " > ", ViaName(number), " EDGE_ROLE_READ "));
@@ -234,9 +234,10 @@ class Comparison {
       const NaiveVia& via = world_.vias.at(number);
       for (const auto& [read, alias] : via.reads) {
         for (const NaiveNode& write : via.writes) {
-          if (!walk.data.contains({read.first, 0}) || !walk.data.contains({write.first, 0})) continue;
-          edges.insert(absl::StrCat(Name(read.first), " > ", Name(write.first),
-                                    " EDGE_ROLE_DERIVES "));
+          if (!walk.data.contains({read.first, 0}) || !walk.data.contains({write.first, 0}))
+            continue;
+          edges.insert(
+              absl::StrCat(Name(read.first), " > ", Name(write.first), " EDGE_ROLE_DERIVES "));
         }
       }
     }
@@ -337,7 +338,8 @@ class Comparison {
     request.set_reference(reference);
     request.set_show_paths(true);
     const auto impact = house_.Run(kImpact, request);
-    if (!impact.ok() && first_.empty()) first_ = absl::StrCat(reference, ": ", impact.status().ToString());
+    if (!impact.ok() && first_.empty())
+      first_ = absl::StrCat(reference, ": ", impact.status().ToString());
     return impact.ok() ? *impact : v1::ImpactResponse();
   }
 

@@ -36,8 +36,7 @@ TEST_CASE("lineage is asked up, down and both ways") {
   CHECK(up.root() == "prod.ml.model@1");
   CHECK(up.position() == house.position());
   CHECK(up.truncations().empty());
-  CHECK(Nodes(up) ==
-        "prod.ml.model@1/0 run 2/0 prod.raw.v/1 run 1/1 prod.raw.a@1/2s");
+  CHECK(Nodes(up) == "prod.ml.model@1/0 run 2/0 prod.raw.v/1 run 1/1 prod.raw.a@1/2s");
   CHECK(Edges(up) ==
         "run 2>prod.ml.model@1 WRITE, prod.raw.v>run 2 READ, run 1>prod.raw.v WRITE, "
         "prod.raw.a@1>run 1 READ");
@@ -175,8 +174,7 @@ TEST_CASE("the past is answered as it was") {
         "prod.raw.b@1/0 prod.raw.b/0 run 2/0 run 3/0 run 1/0 prod.raw.`old a`/1s id:3/1s");
   CHECK(now.nodes(6).dataset().deleted());
   CHECK(now.nodes(6).dataset().asset() == "prod.raw.`old a`");
-  CHECK(Nodes(house.Lineage("id:3", v1::DIRECTION_DOWNSTREAM)) ==
-        "id:3/0s run 1/0 prod.raw.b/1");
+  CHECK(Nodes(house.Lineage("id:3", v1::DIRECTION_DOWNSTREAM)) == "id:3/0s run 1/0 prod.raw.b/1");
   CHECK(house.Lineage("id:3", v1::DIRECTION_DOWNSTREAM).root() == "id:3");
   CHECK(house.Lineage("id:4", v1::DIRECTION_DOWNSTREAM).root() == "prod.raw.b");
 

@@ -63,9 +63,12 @@ NaiveEvent EventOf(const Step& step) {
   if (n[3] % 4 == 1) event.reads.push_back(ReferenceOf(NameOf(n[3] / 4), 0));
   if (n[4] % 4 != 0) event.writes.push_back(WriteOf(NameOf(n[4]), n[5]));
   if (n[6] % 3 == 0) {
-    event.links.push_back({.source = NameOf(n[1]), .source_column = ColumnOf(n[2]),
-                           .target = NameOf(n[4]), .target_column = ColumnOf(n[6]),
-                           .transformation = n[7] % 2, .masking = n[7] % 3 == 0});
+    event.links.push_back({.source = NameOf(n[1]),
+                           .source_column = ColumnOf(n[2]),
+                           .target = NameOf(n[4]),
+                           .target_column = ColumnOf(n[6]),
+                           .transformation = n[7] % 2,
+                           .masking = n[7] % 3 == 0});
   }
   if (n[7] % 5 == 1) event.job = n[6] % 4 == 0 ? NameOf(n[6]) : "job";
   if (n[7] % 5 == 2) event.parent = Uuid(7);
@@ -117,11 +120,11 @@ std::vector<Step> Simpler(const Step& step) {
 }
 
 std::string ToText(const Step& step) {
-  static const char* const kActs[] = {"create", "rename", "delete", "undelete", "register", "alias",
-                                      "start", "update", "finish", "record", "record two",
-                                      "declare"};
-  std::string text = absl::StrCat(kActs[static_cast<size_t>(step.act)], " {",
-                                  absl::StrJoin(step.n, ","), "}");
+  static const char* const kActs[] = {"create",   "rename", "delete",     "undelete",
+                                      "register", "alias",  "start",      "update",
+                                      "finish",   "record", "record two", "declare"};
+  std::string text =
+      absl::StrCat(kActs[static_cast<size_t>(step.act)], " {", absl::StrJoin(step.n, ","), "}");
   if (step.act < Act::kStart || step.act == Act::kDeclare) return text;
   const NaiveEvent event = EventOf(step);
   absl::StrAppend(&text, " run ", event.run);
@@ -319,7 +322,7 @@ void LineageCase::LearnIds() {
 std::string LineageCase::Do(const Step& step) {
   const Position before = house_.position();
   std::string naive;
-  const std::string real = step.act < Act::kStart    ? DoCatalog(step, &naive)
+  const std::string real = step.act < Act::kStart      ? DoCatalog(step, &naive)
                            : step.act == Act::kDeclare ? DoDeclare(step, &naive)
                                                        : DoRuns(step, &naive);
   if (real != naive) return absl::StrCat(ToText(step), ": server ", real, ", naive ", naive);

@@ -13,8 +13,19 @@
 namespace whence::test {
 
 enum class Act {
-  kCreate, kRename, kDelete, kUndelete, kRegister, kAlias,
-  kStart, kUpdate, kFinish, kRecord, kRecordTwo, kDeclare, kCount,
+  kCreate,
+  kRename,
+  kDelete,
+  kUndelete,
+  kRegister,
+  kAlias,
+  kStart,
+  kUpdate,
+  kFinish,
+  kRecord,
+  kRecordTwo,
+  kDeclare,
+  kCount,
 };
 
 // One step; the numbers choose names, versions, runs and columns out of few, so that steps meet.

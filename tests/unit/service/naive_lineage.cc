@@ -126,8 +126,7 @@ std::string NaiveWorld::ApplyRead(const NaiveReference& reference, const NaiveVi
   return outcome;
 }
 
-std::string NaiveWorld::ApplyWrite(const NaiveWrite& write, const NaiveVia& before,
-                                   NaiveVia& via) {
+std::string NaiveWorld::ApplyWrite(const NaiveWrite& write, const NaiveVia& before, NaiveVia& via) {
   const std::string& name = write.reference.name;
   if (write.create != v1::KIND_UNSPECIFIED) {
     const std::optional<int> there = Find(name);
@@ -171,8 +170,9 @@ std::string NaiveWorld::ApplyTo(const NaiveEvent& event, NaiveVia& via) {
     const std::optional<int> target = Find(link.target);
     const std::optional<int> source = Find(link.source);
     if (!target.has_value() || !source.has_value()) return "ASSET_NOT_FOUND";
-    via.links.try_emplace({{*target, link.target_column}, {*source, link.source_column},
-                           link.transformation}, link.masking);
+    via.links.try_emplace(
+        {{*target, link.target_column}, {*source, link.source_column}, link.transformation},
+        link.masking);
   }
   if (!event.parent.empty() && !(event.start && !via.parent.empty())) via.parent = event.parent;
   if (!event.parameter.empty() && !(event.start && via.parameters.contains(event.parameter))) {
@@ -231,7 +231,8 @@ std::string NaiveWorld::Declare(int first, const std::vector<NaiveLink>& edges) 
     if (edges[i].source_column.empty()) continue;
     via.links.try_emplace({{pairs[i].second.first, edges[i].target_column},
                            {pairs[i].first.first, edges[i].source_column},
-                           edges[i].transformation}, edges[i].masking);
+                           edges[i].transformation},
+                          edges[i].masking);
   }
   changed = true;
   return "OK";
@@ -253,7 +254,9 @@ std::set<NaiveNode> RootsOf(const NaiveWorld& world, int asset) {
 
 NaiveWalk Walk(const NaiveWorld& world, const std::set<NaiveNode>& roots,
                const std::set<int>& via_roots, bool up, bool assets) {
-  const auto fold = [assets](NaiveNode node) { return NaiveNode(node.first, assets ? 0 : node.second); };
+  const auto fold = [assets](NaiveNode node) {
+    return NaiveNode(node.first, assets ? 0 : node.second);
+  };
   const auto sides = [&](const NaiveVia& via) {
     std::set<NaiveNode> near, far;
     for (const auto& [node, alias] : via.reads) (up ? far : near).insert(fold(node));

@@ -1,7 +1,7 @@
 #pragma once
 
-// Lineage written down in the plainest way: maps, sets and repeated looking. What random steps do to the
-// server, they do to this; every answer must be the same.
+// Lineage written down in the plainest way: maps, sets and repeated looking. What random steps do
+// to the server, they do to this; every answer must be the same.
 
 #include <cstdint>
 #include <map>
@@ -26,8 +26,8 @@ struct NaiveAsset {
   std::string name = {};
   v1::Kind kind = v1::KIND_TABLE;
   bool deleted = false;
-  int deletion = 0;  // the newest deletion is undeleted first
-  int64_t id = 0;    // the server's
+  int deletion = 0;                         // the newest deletion is undeleted first
+  int64_t id = 0;                           // the server's
   std::vector<std::string> digests = {};    // of versions 1, 2, ...
   std::map<std::string, int> aliases = {};  // to version numbers
 };
@@ -53,8 +53,8 @@ struct NaiveReference {
 };
 struct NaiveWrite {
   NaiveReference reference = {};
-  std::string digest = {};                // registers this version
-  v1::Kind create = v1::KIND_UNSPECIFIED; // creates the asset
+  std::string digest = {};                 // registers this version
+  v1::Kind create = v1::KIND_UNSPECIFIED;  // creates the asset
 };
 struct NaiveLink {
   std::string source = {}, source_column = {}, target = {}, target_column = {};
@@ -108,7 +108,8 @@ struct NaiveWalk {
   std::map<int, int> vias;
 };
 
-// The closure of the roots upstream or downstream. At asset grain versions are folded into (asset, 0).
+// The closure of the roots upstream or downstream. At asset grain versions are folded into (asset,
+// 0).
 NaiveWalk Walk(const NaiveWorld& world, const std::set<NaiveNode>& roots,
                const std::set<int>& via_roots, bool up, bool assets);
 

@@ -115,8 +115,11 @@ TEST_CASE("what is written is created, registered and found") {
   v1::Run run = RunOf(0, {"prod.raw.source"}, {"prod.raw.model", "prod.raw.prompt"});
   run.mutable_writes(0)->set_create_kind(v1::KIND_MODEL);
   run.mutable_writes(0)->mutable_version()->set_digest("opaque:m1");
-  (*run.mutable_writes(0)->mutable_version()->mutable_detail()->mutable_model()->mutable_metrics())
-      ["auc"] = 0.9;
+  (*run.mutable_writes(0)
+        ->mutable_version()
+        ->mutable_detail()
+        ->mutable_model()
+        ->mutable_metrics())["auc"] = 0.9;
   run.mutable_writes(1)->set_create_kind(v1::KIND_PROMPT);
   run.mutable_writes(1)->mutable_version()->mutable_detail()->mutable_prompt()->set_template_(
       "Say {{ word }}");

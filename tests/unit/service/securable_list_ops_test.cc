@@ -18,7 +18,8 @@ struct Lists : Asked {
     }
   }
   // Names of all pages; `between` is done after each page.
-  std::string Names(const std::string& text, const std::function<void()>& between = [] {}) {
+  std::string Names(
+      const std::string& text, const std::function<void()>& between = [] {}) {
     auto request = Parse<v1::ListAssetsRequest>(text);
     std::string names;
     for (int pages = 0; pages < 100; ++pages) {
@@ -61,8 +62,7 @@ TEST_CASE("pages fit together and stay what they were, whatever is written meanw
     if (number == 2) house.Ask(kDeleteAsset, R"(name: "b.z.t5")");
   }) == before);
   CHECK(house.Names("") != before);
-  CHECK(house.Names("page_size: 1 as_of { position: 8 }") ==
-        "a.x.t1 a.x.t2 a.x.t3 a.y.t4 ");
+  CHECK(house.Names("page_size: 1 as_of { position: 8 }") == "a.x.t1 a.x.t2 a.x.t3 a.y.t4 ");
 }
 
 TEST_CASE("a page token belongs to its request") {

@@ -1,8 +1,9 @@
 #pragma once
 
 // A migrated database in a folder of its own, with a writer without a thread (the test decides when
-// its batches run), a reader and a clock that the test sets. For tests of rooms above sql. Header only,
-// so that the support library itself needs no room but base; who includes it links whence::migrations.
+// its batches run), a reader and a clock that the test sets. For tests of rooms above sql. Header
+// only, so that the support library itself needs no room but base; who includes it links
+// whence::migrations.
 
 #include <unistd.h>
 
@@ -89,8 +90,8 @@ class ScratchDatabase {
     return outcome;
   }
 
-  // Queues a mutation; Run() runs everything queued in one batch. What `execute` refers to must live
-  // until then.
+  // Queues a mutation; Run() runs everything queued in one batch. What `execute` refers to must
+  // live until then.
   void Queue(absl::AnyInvocable<absl::Status(sql::WriteContext&) &&> execute,
              absl::AnyInvocable<void(absl::Status) &&> finish) {
     writer_->Submit({.execute = std::move(execute), .finish = std::move(finish)});

@@ -1,7 +1,7 @@
 #pragma once
 
-// Makes a failing list of operations short: what a random test found in hundreds of steps, a person can
-// read in three.
+// Makes a failing list of operations short: what a random test found in hundreds of steps, a person
+// can read in three.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,15 +12,14 @@
 
 namespace whence::test {
 
-// A shortest list of operations, as far as `max_runs` tries reach, that still fails. `fails` must give
-// the same answer for the same list every time, and true for `operations`. First leaves out runs of
-// operations, halving their length down to one, until nothing more can go; then puts simpler operations
-// in the place of others, as `simpler` offers them (simplest first; none by default). Without either, the
-// result is what remains.
+// A shortest list of operations, as far as `max_runs` tries reach, that still fails. `fails` must
+// give the same answer for the same list every time, and true for `operations`. First leaves out
+// runs of operations, halving their length down to one, until nothing more can go; then puts
+// simpler operations in the place of others, as `simpler` offers them (simplest first; none by
+// default). Without either, the result is what remains.
 template <class Operation>
 std::vector<Operation> Shrink(
-    std::vector<Operation> operations,
-    absl::FunctionRef<bool(const std::vector<Operation>&)> fails,
+    std::vector<Operation> operations, absl::FunctionRef<bool(const std::vector<Operation>&)> fails,
     absl::FunctionRef<std::vector<Operation>(const Operation&)> simpler =
         [](const Operation&) { return std::vector<Operation>(); },
     int max_runs = 2000) {

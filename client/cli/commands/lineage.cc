@@ -90,12 +90,12 @@ void PrintTree(App& app, const v1::LineageGraph& graph, const LineageFlags& flag
   if (direction != v1::DIRECTION_UPSTREAM) {
     PrintDirection(app, view, flags, /*downstream=*/true, both, hidden);
   }
-  StyledLine footer;
-  footer.Add(
-      StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(graph.edges_size(), "edge"), " · "),
-      Tone::kDim);
-  footer.Append(CompletenessLine(graph));
-  app.out() << '\n' << footer.Render(app.out_styler(), app.display().width) << '\n';
+  std::vector<StyledLine> footer = {StyledLine().Add(
+      StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(graph.edges_size(), "edge")),
+      Tone::kDim)};
+  for (StyledLine& part : CompletenessParts(graph)) footer.push_back(std::move(part));
+  app.out() << '\n';
+  PrintParts(app.out(), app.out_styler(), app.display().width, footer, " · ");
   if (hidden > 0) {
     app.Note(StrCat(CountOf(static_cast<int64_t>(hidden), "branch", "branches"),
                     " not shown; --full shows them"));
@@ -181,9 +181,26 @@ absl::StatusOr<v1::GetLineageRequest> BuildRequest(const LineageFlags& flags) {
   return request;
 }
 
+// A prediction is a leaf that stands outside the graph; what is above it is its explanation.
+absl::StatusOr<v1::LineageGraph> Fetch(App& app, const v1::GetLineageRequest& request) {
+  if (!request.reference().starts_with("prediction:") ||
+      request.direction() == v1::DIRECTION_DOWNSTREAM || request.grain() == v1::GRAIN_ASSET ||
+      request.grain() == v1::GRAIN_COLUMN || !request.kinds().empty()) {
+    return app.Call(kGetLineage, request);
+  }
+  v1::ExplainRequest explain;
+  explain.set_reference(request.reference());
+  explain.set_depth(request.depth());
+  explain.set_max_nodes(request.max_nodes());
+  explain.set_omit_columns(true);
+  if (request.has_as_of()) *explain.mutable_as_of() = request.as_of();
+  WHENCE_ASSIGN_OR_RETURN(v1::Explanation explanation, app.Call(kExplain, explain));
+  return std::move(*explanation.mutable_graph());
+}
+
 absl::Status ShowLineage(App& app, const LineageFlags& flags) {
   WHENCE_ASSIGN_OR_RETURN(const v1::GetLineageRequest request, BuildRequest(flags));
-  WHENCE_ASSIGN_OR_RETURN(const v1::LineageGraph graph, app.Call(kGetLineage, request));
+  WHENCE_ASSIGN_OR_RETURN(const v1::LineageGraph graph, Fetch(app, request));
   switch (app.format()) {
     case Format::kTree:
       PrintTree(app, graph, flags, request.direction());

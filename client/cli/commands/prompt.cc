@@ -80,12 +80,10 @@ void AddRegister(CommandTree& tree, CLI::App* group) {
     request.set_asset(flags->name);
     request.set_request_id(app.NewRequestId());
     WHENCE_RETURN_IF_ERROR(FillPrompt(app, *flags, *request.mutable_version()));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Asset asset, GetSecurable<v1::Asset>(app, flags->name, ""));
+    if (asset.kind() != v1::KIND_PROMPT) return NotAPrompt(asset.name(), asset.kind());
     WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kRegisterVersion, request));
-    return PrintChange(
-        app, version,
-        Sentence(StrCat("registered version ", version.number(), " of ", version.asset()),
-                 version.position()),
-        version.name(), VersionCard(version), VersionColumns());
+    return PrintRegistered(app, asset, version);
   });
 }
 

@@ -227,16 +227,16 @@ absl::Status UpdateSecurable(App& app, typename SecurableTraits<T>::UpdateReques
   return item.ok() ? PrintSecurableChange(app, *item, "updated") : item.status();
 }
 
-// The result of registering a version of `asset`, as it was before: its reference, and whether it was
-// there already.
+// The result of registering a version of `asset`, as it was before: its reference, and whether it
+// was there already.
 inline absl::Status PrintRegistered(App& app, const v1::Asset& asset, const v1::Version& version) {
   const bool is_new = version.number() > asset.current_version();
-  return PrintChange(app, version,
-                     is_new ? Sentence(StrCat("registered version ", version.number(), " of ",
-                                              version.asset()),
-                                       version.position())
-                            : StrCat(version.name(), " has this digest already"),
-                     version.name(), VersionCard(version), VersionColumns());
+  return PrintChange(
+      app, version,
+      is_new ? Sentence(StrCat("registered version ", version.number(), " of ", version.asset()),
+                        version.position())
+             : StrCat(version.name(), " has this digest already"),
+      version.name(), VersionCard(version), VersionColumns());
 }
 
 struct SecurableListFlags {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/error.h"
 #include "base/name.h"
 #include "base/reference.h"
 #include "base/status_macros.h"

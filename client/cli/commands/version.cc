@@ -74,13 +74,10 @@ void AddRegister(CommandTree& tree, CLI::App* group) {
     v1::RegisterVersionRequest request;
     request.set_asset(flags->asset);
     request.set_request_id(app.NewRequestId());
-    WHENCE_RETURN_IF_ERROR(FillVersion(app, *flags, *request.mutable_version()));
+    WHENCE_ASSIGN_OR_RETURN(const v1::Asset asset, GetSecurable<v1::Asset>(app, flags->asset, ""));
+    WHENCE_RETURN_IF_ERROR(FillVersion(app, *flags, asset, *request.mutable_version()));
     WHENCE_ASSIGN_OR_RETURN(const v1::Version version, app.Call(kRegisterVersion, request));
-    return PrintChange(
-        app, version,
-        Sentence(StrCat("registered version ", version.number(), " of ", version.asset()),
-                 version.position()),
-        version.name(), VersionCard(version), VersionColumns());
+    return PrintRegistered(app, asset, version);
   });
 }
 

@@ -56,6 +56,12 @@ std::vector<TreeNode> Unfolder::Unfold(int root) {
   state_[static_cast<size_t>(root)] = State::kOpen;
   std::vector<TreeNode> forest = Children(root, 0);
   state_[static_cast<size_t>(root)] = State::kShown;
+  if (view_.node(root).cut()) {
+    TreeNode more;
+    more.text.Add(options_.downstream ? "… more came of it (cut)" : "… came from more (cut)",
+                  Tone::kYellow);
+    forest.push_back(std::move(more));
+  }
   return forest;
 }
 

@@ -73,16 +73,26 @@ void TreePrinter::PrintNodes(const std::vector<TreeNode>& nodes, const std::stri
 
 void TreePrinter::PrintLine(const TreeNode& node, StyledLine line) const {
   line.Append(node.text);
-  if (!node.digest.empty()) line.PadTo(digest_column_, kGap).Add(node.digest, Tone::kDim);
+  const size_t mark = node.mark.empty() ? 0 : kGap + DisplayWidth(node.mark);
+  // Where the line is bounded the digest moves up, then goes, before any text is cut.
+  const auto fits = [this, mark](size_t used) { return width_ == 0 || used + mark <= width_; };
+  const size_t digest = DisplayWidth(node.digest);
+  if (!node.digest.empty() && fits(line.width() + kGap + digest)) {
+    const size_t column = std::max(line.width() + kGap, digest_column_);
+    line.PadTo(fits(column + digest) ? column : 0, kGap).Add(node.digest, Tone::kDim);
+  }
   if (!node.excerpt.empty()) {
     size_t room = kMaxExcerpt;
     if (width_ > 0) {
-      const size_t used = line.width() + kGap + 2;
+      const size_t used = line.width() + kGap + 2 + mark;
       room = std::max(kMinExcerpt, width_ > used ? width_ - used : 0);
     }
     line.PadTo(0, kGap).Add(StrCat("\"", FitWidth(OneLine(node.excerpt), room), "\""), Tone::kDim);
   }
-  if (!node.mark.empty()) line.PadTo(0, kGap).Add(node.mark, node.mark_tone);
+  if (!node.mark.empty()) {
+    if (!fits(line.width()) && width_ > mark) line = line.Cut(width_ - mark);
+    line.PadTo(0, kGap).Add(node.mark, node.mark_tone);
+  }
   out_ << line.Render(styler_, width_) << '\n';
 }
 

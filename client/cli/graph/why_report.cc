@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/strings.h"
@@ -15,7 +17,10 @@
 namespace whence::cli {
 namespace {
 
+// Where the facts of a prediction begin, in terminals with room for that.
 constexpr size_t kHeaderColumn = 32;
+constexpr size_t kRoomyHeader = 90;
+constexpr std::string_view kPartGap = "   ";
 constexpr size_t kMaxQuote = 400;
 // Columns of one branch level, and the share of the width that indentation may take.
 constexpr size_t kLevelColumns = 3;
@@ -69,44 +74,52 @@ class WhyPrinter {
     out_ << line.Render(options_.styler, options_.width) << '\n';
   }
 
+  void Parts(const std::vector<StyledLine>& parts, std::string_view gap) {
+    PrintParts(out_, options_.styler, options_.width, parts, gap);
+  }
+
   void PrintHeader() {
     const v1::LineageNode& root = view_.node(0);
     if (root.has_prediction()) {
       PrintPredictionHeader(root.prediction());
       return;
     }
-    StyledLine line;
+    std::vector<StyledLine> parts(1);
     if (view_.roots().size() > 1) {
-      line.Add(NodeLabel(root)).Add(" ").Add(explanation_.graph().root(), Tone::kBold);
-      line.Add(StrCat("   ", CountOf(static_cast<int64_t>(view_.roots().size()), "version")));
-      Line(line);
+      parts[0].Add(NodeLabel(root)).Add(" ").Add(explanation_.graph().root(), Tone::kBold);
+      parts.push_back(
+          StyledLine().Add(CountOf(static_cast<int64_t>(view_.roots().size()), "version")));
+      Parts(parts, kPartGap);
       return;
     }
     NodeTextOptions text = unfold_.text;
     if (root.has_run()) text.day.Clear();
     const TreeNode described = DescribeNode(root, text);
-    line.Add(described.label).Add(" ").Append(described.text);
-    if (!described.digest.empty()) line.Add("   ").Add(described.digest, Tone::kDim);
+    parts[0].Add(described.label).Add(" ").Append(described.text);
+    parts.push_back(StyledLine().Add(described.digest, Tone::kDim));
     if (root.has_dataset() && !options_.full && root.dataset().has_create_time()) {
-      line.Add("   ").Add(HumanTime(root.dataset().create_time()), Tone::kDim);
-      line.Add("   ").Add(root.dataset().creator());
+      parts.push_back(StyledLine().Add(HumanTime(root.dataset().create_time()), Tone::kDim));
+      parts.push_back(StyledLine().Add(root.dataset().creator()));
     }
-    if (root.source()) line.Add("   ").Add("← source", Tone::kGreen);
-    Line(line);
+    if (root.source()) parts.push_back(StyledLine().Add("← source", Tone::kGreen));
+    Parts(parts, kPartGap);
   }
 
   void PrintPredictionHeader(const v1::Prediction& prediction) {
-    StyledLine line;
-    line.Add("prediction ").Add(prediction.id(), Tone::kBold).PadTo(kHeaderColumn, 3);
-    const auto add = [&line](std::string_view text, Tone tone) {
-      if (!text.empty()) line.Add(text, tone).Add("   ");
+    std::vector<StyledLine> parts(1);
+    parts[0].Add("prediction ").Add(prediction.id(), Tone::kBold);
+    if (options_.width == 0 || options_.width > kRoomyHeader) {
+      parts[0].PadTo(kHeaderColumn - kPartGap.size(), 0);
+    }
+    const auto add = [&parts](std::string_view text, Tone tone) {
+      parts.push_back(StyledLine().Add(text, tone));
     };
     add(HumanTime(prediction.start_time()), Tone::kDim);
     add(prediction.recorder(), Tone::kPlain);
     add(HumanMicros(prediction.latency_us()), Tone::kPlain);
     add(CostText(prediction), Tone::kPlain);
     add(PredictionStatusName(prediction.status()), ToneOf(prediction.status()));
-    Line(line);
+    Parts(parts, kPartGap);
     PrintQuestion(prediction);
     if (!prediction.error_message().empty()) {
       Line(StyledLine().Add("│ ", Tone::kDim).Add(OneLine(prediction.error_message()), Tone::kRed));
@@ -180,14 +193,13 @@ class WhyPrinter {
 
   void PrintFooter(size_t hidden) {
     const v1::LineageGraph& graph = explanation_.graph();
-    StyledLine line;
-    line.Add(
+    std::vector<StyledLine> parts = {StyledLine().Add(
         StrCat(CountOf(graph.nodes_size(), "node"), ", ", CountOf(explanation_.run_count(), "run"),
-               ", ", CountOf(explanation_.source_count(), "source"), " · "),
-        Tone::kDim);
-    line.Append(CompletenessLine(graph));
+               ", ", CountOf(explanation_.source_count(), "source")),
+        Tone::kDim)};
+    for (StyledLine& part : CompletenessParts(graph)) parts.push_back(std::move(part));
     out_ << '\n';
-    Line(line);
+    Parts(parts, " · ");
     if (hidden > 0) {
       Line(StyledLine().Add(StrCat(CountOf(static_cast<int64_t>(hidden), "branch", "branches"),
                                    " not shown here: --full shows them"),

@@ -40,6 +40,7 @@ void RowPrinter::BeginCsv() {
 void RowPrinter::AddCells(std::vector<Cell> cells) { table_.Add(std::move(cells)); }
 
 void RowPrinter::AddFields(const std::vector<std::string>& fields) {
+  BeginCsv();
   app_.out() << CsvLine(fields);
 }
 

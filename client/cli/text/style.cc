@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "cli/text/display_width.h"
 
 namespace whence::cli {
@@ -61,21 +62,26 @@ StyledLine& StyledLine::PadTo(size_t column, size_t gap) {
   return Add(std::string(spaces, ' '));
 }
 
-std::string StyledLine::Render(const Styler& styler, size_t max_width) const {
-  std::string line;
-  size_t left = max_width == 0 ? width_ : max_width;
-  const bool cut = width_ > left;
+StyledLine StyledLine::Cut(size_t width) const {
+  if (width_ <= width) return *this;
+  StyledLine cut;
   for (const Piece& piece : pieces_) {
+    const size_t left = width - cut.width_;
     const size_t wide = DisplayWidth(piece.text);
-    // The piece in which the line must end gives up a column for the ellipsis, as do pieces that
-    // just fit while more follows.
-    if (cut && wide >= left) {
-      const std::string padded = piece.text + (wide == left ? "  " : "");
-      return line + styler.Paint(piece.tone, FitWidth(padded, left));
+    // The piece in which the line must end gives up a column for the ellipsis, as does one that
+    // just fits while more follows.
+    if (wide >= left) {
+      return cut.Add(FitWidth(StrCat(piece.text, wide == left ? "  " : ""), left), piece.tone);
     }
-    line += styler.Paint(piece.tone, piece.text);
-    left -= wide;
+    cut.Add(piece.text, piece.tone);
   }
+  return cut;
+}
+
+std::string StyledLine::Render(const Styler& styler, size_t max_width) const {
+  if (max_width > 0 && width_ > max_width) return Cut(max_width).Render(styler, 0);
+  std::string line;
+  for (const Piece& piece : pieces_) line += styler.Paint(piece.tone, piece.text);
   while (!line.empty() && line.back() == ' ') line.pop_back();
   return line;
 }

@@ -34,6 +34,9 @@ class StyledLine {
   // Spaces up to column `column` (from 0), but at least `gap` of them.
   StyledLine& PadTo(size_t column, size_t gap);
 
+  // The same line, cut with "…" where it is wider than `width`.
+  StyledLine Cut(size_t width) const;
+
   size_t width() const { return width_; }
   bool empty() const { return pieces_.empty(); }
 

@@ -88,6 +88,10 @@ class Normaliser:
         text = self.SHORT.sub(lambda m: f"{self.numbers[m.group(0)]:08d}" if m.group(0) in self.numbers
                               else m.group(0), text)
         text = self.CLOCK.sub("HH:MM:SSZ", self.TIME.sub(self.time, text))
+        text = re.sub(r"(?m)^(build +)(?:[0-9a-f]{12}\+?|unknown)$", r"\1BUILD", text)
+        text = re.sub(r"process \d+, started \d{4}-\d\d-\d\d \d\d:\d\dZ", "process PID, started TIME", text)
+        text = re.sub(r"(by \S+  )\d\d:\d\d:\d\dZ", r"\1HH:MM:SSZ", text)
+        text = re.sub(r"\([\d.]+ KiB, (position \d+), sha256:[0-9a-f]{8}\)", r"(SIZE, \1, DIGEST)", text)
         for pattern, replacement in self.extra:
             text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
         return text

@@ -163,7 +163,7 @@ TEST_CASE("an asset as a card and as a row") {
         "position  1,234\n"
         "\n"
         "columns\n"
-        "  NAME  TYPE    NULL      TAGS  COMMENT\n"
+        "  NAME  TYPE    NULL\n"
         "  id    bigint  not null\n");
 }
 

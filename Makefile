@@ -10,12 +10,12 @@ help:  ## list the targets
 	  printf '  make %-10s %s\n' "$$target" "$$text"; done
 
 run:  ## build, start the server on ./whence-data, run the handbook example, and stay until Ctrl-C
-	@scripts/install-packages build
+	@scripts/install-packages build test
 	@scripts/build release whenced whence handbook_qa
 	@scripts/demo --serve
 
 demo:  ## the same, and stop
-	@scripts/install-packages build
+	@scripts/install-packages build test
 	@scripts/build release whenced whence handbook_qa
 	@scripts/demo
 

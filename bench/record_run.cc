@@ -1,143 +1,92 @@
-// Durable RecordRun from 64 callers against the gRPC health check of the same server, through the
-// same callback client, connection and callers, in alternating rounds.
+// Durable RecordRun: from 64 callers against the gRPC health check of the same server, and from one
+// caller against one write and sync of the disk plus one health check.
 //
-// A run here reads two versions and writes one table, which is what a pipeline step does.
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
+// A run here reads two versions and writes one table, which is what a pipeline step does. In an
+// empty catalog, or in a copy of a large one.
 #include <string>
 #include <vector>
 
-#include "grpcpp/generic/generic_stub.h"
-#include "grpcpp/grpcpp.h"
-#include "support/closed_loop.h"
+#include "support/calls.h"
+#include "support/catalog.h"
+#include "support/disk.h"
 #include "support/figure.h"
+#include "support/folder.h"
+#include "support/graph_data.h"
 #include "support/local_server.h"
-#include "whence/v1/catalog.grpc.pb.h"
-#include "whence/v1/lineage.grpc.pb.h"
+#include "support/options.h"
 
 namespace whence::bench {
 namespace {
 
 constexpr int kCallers = 64;
-constexpr int kRounds = 3;
-constexpr std::chrono::milliseconds kRound{2000};
-
-void Check(const grpc::Status& status, const char* what) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "benchmark: %s: %s\n", what, status.error_message().c_str());
-  std::exit(1);
-}
+constexpr double kReachManyCallers = 0.45;
+constexpr double kReachOneCaller = 1.5;
 
 // The assets that the runs name.
 void Prepare(const std::shared_ptr<grpc::Channel>& channel) {
-  auto catalog = v1::CatalogService::NewStub(channel);
-  {
-    grpc::ClientContext context;
-    v1::CreateCatalogRequest request;
-    v1::Catalog reply;
-    request.mutable_catalog()->set_name("bench");
-    Check(catalog->CreateCatalog(&context, request, &reply), "CreateCatalog");
-  }
-  {
-    grpc::ClientContext context;
-    v1::CreateSchemaRequest request;
-    v1::Schema reply;
-    request.mutable_schema()->set_name("bench.runs");
-    Check(catalog->CreateSchema(&context, request, &reply), "CreateSchema");
-  }
+  CatalogMaker maker(channel);
+  maker.Catalog("bench");
+  maker.Schema("bench.runs");
   for (const char* name : {"bench.runs.features", "bench.runs.labels", "bench.runs.scores"}) {
-    grpc::ClientContext context;
-    v1::CreateAssetRequest request;
-    v1::Asset reply;
-    request.mutable_asset()->set_name(name);
-    request.mutable_asset()->set_kind(v1::KIND_TABLE);
-    Check(catalog->CreateAsset(&context, request, &reply), "CreateAsset");
-    grpc::ClientContext version_context;
-    v1::RegisterVersionRequest version;
-    v1::Version registered;
-    version.set_asset(name);
-    version.mutable_version()->set_digest("opaque:1");
-    Check(catalog->RegisterVersion(&version_context, version, &registered), "RegisterVersion");
+    maker.AssetWithVersion(name, v1::KIND_TABLE);
   }
 }
 
-// One RecordRun under way.
-struct RunCall {
-  grpc::ClientContext context;
+BeginCall BeginRuns(v1::LineageService::Stub* stub) {
   v1::RecordRunRequest request;
-  v1::Run reply;
-};
-
-void BeginRun(v1::LineageService::Stub& stub, std::function<void(bool)> answered) {
-  auto* call = new RunCall;
-  v1::Run* run = call->request.mutable_run();
+  v1::Run* run = request.mutable_run();
   run->set_job("bench.runs.score");
   run->add_reads()->set_reference("bench.runs.features@1");
   run->add_reads()->set_reference("bench.runs.labels@1");
   run->add_writes()->set_reference("bench.runs.scores");
-  stub.async()->RecordRun(&call->context, &call->request, &call->reply,
-                          [call, answered = std::move(answered)](const grpc::Status& status) {
-                            const bool ok = status.ok();
-                            delete call;
-                            answered(ok);
-                          });
+  return [stub, request](int, Answered answered) {
+    BeginUnary<v1::Run>(
+        [&](auto&&... call) { stub->async()->RecordRun(std::forward<decltype(call)>(call)...); },
+        request, std::move(answered));
+  };
 }
 
-// One health check under way. An empty HealthCheckRequest is no bytes.
-struct HealthCall {
-  grpc::ClientContext context;
-  grpc::ByteBuffer request{nullptr, 0};
-  grpc::ByteBuffer reply;
-};
-
-void BeginHealth(grpc::GenericStub& stub, std::function<void(bool)> answered) {
-  auto* call = new HealthCall;
-  stub.UnaryCall(&call->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
-                 &call->request, &call->reply,
-                 [call, answered = std::move(answered)](const grpc::Status& status) {
-                   const bool ok = status.ok();
-                   delete call;
-                   answered(ok);
-                 });
-}
-
-int Main() {
-  LocalServer server;
-  auto channel = server.Connect();
-  Prepare(channel);
-  auto lineage = v1::LineageService::NewStub(channel);
+// Median times of one caller; the disk, the health check and the run take turns.
+void BenchOneCaller(const std::shared_ptr<grpc::Channel>& channel, const std::string& folder,
+                    const Options& options, const BeginCall& begin) {
   grpc::GenericStub health(channel);
-
-  std::vector<double> floors;
-  std::vector<double> values;
-  long failed = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    const LoopResult floor = RunClosedLoop(
-        kCallers, kRound, [&](int, auto answered) { BeginHealth(health, std::move(answered)); });
-    const LoopResult value = RunClosedLoop(
-        kCallers, kRound, [&](int, auto answered) { BeginRun(*lineage, std::move(answered)); });
-    floors.push_back(floor.calls_per_second);
-    values.push_back(value.calls_per_second);
-    failed += floor.failed + value.failed;
+  std::vector<double> disk;
+  std::vector<double> empty;
+  std::vector<double> runs;
+  for (int round = 0; round < options.rounds(); ++round) {
+    disk.push_back(WriteAndSyncMicros(folder, options.brief ? 20 : 1000));
+    empty.push_back(RunClosedLoop(1, options.round(), [&](int, Answered answered) {
+                      BeginHealth(health, std::move(answered));
+                    }).p50_us);
+    runs.push_back(RunClosedLoop(1, options.round(), begin).p50_us);
   }
-  if (failed > 0) {
-    std::fprintf(stderr, "benchmark: %ld calls failed\n", failed);
-    return 1;
-  }
-  const double floor = Median(floors);
-  const double value = Median(values);
-  Report({.name = "record_run_64_callers",
-          .unit = "calls/s",
+  const double floor = Median(disk) + Median(empty);
+  const double value = Median(runs);
+  std::fprintf(stderr, "  one write and sync %.0f us, one health check %.0f us\n", Median(disk),
+               Median(empty));
+  Report({.name = "record_run_single_caller",
+          .unit = "us",
           .value = value,
           .floor = floor,
           .ratio = value / floor,
-          .reach = 0.45,
-          .better = "higher"});
-  return 0;
+          .reach = kReachOneCaller,
+          .better = "lower"});
+}
+
+void Bench(const Options& options) {
+  const TemporaryFolder folder;
+  if (options.data.has_value()) CopyDatabase(GraphData(options), folder.path());
+  const LocalServer server(folder.path());
+  const auto channel = server.Connect();
+  Prepare(channel);
+  const auto lineage = v1::LineageService::NewStub(channel);
+  const BeginCall begin = BeginRuns(lineage.get());
+  ReportRate("record_run_64_callers", CompareWithHealth(channel, options, kCallers, begin),
+             kReachManyCallers);
+  BenchOneCaller(channel, folder.path(), options, begin);
 }
 
 }  // namespace
 }  // namespace whence::bench
 
-int main() { return whence::bench::Main(); }
+int main(int argc, char** argv) { whence::bench::Bench(whence::bench::ParseOptions(argc, argv)); }

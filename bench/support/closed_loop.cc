@@ -2,18 +2,30 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
+
+#include "support/figure.h"
 
 namespace whence::bench {
 namespace {
 
-// Purpose: the state that the callers share. Thread-safety: all members are atomic.
+using Clock = std::chrono::steady_clock;
+
+// Purpose: the state that the callers share. Thread-safety: `times_` belongs, caller by caller, to
+// whichever thread answers that caller; all else is atomic.
 class Loop {
  public:
-  Loop(int callers, const BeginCall& begin) : begin_(begin), active_(callers) {}
+  Loop(int callers, const BeginCall& begin)
+      : begin_(begin), active_(callers), times_(static_cast<size_t>(callers)) {}
 
   void Next(int caller) {
-    begin_(caller, [this, caller](bool ok) {
+    begin_(caller, [this, caller, start = Clock::now()](bool ok) {
       (ok ? answered_ : failed_).fetch_add(1, std::memory_order_relaxed);
+      if (counting_.load(std::memory_order_relaxed)) {
+        const std::chrono::duration<double, std::micro> took = Clock::now() - start;
+        times_[static_cast<size_t>(caller)].push_back(took.count());
+      }
       if (stopping_.load(std::memory_order_relaxed)) {
         active_.fetch_sub(1, std::memory_order_release);
       } else {
@@ -22,6 +34,7 @@ class Loop {
     });
   }
 
+  void Count(bool on) { counting_.store(on); }
   long answered() const { return answered_.load(); }
   long failed() const { return failed_.load(); }
 
@@ -32,12 +45,23 @@ class Loop {
     }
   }
 
+  // Once stopped.
+  std::vector<double> Times() const {
+    std::vector<double> all;
+    for (const std::vector<double>& times : times_) {
+      all.insert(all.end(), times.begin(), times.end());
+    }
+    return all;
+  }
+
  private:
   const BeginCall& begin_;
   std::atomic<int> active_;
+  std::atomic<bool> counting_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<long> answered_ = 0;
   std::atomic<long> failed_ = 0;
+  std::vector<std::vector<double>> times_;  // microseconds, by caller
 };
 
 }  // namespace
@@ -46,13 +70,22 @@ LoopResult RunClosedLoop(int callers, std::chrono::milliseconds duration, const 
   Loop loop(callers, begin);
   for (int caller = 0; caller < callers; ++caller) loop.Next(caller);
   std::this_thread::sleep_for(duration / 10);
+  loop.Count(true);
   const long before = loop.answered();
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   std::this_thread::sleep_for(duration);
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double> took = Clock::now() - start;
   const long counted = loop.answered() - before;
+  loop.Count(false);
   loop.Stop();
-  return {.calls_per_second = static_cast<double>(counted) / took.count(), .failed = loop.failed()};
+  LoopResult result;
+  result.calls_per_second = static_cast<double>(counted) / took.count();
+  result.failed = loop.failed();
+  if (const std::vector<double> times = loop.Times(); !times.empty()) {
+    result.p50_us = Quantile(times, 0.5);
+    result.p99_us = Quantile(times, 0.99);
+  }
+  return result;
 }
 
 }  // namespace whence::bench

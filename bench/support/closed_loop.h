@@ -6,11 +6,15 @@
 
 namespace whence::bench {
 
-// Begins one call of one caller and calls `answered` with its outcome, from any thread.
-using BeginCall = std::function<void(int caller, std::function<void(bool ok)> answered)>;
+// Is told the outcome of a call, from any thread.
+using Answered = std::function<void(bool ok)>;
+// Begins one call of one caller and calls `answered` with its outcome.
+using BeginCall = std::function<void(int caller, Answered answered)>;
 
 struct LoopResult {
   double calls_per_second = 0;
+  double p50_us = 0;  // from the call's begin to its answer
+  double p99_us = 0;
   long failed = 0;
 };
 

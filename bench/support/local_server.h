@@ -1,27 +1,31 @@
-// A whole server in this process, on a port of its own, over a database in a folder of its own.
+// A whole server in this process, on a port of its own.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "grpcpp/grpcpp.h"
+#include "service/corridor.h"
+#include "service/house.h"
 
 namespace whence::bench {
 
-// Purpose: what benchmarks call. The folder stands below $WHENCE_BENCH_DIR (default: the current
-// folder), so that syncs meet a real disk and not a memory file system.
-// Ownership: removes the folder on destruction. Thread-safety: const after construction.
+// Purpose: what benchmarks call, over the wire or through the corridor.
+// Ownership: owns the server; the data folder is the caller's and must outlive it.
+// Thread-safety: const after construction; the corridor and the house say for themselves.
 class LocalServer {
  public:
-  // Ends the process with a message when the server cannot start: a benchmark has no way on.
-  LocalServer();
+  // Opens `data_folder`, making a catalog there when it holds none. Ends the process with a message
+  // when the server cannot start: a benchmark has no way on.
+  explicit LocalServer(const std::string& data_folder);
   ~LocalServer();
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
 
-  // A connection that is ready.
+  // A connection that is ready, of its own: two channels do not share one.
   std::shared_ptr<grpc::Channel> Connect() const;
-  const std::string& folder() const;
+  service::Corridor& corridor() const;
+  service::House& house() const;
 
  private:
   struct Parts;

@@ -1,0 +1,78 @@
+// ListAssets: page 1,000 of a million assets against the first page, a thousand assets each,
+// through the corridor. The pages are stable and by name, so the last one is found by its token
+// alone.
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "service/catalog_operations.h"
+#include "support/asset_data.h"
+#include "support/corridor_call.h"
+#include "support/figure.h"
+#include "support/local_server.h"
+#include "support/options.h"
+#include "support/timing.h"
+
+namespace whence::bench {
+namespace {
+
+constexpr double kReach = 1.5;
+
+v1::ListAssetsRequest PageRequest(const Options& options, const std::string& token) {
+  v1::ListAssetsRequest request;
+  request.set_parent(kAssetSchema);
+  request.set_page_size(options.brief ? 100 : 1000);
+  request.set_page_token(token);
+  return request;
+}
+
+// The token of the last full page, behind all others.
+std::string LastPage(service::Corridor& corridor, const Options& options) {
+  std::string last;
+  std::string next;
+  size_t pages = 0;
+  size_t assets = 0;
+  const double seconds = SecondsOf([&] {
+    do {
+      last = next;
+      const v1::ListAssetsResponse page =
+          Ask(corridor, service::kListAssets, PageRequest(options, last));
+      next = page.next_page_token();
+      assets += static_cast<size_t>(page.assets_size());
+      ++pages;
+    } while (!next.empty());
+  });
+  Expect(assets == AssetCount(options), "assets are missing in the list");
+  std::fprintf(stderr, "  %zu assets on %zu pages, all of them in %.2f s\n", assets, pages,
+               seconds);
+  return last;
+}
+
+void Bench(const Options& options) {
+  const LocalServer server(AssetData(options));
+  const std::string last = LastPage(server.corridor(), options);
+  std::vector<double> firsts;
+  std::vector<double> lasts;
+  for (int i = 0; i < (options.brief ? 3 : 101); ++i) {
+    for (auto& [token, times] : {std::pair{std::string(), &firsts}, std::pair{last, &lasts}}) {
+      const v1::ListAssetsRequest request = PageRequest(options, token);
+      times->push_back(1e3 * SecondsOf([&] {
+                         const auto page = Ask(server.corridor(), service::kListAssets, request);
+                         Expect(page.assets_size() == request.page_size(), "the page is not full");
+                       }));
+    }
+  }
+  Report({.name = "list_page_1000",
+          .unit = "ms",
+          .value = Median(lasts),
+          .floor = Median(firsts),
+          .ratio = Median(lasts) / Median(firsts),
+          .reach = kReach,
+          .better = "lower"});
+}
+
+}  // namespace
+}  // namespace whence::bench
+
+int main(int argc, char** argv) { whence::bench::Bench(whence::bench::ParseOptions(argc, argv)); }

@@ -1,0 +1,73 @@
+#include "support/calls.h"
+
+#include <string>
+#include <vector>
+
+#include "support/figure.h"
+
+namespace whence::bench {
+namespace {
+
+// An empty HealthCheckRequest is no bytes.
+struct HealthCall {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request{nullptr, 0};
+  grpc::ByteBuffer reply;
+};
+
+LoopResult Medians(const std::vector<LoopResult>& rounds) {
+  const auto median = [&](double LoopResult::*member) {
+    std::vector<double> values;
+    for (const LoopResult& round : rounds) values.push_back(round.*member);
+    return Median(std::move(values));
+  };
+  LoopResult result;
+  result.calls_per_second = median(&LoopResult::calls_per_second);
+  result.p50_us = median(&LoopResult::p50_us);
+  result.p99_us = median(&LoopResult::p99_us);
+  return result;
+}
+
+}  // namespace
+
+void Check(const grpc::Status& status, const char* what) {
+  Expect(status.ok(), std::string(what) + ": " + status.error_message());
+}
+
+void BeginHealth(grpc::GenericStub& stub, Answered answered) {
+  auto* call = new HealthCall;
+  stub.UnaryCall(&call->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                 &call->request, &call->reply,
+                 [call, answered = std::move(answered)](const grpc::Status& status) {
+                   const bool ok = status.ok();
+                   delete call;
+                   answered(ok);
+                 });
+}
+
+Compared CompareWithHealth(const std::shared_ptr<grpc::Channel>& channel, const Options& options,
+                           int callers, const BeginCall& begin) {
+  grpc::GenericStub health(channel);
+  std::vector<LoopResult> floors;
+  std::vector<LoopResult> values;
+  for (int round = 0; round < options.rounds(); ++round) {
+    floors.push_back(RunClosedLoop(callers, options.round(), [&](int, Answered answered) {
+      BeginHealth(health, std::move(answered));
+    }));
+    values.push_back(RunClosedLoop(callers, options.round(), begin));
+    Expect(floors.back().failed + values.back().failed == 0, "a call failed");
+  }
+  return {.value = Medians(values), .floor = Medians(floors)};
+}
+
+void ReportRate(const std::string& name, const Compared& compared, double reach) {
+  Report({.name = name,
+          .unit = "calls/s",
+          .value = compared.value.calls_per_second,
+          .floor = compared.floor.calls_per_second,
+          .ratio = compared.value.calls_per_second / compared.floor.calls_per_second,
+          .reach = reach,
+          .better = "higher"});
+}
+
+}  // namespace whence::bench

@@ -1,0 +1,44 @@
+#include "support/options.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace whence::bench {
+namespace {
+
+[[noreturn]] void Usage() {
+  std::fputs("usage: whence_bench_NAME [--short] [--data 1..100]\n", stderr);
+  std::exit(2);
+}
+
+}  // namespace
+
+size_t Options::Scaled(size_t full, size_t brief_size) const {
+  if (brief) return brief_size;
+  return full / 100 * static_cast<size_t>(data.value_or(100));
+}
+
+int Options::rounds() const { return brief ? 1 : data.has_value() ? 3 : 5; }
+
+std::chrono::milliseconds Options::round() const {
+  return std::chrono::milliseconds(brief ? 30 : 1000);
+}
+
+Options ParseOptions(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--short") {
+      options.brief = true;
+    } else if (argument == "--data" && i + 1 < argc) {
+      options.data = std::atoi(argv[++i]);
+      if (*options.data < 1 || *options.data > 100) Usage();
+    } else {
+      Usage();
+    }
+  }
+  return options;
+}
+
+}  // namespace whence::bench

@@ -12,6 +12,7 @@
 #include "absl/strings/escaping.h"
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "base/text.h"
 
@@ -19,7 +20,7 @@ namespace whence {
 namespace {
 
 constexpr size_t kSha256Bytes = 32;
-constexpr size_t kMaxOpaqueBytes = 200;
+constexpr size_t kMaxOpaqueBytes = kMaxDigestBytes - std::string_view("opaque:").size();
 constexpr char kReason[] = "DIGEST_MALFORMED";
 constexpr char kHint[] =
     "Write sha256:<64 lower-case hex digits>, or opaque:<text> for an etag or a snapshot number.";
@@ -41,6 +42,14 @@ std::optional<size_t> HexDigitsOf(std::string_view algorithm) {
     if (known.name == algorithm) return known.hex_digits;
   }
   return std::nullopt;
+}
+
+// The algorithm, looked up once: EVP_sha256() is looked up by name at every use, which costs more
+// than hashing a small request. Never freed: it may be in use until the very end.
+const EVP_MD* FetchedSha256() {
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  WHENCE_ASSERT(algorithm != nullptr);
+  return algorithm;
 }
 
 bool IsPrintable(std::string_view text) {
@@ -100,7 +109,7 @@ struct Sha256::State {
 
   State() : context(EVP_MD_CTX_new()) {
     WHENCE_ASSERT(context != nullptr);
-    WHENCE_ASSERT(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1);
+    WHENCE_ASSERT(EVP_DigestInit_ex(context.get(), FetchedSha256(), nullptr) == 1);
   }
 
   Context context;
@@ -139,7 +148,7 @@ std::string Sha256Bytes(std::string_view bytes) {
   std::string raw(kSha256Bytes, '\0');
   unsigned int size = 0;
   WHENCE_ASSERT(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(raw.data()),
-                           &size, EVP_sha256(), nullptr) == 1);
+                           &size, FetchedSha256(), nullptr) == 1);
   WHENCE_ASSERT(size == kSha256Bytes);
   return raw;
 }

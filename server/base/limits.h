@@ -69,10 +69,15 @@ inline constexpr size_t kMaxServed = 100;
 
 // --- Runs and lineage ---
 
-// Reads, or writes, of one call. A run may have more, by several calls.
+// Reads, or writes, of one call, all of its runs together. A run may have more, by several calls.
 inline constexpr size_t kMaxRunEndpoints = 10'000;
 // Column mappings of one call: a join of two tables of kMaxColumns columns, with room.
 inline constexpr size_t kMaxColumnMappings = 100'000;
+// The producer's own words for how one column comes from another: as long as a link.
+inline constexpr size_t kMaxTransformationBytes = kMaxUriBytes;
+// Declared edges of one call: enough for the columns of a wide view, little enough for one
+// transaction.
+inline constexpr size_t kMaxDeclaredEdges = 10'000;
 // Parameters of one run: a training run with every hyperparameter spelled out.
 inline constexpr size_t kMaxParameters = 1000;
 // Bytes of one parameter's key, as long as a property's.
@@ -87,6 +92,19 @@ inline constexpr int32_t kDefaultWalkNodes = 10'000;
 inline constexpr int32_t kMaxWalkNodes = 1'000'000;
 // Steps that a walk may be asked for; longer chains than this are cycles or artefacts.
 inline constexpr int32_t kMaxDepth = 1000;
+
+// Edges of an answer at the grain of assets, or without some kinds, for each node asked for: such
+// edges stand for ways through what was left out, and there may be many more ways than nodes.
+inline constexpr size_t kMaxDerivedEdgesPerNode = 10;
+// Edges looked at to find one of them, on average: bounds the time where most lead nowhere.
+inline constexpr size_t kMaxStepsPerDerivedEdge = 20;
+// Affected assets that Impact lists unless told otherwise: as many as a person looks through.
+inline constexpr int32_t kDefaultImpactAssets = 1000;
+// Affected assets that it may be asked to list: each is described, with a path when asked for.
+inline constexpr int32_t kMaxImpactAssets = 10'000;
+// Kinds that a question names: each once, with room for those to come. Each is compared with every
+// hit.
+inline constexpr size_t kMaxKinds = 100;
 
 // --- Predictions ---
 
@@ -152,14 +170,45 @@ inline constexpr size_t kMaxWriterQueue = 100'000;
 inline constexpr size_t kMaxWriterBatch = 1000;
 // Read connections: each holds a page cache and a file handle; more readers than cores only wait.
 inline constexpr size_t kMaxReadConnections = 16;
+// Names whose meaning a connection remembers: those that pipelines use all day. About 100 bytes
+// each.
+inline constexpr size_t kMaxCachedNames = 10'000;
 // Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
 inline constexpr size_t kMaxWorkerQueue = 1000;
 // Messages of a stream of predictions that are not acknowledged yet; the server reads no further.
 inline constexpr int kMaxUnacknowledged = 1000;
 // Their bytes, roughly, for the same: what one caller can make the server hold.
 inline constexpr size_t kMaxUnacknowledgedBytes = size_t{64} << 20;
+// Streams of predictions open at once: one for each process of a large fleet. Each may have a
+// message of kMaxRequestBytes under way.
+inline constexpr int kMaxStreams = 1000;
+// Bytes that all of them hold together, roughly, before each reads its next message only when the
+// one before is acknowledged.
+inline constexpr size_t kMaxStreamedBytes = size_t{512} << 20;
+// Backups under way at once: each holds a whole copy of the database on the server's disk until its
+// caller has read it.
+inline constexpr int kMaxBackups = 4;
 // Bytes in one message of a backup stream: large enough that the call's cost vanishes.
 inline constexpr size_t kBackupChunkBytes = size_t{1} << 20;
+// How long a connection may be silent before the server asks whether its peer is still there, and
+// how long that may take to answer. Networks forget silent connections after minutes; a peer that
+// vanished must not hold memory for two hours, which is gRPC's own default.
+inline constexpr absl::Duration kKeepaliveTime = absl::Seconds(60);
+inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
+// How long a new connection may take to say what it speaks: scanners of ports never do.
+inline constexpr absl::Duration kHandshakeTimeout = absl::Seconds(20);
+// How often clients may ask the same of the server; our own ask every 20 seconds.
+inline constexpr absl::Duration kMinPingInterval = absl::Seconds(10);
+// Bytes of large replies that are on their way to their readers, all callers together: a reply
+// stays in memory until it is read, and one of a million nodes has 200 MiB. One reply is always
+// let through.
+inline constexpr size_t kMaxUnreadReplyBytes = size_t{256} << 20;
+// From how many bytes a reply is large. Smaller ones fit into the buffers of a connection.
+inline constexpr size_t kLargeReplyBytes = size_t{16} << 10;
+// How long a reader may take for a large reply: this, and a second for so many bytes. Slower ones
+// are cut off, for others wait for the room.
+inline constexpr absl::Duration kReplyGrace = absl::Seconds(30);
+inline constexpr size_t kMinReplyBytesPerSecond = size_t{256} << 10;
 // Bytes of an error's message on the wire, and of each text beside it (hint, field, facts). gRPC
 // clients refuse trailing metadata beyond 8 KiB, and with it they lose what the error was.
 inline constexpr size_t kMaxWireMessageBytes = 800;

@@ -35,6 +35,7 @@ Lead ReadLead(unsigned char byte) {
 
 // The first control character that is not allowed, as an offset; npos if there is none.
 size_t FindControl(std::string_view text, bool allow_newlines) {
+  if (IsPrintableAscii(text)) return std::string_view::npos;
   std::string_view rest = text;
   while (!rest.empty()) {
     const size_t offset = text.size() - rest.size();
@@ -92,7 +93,15 @@ std::optional<char32_t> TakeCodePoint(std::string_view& rest) {
   return code_point;
 }
 
+bool IsPrintableAscii(std::string_view text) {
+  // Without a branch in the loop, so that it is done many bytes at a time.
+  bool all = true;
+  for (const char c : text) all &= c >= 0x20 && c < 0x7f;
+  return all;
+}
+
 bool IsValidUtf8(std::string_view text) {
+  if (IsPrintableAscii(text)) return true;
   while (!text.empty()) {
     if (!TakeCodePoint(text)) return false;
   }
@@ -143,6 +152,7 @@ absl::Status ValidateText(std::string_view value, std::string_view field, size_t
         StrCat("has ", value.size(), " bytes; at most ", max_bytes, " are allowed"),
         "Shorten it, or register the content as a version and point to it.");
   }
+  if (IsPrintableAscii(value)) return absl::OkStatus();
   std::string_view rest = value;
   while (!rest.empty()) {
     if (!TakeCodePoint(rest)) {

@@ -15,6 +15,10 @@ namespace whence {
 // not open with well-formed UTF-8 (overlong forms, surrogates and values beyond U+10FFFF are not).
 std::optional<char32_t> TakeCodePoint(std::string_view& rest);
 
+// True if every byte is a visible ASCII character or a space, as nearly all of what clients send:
+// valid UTF-8, without control characters, one code point a byte.
+bool IsPrintableAscii(std::string_view text);
+
 // True if all of `text` is well-formed UTF-8; also for the empty text.
 bool IsValidUtf8(std::string_view text);
 

@@ -92,10 +92,10 @@ absl::Status SecurableNotFound(sql::Connection& connection, Position as_of,
   int64_t parent_id = internal::kRoot;
   size_t depth = 1;
   for (; depth < path.size(); ++depth) {
-    WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> child,
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> child,
                             internal::FindChild(connection, as_of, parent_id, path[depth - 1]));
     if (!child.has_value()) break;
-    parent_id = *child;
+    parent_id = child->id;
   }
   const std::span<const std::string> missing = path.first(depth);
   WHENCE_ASSIGN_OR_RETURN(const std::string hint, Hint(connection, as_of, parent_id, missing));

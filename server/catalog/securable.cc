@@ -14,9 +14,10 @@
 namespace whence::catalog {
 namespace {
 
-// How far a path leads: the id of the last live part, and how many parts were found.
+// How far a path leads: the last live part, and how many parts were found.
 struct Walk {
   int64_t id = internal::kRoot;
+  Kind kind = Kind::kUnspecified;
   size_t found = 0;
 };
 
@@ -24,23 +25,14 @@ absl::StatusOr<Walk> WalkDown(sql::Connection& connection, Position as_of,
                               std::span<const std::string> path) {
   Walk walk;
   for (const std::string& part : path) {
-    WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> child,
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> child,
                             internal::FindChild(connection, as_of, walk.id, part));
     if (!child.has_value()) break;
-    walk.id = *child;
+    walk.id = child->id;
+    walk.kind = child->kind;
     ++walk.found;
   }
   return walk;
-}
-
-constexpr sql::Query kGetKind{"SELECT kind FROM securable WHERE id = ?1"};
-
-absl::StatusOr<Kind> KindOf(sql::Connection& connection, int64_t id) {
-  sql::Rows rows = connection.Run(kGetKind, id);
-  Kind kind = Kind::kUnspecified;
-  if (rows.Next()) kind = KindFromNumber(rows.Int64(0)).value_or(Kind::kUnspecified);
-  WHENCE_RETURN_IF_ERROR(rows.status());
-  return kind;
 }
 
 constexpr sql::Query kGetById{
@@ -103,10 +95,7 @@ absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connec
   WHENCE_ASSERT(!path.empty() && path.size() <= 3);
   WHENCE_ASSIGN_OR_RETURN(const Walk walk, WalkDown(connection, as_of, path));
   if (walk.found < path.size()) return std::nullopt;
-  if (path.size() == 1) return SecurableId{.id = walk.id, .kind = Kind::kCatalog};
-  if (path.size() == 2) return SecurableId{.id = walk.id, .kind = Kind::kSchema};
-  WHENCE_ASSIGN_OR_RETURN(const Kind kind, KindOf(connection, walk.id));
-  return SecurableId{.id = walk.id, .kind = kind};
+  return SecurableId{.id = walk.id, .kind = walk.kind};
 }
 
 absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,

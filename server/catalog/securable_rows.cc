@@ -9,9 +9,10 @@ namespace whence::catalog::internal {
 namespace {
 
 constexpr sql::Query kFindChild{
-    "SELECT securable_id FROM securable_state"
-    " WHERE parent_id = ?1 AND name = ?2 AND valid_from <= ?3 AND valid_to > ?3 AND deleted = 0"
-    " ORDER BY valid_from DESC LIMIT 1"};
+    "SELECT t.securable_id, s.kind, t.valid_from FROM securable_state AS t"
+    " JOIN securable AS s ON s.id = t.securable_id"
+    " WHERE t.parent_id = ?1 AND t.name = ?2 AND t.valid_from <= ?3 AND t.valid_to > ?3"
+    " AND t.deleted = 0 ORDER BY t.valid_from DESC LIMIT 1"};
 
 constexpr sql::Query kGetChild{
     "SELECT " WHENCE_SECURABLE_COLUMNS
@@ -56,9 +57,24 @@ Securable ReadState(sql::Rows& rows) {
   return result;
 }
 
-absl::StatusOr<std::optional<int64_t>> FindChild(sql::Connection& connection, Position as_of,
-                                                 int64_t parent_id, std::string_view name) {
-  return OneId(connection.Run(kFindChild, parent_id, name, as_of));
+absl::StatusOr<std::optional<NameCache::Child>> FindChild(sql::Connection& connection,
+                                                          Position as_of, int64_t parent_id,
+                                                          std::string_view name) {
+  NameCache* const cache = connection.Attached<NameCache>();
+  if (cache != nullptr) {
+    const std::optional<NameCache::Child> known = cache->Find(as_of, parent_id, name);
+    if (known.has_value()) return known;
+  }
+  sql::Rows rows = connection.Run(kFindChild, parent_id, name, as_of);
+  if (!rows.Next()) {
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    return std::nullopt;
+  }
+  const NameCache::Child child{.id = rows.Int64(0),
+                               .kind = KindFromNumber(rows.Int64(1)).value_or(Kind::kUnspecified),
+                               .since = rows.Int64(2)};
+  if (cache != nullptr) cache->Keep(as_of, parent_id, name, child);
+  return child;
 }
 
 absl::StatusOr<std::optional<Securable>> GetChild(sql::Connection& connection, Position as_of,

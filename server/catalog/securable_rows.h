@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/position.h"
+#include "catalog/name_cache.h"
 #include "catalog/securable.h"
 #include "sql/connection.h"
 
@@ -33,9 +34,9 @@ struct NameRow {
   bool deleted = false;
 };
 
-// The live child of that name.
-absl::StatusOr<std::optional<int64_t>> FindChild(sql::Connection& connection, Position as_of,
-                                                 int64_t parent_id, std::string_view name);
+// The live child of that name; from the connection's cache of names when it knows.
+absl::StatusOr<std::optional<NameCache::Child>> FindChild(sql::Connection& connection, Position as_of,
+                                                          int64_t parent_id, std::string_view name);
 // The same with its state; the path holds its own name only.
 absl::StatusOr<std::optional<Securable>> GetChild(sql::Connection& connection, Position as_of,
                                                   int64_t parent_id, std::string_view name);

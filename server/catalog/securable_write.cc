@@ -51,6 +51,10 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
   next.updater = std::string(change.actor);
   next.update_time = change.time;
   sql::Connection& connection = context.connection();
+  if (next.parent_id != current.parent_id || next.path.back() != current.path.back() ||
+      next.deleted != current.deleted) {
+    NameCache::NameChanged(context, change.position);
+  }
   if (current.position == change.position) {
     WHENCE_RETURN_IF_ERROR(connection.Execute(kReplaceState, next.id, next.position, next.parent_id,
                                               next.path.back(), next.comment, next.owner,
@@ -101,7 +105,7 @@ absl::StatusOr<int64_t> CheckCreatable(sql::Connection& connection,
                                        std::span<const std::string> path) {
   WHENCE_ASSERT(!path.empty() && path.size() <= 3);
   WHENCE_ASSIGN_OR_RETURN(const int64_t parent_id, RequireParent(connection, path));
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> taken,
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> taken,
                           internal::FindChild(connection, kNow, parent_id, path.back()));
   if (taken.has_value()) return NameTaken(path);
   return parent_id;
@@ -151,9 +155,9 @@ absl::StatusOr<int64_t> CheckRenamable(sql::Connection& connection, const Secura
         StrCat(FormatName(new_path), " stands in another catalog than ", current.FullName()),
         "a schema stays in its catalog; move its assets one by one");
   }
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> taken,
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> taken,
                           internal::FindChild(connection, kNow, parent_id, new_path.back()));
-  if (taken.has_value() && *taken != current.id) return NameTaken(new_path);
+  if (taken.has_value() && taken->id != current.id) return NameTaken(new_path);
   return parent_id;
 }
 
@@ -200,7 +204,7 @@ absl::StatusOr<Securable> FindUndeletable(sql::Connection& connection,
   int64_t parent_id = internal::kRoot;
   for (size_t depth = 1; depth < path.size(); ++depth) {
     const std::string& part = path[depth - 1];
-    WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> child,
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> child,
                             internal::FindChild(connection, kNow, parent_id, part));
     if (!child.has_value()) {
       WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> tombstone,
@@ -208,9 +212,9 @@ absl::StatusOr<Securable> FindUndeletable(sql::Connection& connection,
       if (!tombstone.has_value()) return SecurableNotFound(connection, kNow, path);
       return ParentDeleted(path, LevelName(depth), FormatName(path.first(depth)));
     }
-    parent_id = *child;
+    parent_id = child->id;
   }
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> live,
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> live,
                           internal::FindChild(connection, kNow, parent_id, path.back()));
   WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> tombstone,
                           internal::FindTombstone(connection, kNow, parent_id, path.back()));
@@ -218,7 +222,7 @@ absl::StatusOr<Securable> FindUndeletable(sql::Connection& connection,
   if (!live.has_value() && !tombstone.has_value()) {
     return SecurableNotFound(connection, kNow, path);
   }
-  return GetSecurableById(connection, kNow, live.has_value() ? *live : *tombstone);
+  return GetSecurableById(connection, kNow, live.has_value() ? live->id : *tombstone);
 }
 
 absl::Status CheckUndeletable(sql::Connection& connection, const Securable& current) {
@@ -236,7 +240,7 @@ absl::Status CheckUndeletable(sql::Connection& connection, const Securable& curr
     return ParentDeleted(path, LevelName(uppermost), FormatName(path.first(uppermost)));
   }
   if (!current.deleted) return absl::OkStatus();
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<int64_t> taken,
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> taken,
                           internal::FindChild(connection, kNow, current.parent_id, path.back()));
   if (taken.has_value()) return NameTaken(path);
   return absl::OkStatus();

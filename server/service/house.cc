@@ -49,16 +49,16 @@ absl::StatusOr<std::unique_ptr<House>> House::Open(const HouseOptions& options) 
   WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<sql::DataFolder> folder,
                           sql::DataFolder::Open(options.data_folder, *options.clock));
   std::unique_ptr<House> house(new House(options, std::move(folder)));
-  WHENCE_RETURN_IF_ERROR(house->OpenRooms(options.migrations));
+  WHENCE_RETURN_IF_ERROR(house->OpenRooms(options));
   return house;
 }
 
-absl::Status House::OpenRooms(std::span<const sql::Migration> migrations) {
+absl::Status House::OpenRooms(const HouseOptions& options) {
   BackupCopy::RemoveLeftovers(folder_->path());
   const std::string path = folder_->database_path();
   WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<sql::Connection> connection,
                           sql::Connection::Open(path, {.read_only = false}));
-  WHENCE_RETURN_IF_ERROR(sql::Migrate(*connection, migrations, *clock_));
+  WHENCE_RETURN_IF_ERROR(sql::Migrate(*connection, options.migrations, *clock_));
   WHENCE_ASSIGN_OR_RETURN(int64_t version, sql::SchemaVersion(*connection));
   schema_version_ = static_cast<int>(version);
 
@@ -69,13 +69,19 @@ absl::Status House::OpenRooms(std::span<const sql::Migration> migrations) {
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
 
-  WHENCE_ASSIGN_OR_RETURN(writer_, sql::Writer::Start(std::move(connection), {.clock = clock_}));
+  catalog::NameCache::AttachTo(*connection, &ledger_, &name_changes_);
+  sql::WriterOptions writer = options.writer;
+  writer.clock = clock_;
+  WHENCE_ASSIGN_OR_RETURN(writer_, sql::Writer::Start(std::move(connection), writer));
   writer_->SetCounter(sql::Counter::kPosition, last_position);
   writer_->SetCounter(sql::Counter::kObjectId, last.object);
   writer_->SetCounter(sql::Counter::kColumnId, last.column);
   writer_->SetCounter(sql::Counter::kOriginId, last.origin);
   writer_->SetLastTime(last_time);
-  readers_ = std::make_unique<sql::ReadPool>(path);
+  readers_ = std::make_unique<sql::ReadPool>(
+      path, sql::ReadPoolOptions{.prepare = [this](sql::Connection& reader) {
+        catalog::NameCache::AttachTo(reader, &ledger_, &name_changes_);
+      }});
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "catalog/name_cache.h"
 #include "ledger/ledger.h"
 #include "lineage/graph.h"
 #include "sql/data_folder.h"
@@ -28,6 +29,8 @@ struct HouseOptions {
   // Both must outlive the house.
   const Clock* clock = nullptr;
   IdSource* ids = nullptr;
+  // How the writer works; its clock is the one above. Simulations run its batches themselves.
+  sql::WriterOptions writer = {};
 };
 
 // Purpose: owns the data folder's lock, the writer, the readers, the ledger and the in-memory
@@ -59,7 +62,7 @@ class House {
 
  private:
   House(const HouseOptions& options, std::unique_ptr<sql::DataFolder> folder);
-  absl::Status OpenRooms(std::span<const sql::Migration> migrations);
+  absl::Status OpenRooms(const HouseOptions& options);
 
   const Clock* clock_;
   IdSource* ids_;
@@ -67,6 +70,7 @@ class House {
   int schema_version_ = 0;
   std::unique_ptr<sql::DataFolder> folder_;
   ledger::Ledger ledger_;
+  catalog::NameChanges name_changes_;
   lineage::Graph graph_;
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;

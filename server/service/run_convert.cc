@@ -31,9 +31,7 @@ absl::Status CheckSum(size_t count, size_t most, std::string_view reason, std::s
       "keep large structures in a file and record it as a read");
 }
 
-absl::Status PutEdges(AssetNames& names, int64_t run_id, v1::Run* wire) {
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::DataEdge> edges,
-                          lineage::ListDataEdges(names.connection(), names.as_of(), run_id));
+absl::Status PutEdges(AssetNames& names, std::span<const lineage::DataEdge> edges, v1::Run* wire) {
   for (const lineage::DataEdge& edge : edges) {
     WHENCE_ASSIGN_OR_RETURN(std::string reference, names.ReferenceOf(edge.asset_id, edge.version));
     if (edge.direction == lineage::EdgeDirection::kRead) {
@@ -115,9 +113,17 @@ absl::StatusOr<v1::Run> RunToProto(AssetNames& names, const lineage::Run& run) {
   return wire;
 }
 
-absl::StatusOr<v1::Run> WholeRunToProto(AssetNames& names, const lineage::Run& run) {
+absl::StatusOr<v1::Run> RunToProto(AssetNames& names, const lineage::Run& run,
+                                   std::span<const lineage::DataEdge> edges) {
   WHENCE_ASSIGN_OR_RETURN(v1::Run wire, RunToProto(names, run));
-  WHENCE_RETURN_IF_ERROR(PutEdges(names, run.id, &wire));
+  WHENCE_RETURN_IF_ERROR(PutEdges(names, edges, &wire));
+  return wire;
+}
+
+absl::StatusOr<v1::Run> WholeRunToProto(AssetNames& names, const lineage::Run& run) {
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::DataEdge> edges,
+                          lineage::ListDataEdges(names.connection(), names.as_of(), run.id));
+  WHENCE_ASSIGN_OR_RETURN(v1::Run wire, RunToProto(names, run, edges));
   WHENCE_RETURN_IF_ERROR(PutMappings(names, run.id, &wire));
   return wire;
 }

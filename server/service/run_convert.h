@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,10 @@ class AssetNames {
 
 // The run itself, without reads, writes and column mappings. DataLoss STORED_MESSAGE_UNREADABLE.
 absl::StatusOr<v1::Run> RunToProto(AssetNames& names, const lineage::Run& run);
+
+// The run with these reads and writes, in this order, and no column mappings.
+absl::StatusOr<v1::Run> RunToProto(AssetNames& names, const lineage::Run& run,
+                                   std::span<const lineage::DataEdge> edges);
 
 // The run with all that it read, wrote and mapped as of the names' position.
 absl::StatusOr<v1::Run> WholeRunToProto(AssetNames& names, const lineage::Run& run);

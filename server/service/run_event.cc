@@ -1,5 +1,6 @@
 #include "service/run_event.h"
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -62,12 +63,32 @@ class EventBuilder {
     WHENCE_ASSIGN_OR_RETURN(
         const lineage::AppliedRun applied,
         lineage::ApplyRun(call_.write(), stamp, call_.graph_changes(), current_, update_));
-    return WholeRunToProto(names_, applied.run);
+    // A new run has what was said and nothing else; it need not be read back.
+    if (current_.has_value() || !update_.links.empty()) return WholeRunToProto(names_, applied.run);
+    return RunToProto(names_, applied.run, StoredEdges());
   }
 
  private:
   std::string At(std::string_view list, int index) const {
     return StrCat(event_.field, ".", list, "[", index, "]");
+  }
+
+  void AddEdge(lineage::DataEdge edge) {
+    update_.edges.push_back(
+        NewEdge{.direction = edge.direction, .node_id = edge.node_id, .alias = edge.alias});
+    edges_.push_back(std::move(edge));
+  }
+
+  // The event's edges as they are kept: by side and node, of equals the first.
+  std::vector<lineage::DataEdge> StoredEdges() {
+    const auto place = [](const lineage::DataEdge& edge) {
+      return std::pair(edge.direction, edge.node_id);
+    };
+    std::vector<lineage::DataEdge> edges = std::move(edges_);
+    std::ranges::stable_sort(edges, {}, place);
+    const auto rest = std::ranges::unique(edges, {}, place);
+    edges.erase(rest.begin(), rest.end());
+    return edges;
   }
 
   absl::Status Recall(int64_t run_id) {
@@ -173,8 +194,11 @@ class EventBuilder {
     absl::StatusOr<catalog::Pinned> pinned = catalog::Pin(call_.connection(), kNow, reference);
     if (!pinned.ok()) return WithFieldPrefix(pinned.status(), field);
     names_.Know(pinned->asset_id, FormatName(reference.name));
-    update_.edges.push_back(NewEdge{
-        .direction = direction, .node_id = pinned->node_id, .alias = std::move(pinned->alias)});
+    AddEdge({.direction = direction,
+             .node_id = pinned->node_id,
+             .asset_id = pinned->asset_id,
+             .version = pinned->version,
+             .alias = std::move(pinned->alias)});
     return absl::OkStatus();
   }
 
@@ -198,8 +222,11 @@ class EventBuilder {
     names_.Know(asset->id, asset->FullName());
     WHENCE_ASSIGN_OR_RETURN(const catalog::Registered registered,
                             RegisterVersionOf(call_, *asset, write.version(), at + ".version"));
-    update_.edges.push_back(
-        NewEdge{.direction = EdgeDirection::kWrite, .node_id = registered.version.id, .alias = ""});
+    AddEdge({.direction = EdgeDirection::kWrite,
+             .node_id = registered.version.id,
+             .asset_id = asset->id,
+             .version = registered.version.number,
+             .alias = {}});
     return absl::OkStatus();
   }
 
@@ -232,6 +259,7 @@ class EventBuilder {
   // What the run read and wrote before: side, asset, alias (empty: in whatever way).
   absl::flat_hash_set<std::tuple<EdgeDirection, int64_t, std::string>> known_;
   lineage::RunUpdate update_;
+  std::vector<lineage::DataEdge> edges_;  // of update_, with what they lead to
 };
 
 }  // namespace

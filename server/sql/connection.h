@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -22,6 +23,10 @@ namespace whence::sql {
 
 namespace internal {
 class HeldLocks;
+
+// Its address stands for the type.
+template <class T>
+inline constexpr char kTypeKey = 0;
 }  // namespace internal
 
 // "Whnc": marks a file as ours, so that no other program's database is ever migrated or
@@ -134,6 +139,21 @@ class Connection {
   int last_error_code() const { return last_error_code_; }
   void ClearLastErrorCode() { last_error_code_ = 0; }
 
+  // Keeps an object of a room above with the connection, at most one of each type: a cache that
+  // whoever uses the connection finds again, and nobody else touches.
+  template <class T>
+  void Attach(std::unique_ptr<T> object) {
+    attached_.emplace_back(&internal::kTypeKey<T>, std::shared_ptr<void>(std::move(object)));
+  }
+  // The one attached; null when there is none.
+  template <class T>
+  T* Attached() const {
+    for (const auto& [key, object] : attached_) {
+      if (key == &internal::kTypeKey<T>) return static_cast<T*>(object.get());
+    }
+    return nullptr;
+  }
+
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
 
@@ -169,6 +189,7 @@ class Connection {
   // By Query slot: the head of the chain of statements prepared for that query.
   std::vector<internal::Statement*> statements_;
   std::vector<std::unique_ptr<internal::Statement>> owned_;
+  std::vector<std::pair<const void*, std::shared_ptr<void>>> attached_;
 };
 
 }  // namespace whence::sql

@@ -10,7 +10,7 @@
 namespace whence::sql {
 
 ReadPool::ReadPool(std::string path, ReadPoolOptions options)
-    : path_(std::move(path)), options_(options) {
+    : path_(std::move(path)), options_(std::move(options)) {
   WHENCE_ASSERT(options_.max_connections > 0);
 }
 
@@ -46,6 +46,7 @@ absl::StatusOr<ReadPool::Lease> ReadPool::Acquire() {
     returned_.notify_one();
     return std::move(connection).status();
   }
+  if (options_.prepare != nullptr) options_.prepare(**connection);
   return Lease(this, *std::move(connection));
 }
 

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,8 @@ struct ReadPoolOptions {
   absl::Duration wait = absl::Seconds(10);
   int cache_kib = 8 * 1024;
   const char* vfs = nullptr;
+  // Called with every connection that is opened, before it is lent: attaches what its users keep.
+  std::function<void(Connection&)> prepare = nullptr;
 };
 
 // The read-only connections to one database file, lent to whoever reads.

@@ -7,11 +7,17 @@
 
 namespace whence::rpc {
 
-BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context)
-    : corridor_(corridor) {
+BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context,
+                           Places* places)
+    : corridor_(corridor), place_(*places) {
   const service::CallInfo info = InfoOf(*context, &cancelled_);
   if (absl::Status admitted = corridor_->Admit(info, "Backup"); !admitted.ok()) {
     Finish(ToWire(admitted));
+    return;
+  }
+  if (!place_.taken()) {
+    Finish(ToWire(ResourceExhausted("TOO_MANY_BACKUPS", "other backups are under way",
+                                    "repeat the call when one of them is done")));
     return;
   }
   corridor_->workers().Run([this](absl::Status admitted) { MakeCopy(std::move(admitted)); });

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "grpc/places.h"
 #include "grpcpp/grpcpp.h"
 #include "service/backup.h"
 #include "service/corridor.h"
@@ -13,12 +14,12 @@
 namespace whence::rpc {
 
 // Purpose: one Backup call. The copy is made on a worker; then its bytes are sent as fast as the
-// caller takes them.
+// caller takes them. TOO_MANY_BACKUPS when there is no place for one more.
 // Ownership: owns itself until OnDone, and the temporary copy.
 // Thread-safety: one thing at a time: the worker first, then gRPC's reactions one by one.
 class BackupStream final : public grpc::ServerWriteReactor<v1::BackupChunk> {
  public:
-  BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context);
+  BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context, Places* places);
 
  private:
   void OnWriteDone(bool ok) override;
@@ -29,6 +30,7 @@ class BackupStream final : public grpc::ServerWriteReactor<v1::BackupChunk> {
   void SendNext();
 
   service::Corridor* const corridor_;
+  const Places::Place place_;
   std::atomic<bool> cancelled_ = false;
   std::unique_ptr<service::BackupCopy> copy_;
   v1::BackupChunk chunk_;

@@ -34,7 +34,7 @@ ServerUnaryReactor* PredictionService::ListPredictions(CallbackServerContext* co
 
 grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse>*
 PredictionService::StreamPredictions(CallbackServerContext* context) {
-  return new PredictionStream(corridor_, context);
+  return new PredictionStream(corridor_, context, &room_);
 }
 
 }  // namespace whence::rpc

@@ -1,6 +1,7 @@
 // PredictionService on the wire: one line an RPC.
 #pragma once
 
+#include "grpc/places.h"
 #include "grpc/unary.h"
 #include "service/corridor.h"
 #include "whence/v1/prediction.grpc.pb.h"
@@ -11,7 +12,9 @@ namespace whence::rpc {
 // Thread-safety: gRPC calls it from many threads.
 class PredictionService final : public v1::PredictionService::CallbackService {
  public:
-  explicit PredictionService(service::Corridor* corridor) : corridor_(corridor) {}
+  PredictionService(service::Corridor* corridor, int max_streams, size_t max_streamed_bytes)
+      : corridor_(corridor),
+        room_{.places = Places(max_streams), .max_bytes = max_streamed_bytes} {}
 
   grpc::ServerUnaryReactor* RecordPrediction(grpc::CallbackServerContext* context,
                                              const v1::RecordPredictionRequest* request,
@@ -30,6 +33,7 @@ class PredictionService final : public v1::PredictionService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  StreamRoom room_;
 };
 
 }  // namespace whence::rpc

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "base/limits.h"
 #include "grpc/wire.h"
 #include "service/prediction_operations.h"
@@ -9,16 +10,35 @@
 namespace whence::rpc {
 
 PredictionStream::PredictionStream(service::Corridor* corridor,
-                                   grpc::CallbackServerContext* context)
-    : corridor_(corridor), info_(InfoOf(*context, &cancelled_)) {
+                                   grpc::CallbackServerContext* context, StreamRoom* room)
+    : corridor_(corridor), info_(InfoOf(*context, &cancelled_)), room_(room), place_(room->places) {
   std::lock_guard lock(mutex_);
-  StartNextRead();
+  if (place_.taken()) {
+    StartNextRead();
+    return;
+  }
+  finished_ = true;
+  Finish(ToWire(ResourceExhausted("TOO_MANY_STREAMS", "too many streams of predictions are open",
+                                  "close streams that are idle, or record in batches")));
+}
+
+PredictionStream::~PredictionStream() { RemoveBytes(unacknowledged_bytes_); }
+
+void PredictionStream::AddBytes(size_t bytes) {
+  unacknowledged_bytes_ += bytes;
+  room_->bytes.fetch_add(bytes);
+}
+
+void PredictionStream::RemoveBytes(size_t bytes) {
+  unacknowledged_bytes_ -= bytes;
+  room_->bytes.fetch_sub(bytes);
 }
 
 void PredictionStream::StartNextRead() {
   if (read_pending_ || reads_over_ || refused_ || broken_ || finished_) return;
   if (batches_.size() >= static_cast<size_t>(kMaxUnacknowledged)) return;
   if (unacknowledged_bytes_ >= kMaxUnacknowledgedBytes) return;
+  if (!batches_.empty() && room_->bytes.load() >= room_->max_bytes) return;
   reading_ = std::make_unique<Batch>();
   read_pending_ = true;
   StartRead(&reading_->message);
@@ -32,7 +52,7 @@ void PredictionStream::OnReadDone(bool ok) {
     if (ok && !refused_ && !broken_ && !finished_) {
       arrived = reading_.get();
       arrived->bytes = arrived->message.ByteSizeLong();
-      unacknowledged_bytes_ += arrived->bytes;
+      AddBytes(arrived->bytes);
       batches_.push_back(std::move(reading_));
       ++in_corridor_;
     } else {
@@ -81,7 +101,7 @@ void PredictionStream::OnWriteDone(bool ok) {
   {
     std::lock_guard lock(mutex_);
     write_pending_ = false;
-    unacknowledged_bytes_ -= batches_.front()->bytes;
+    RemoveBytes(batches_.front()->bytes);
     batches_.pop_front();
     if (!ok) broken_ = true;
     outcome = Advance();

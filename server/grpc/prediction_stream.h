@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "grpc/places.h"
 #include "grpcpp/grpcpp.h"
 #include "service/corridor.h"
 #include "whence/v1/prediction.grpc.pb.h"
@@ -18,13 +19,17 @@ namespace whence::rpc {
 // kMaxUnacknowledged (and kMaxUnacknowledgedBytes) at a time, so that the writer finds many to make
 // durable in one step; each is acknowledged when it is durable, in the order of arrival. The first
 // message that is refused as a whole ends the stream with that error, after the acknowledgements of
-// those before it; nothing is read after it.
+// those before it; nothing is read after it. A stream for which there is no place ends with
+// TOO_MANY_STREAMS at once. While all streams hold more than the room's bytes together, each reads
+// its next message when the one before is acknowledged: none waits for another.
 // Ownership: owns itself until OnDone, and each batch until it is acknowledged.
 // Thread-safety: gRPC's threads and the writer's meet under one mutex.
 class PredictionStream final
     : public grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse> {
  public:
-  PredictionStream(service::Corridor* corridor, grpc::CallbackServerContext* context);
+  PredictionStream(service::Corridor* corridor, grpc::CallbackServerContext* context,
+                   StreamRoom* room);
+  ~PredictionStream() override;
 
  private:
   // One message between its arrival and its acknowledgement.
@@ -43,7 +48,9 @@ class PredictionStream final
   void OnCancel() override;
   void OnDone() override;
 
-  void StartNextRead();  // with mutex_ held
+  void StartNextRead();  // with mutex_ held, as AddBytes
+  void AddBytes(size_t bytes);
+  void RemoveBytes(size_t bytes);
   void Record(Batch* batch);
   void Recorded(Batch* batch, absl::Status status);
   // With mutex_ held: starts the next acknowledgement, or returns how the call ends. Then the
@@ -52,6 +59,8 @@ class PredictionStream final
 
   service::Corridor* const corridor_;
   const service::CallInfo info_;
+  StreamRoom* const room_;
+  const Places::Place place_;
   std::atomic<bool> cancelled_ = false;
 
   std::mutex mutex_;

@@ -23,8 +23,11 @@ constexpr const char* kServices[] = {"whence.v1.CatalogService", "whence.v1.Line
 }  // namespace
 
 struct Server::Services {
-  explicit Services(service::Corridor* corridor)
-      : catalog(corridor), lineage(corridor), prediction(corridor), server(corridor) {}
+  Services(service::Corridor* corridor, const ServerOptions& options)
+      : catalog(corridor),
+        lineage(corridor),
+        prediction(corridor, options.max_streams, options.max_streamed_bytes),
+        server(corridor, options.max_backups) {}
 
   CatalogService catalog;
   LineageService lineage;
@@ -41,7 +44,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
-  auto services = std::make_unique<Services>(corridor);
+  auto services = std::make_unique<Services>(corridor, options);
   grpc::ServerBuilder builder;
   int port = 0;
   builder.AddListeningPort(options.listen_address, grpc::InsecureServerCredentials(), &port);

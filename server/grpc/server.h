@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/limits.h"
 
 namespace whence::service {
 class Corridor;
@@ -16,6 +17,12 @@ namespace whence::rpc {
 struct ServerOptions {
   // Address to listen on, `host:port`; port 0: the system chooses one.
   std::string listen_address;
+  // Streams of predictions open at once; further ones get TOO_MANY_STREAMS.
+  int max_streams = kMaxStreams;
+  // Bytes that they hold together, roughly; beyond it a stream reads one message at a time.
+  size_t max_streamed_bytes = kMaxStreamedBytes;
+  // Backups under way at once; further ones get TOO_MANY_BACKUPS.
+  int max_backups = kMaxBackups;
 };
 
 // Purpose: listens, and serves the contract, grpc.health.v1.Health and reflection.

@@ -1,6 +1,7 @@
 // ServerService on the wire: one line an RPC.
 #pragma once
 
+#include "grpc/places.h"
 #include "grpc/unary.h"
 #include "service/corridor.h"
 #include "whence/v1/server.grpc.pb.h"
@@ -11,7 +12,8 @@ namespace whence::rpc {
 // Thread-safety: gRPC calls it from many threads.
 class ServerService final : public v1::ServerService::CallbackService {
  public:
-  explicit ServerService(service::Corridor* corridor) : corridor_(corridor) {}
+  ServerService(service::Corridor* corridor, int max_backups)
+      : corridor_(corridor), backups_(max_backups) {}
 
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
@@ -21,6 +23,7 @@ class ServerService final : public v1::ServerService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  Places backups_;
 };
 
 }  // namespace whence::rpc

@@ -22,7 +22,8 @@ namespace {
 // Adds a text to one field of the search index, as far as it goes. What does not fit is whole
 // texts, so that no half word is found.
 void AddText(std::string_view text, std::string& field) {
-  if (text.empty() || field.size() + text.size() + 1 > kMaxSearchTextBytes) return;
+  const size_t before = field.empty() ? 0 : field.size() + 1;
+  if (text.empty() || before + text.size() > kMaxSearchTextBytes) return;
   if (!field.empty()) field += '\n';
   field += text;
 }

@@ -17,7 +17,7 @@ inline constexpr MutationOperation<v1::CreateCatalogRequest, v1::Catalog> kCreat
 inline constexpr ReadOperation<v1::GetCatalogRequest, v1::Catalog> kGetCatalog{
     "GetCatalog", Pace::kShort, GetCatalog};
 inline constexpr ReadOperation<v1::ListCatalogsRequest, v1::ListCatalogsResponse> kListCatalogs{
-    "ListCatalogs", Pace::kShort, ListCatalogs};
+    "ListCatalogs", Pace::kLong, ListCatalogs};
 inline constexpr MutationOperation<v1::UpdateCatalogRequest, v1::Catalog> kUpdateCatalog{
     "UpdateCatalog", ValidateUpdateCatalog, UpdateCatalog};
 inline constexpr MutationOperation<v1::RenameCatalogRequest, v1::Catalog> kRenameCatalog{
@@ -31,7 +31,7 @@ inline constexpr MutationOperation<v1::CreateSchemaRequest, v1::Schema> kCreateS
 inline constexpr ReadOperation<v1::GetSchemaRequest, v1::Schema> kGetSchema{
     "GetSchema", Pace::kShort, GetSchema};
 inline constexpr ReadOperation<v1::ListSchemasRequest, v1::ListSchemasResponse> kListSchemas{
-    "ListSchemas", Pace::kShort, ListSchemas};
+    "ListSchemas", Pace::kLong, ListSchemas};
 inline constexpr MutationOperation<v1::UpdateSchemaRequest, v1::Schema> kUpdateSchema{
     "UpdateSchema", ValidateUpdateSchema, UpdateSchema};
 inline constexpr MutationOperation<v1::RenameSchemaRequest, v1::Schema> kRenameSchema{
@@ -45,7 +45,7 @@ inline constexpr MutationOperation<v1::CreateAssetRequest, v1::Asset> kCreateAss
 inline constexpr ReadOperation<v1::GetAssetRequest, v1::Asset> kGetAsset{"GetAsset", Pace::kShort,
                                                                          GetAsset};
 inline constexpr ReadOperation<v1::ListAssetsRequest, v1::ListAssetsResponse> kListAssets{
-    "ListAssets", Pace::kShort, ListAssets};
+    "ListAssets", Pace::kLong, ListAssets};
 inline constexpr MutationOperation<v1::UpdateAssetRequest, v1::Asset> kUpdateAsset{
     "UpdateAsset", ValidateUpdateAsset, UpdateAsset};
 inline constexpr MutationOperation<v1::RenameAssetRequest, v1::Asset> kRenameAsset{
@@ -59,7 +59,7 @@ inline constexpr MutationOperation<v1::RegisterVersionRequest, v1::Version> kReg
 inline constexpr ReadOperation<v1::GetVersionRequest, v1::Version> kGetVersion{
     "GetVersion", Pace::kShort, GetVersion};
 inline constexpr ReadOperation<v1::ListVersionsRequest, v1::ListVersionsResponse> kListVersions{
-    "ListVersions", Pace::kShort, ListVersions};
+    "ListVersions", Pace::kLong, ListVersions};
 inline constexpr MutationOperation<v1::UpdateVersionRequest, v1::Version> kUpdateVersion{
     "UpdateVersion", ValidateUpdateVersion, UpdateVersion};
 inline constexpr MutationOperation<v1::SetAliasRequest, v1::Alias> kSetAlias{

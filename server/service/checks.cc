@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "service/catalog_convert.h"
 
 namespace whence::service {
 namespace {
@@ -83,6 +84,20 @@ absl::Status CheckTags(const google::protobuf::RepeatedPtrField<v1::Tag>& tags,
                              StrCat("the key ", QuoteForMessage(tags[i].key()), " is given twice"),
                              "a target has one value for a key");
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckKinds(const google::protobuf::RepeatedField<int>& kinds, std::string_view field) {
+  if (static_cast<size_t>(kinds.size()) > kMaxKinds) {
+    return InvalidArgument(
+        "TOO_MANY_ITEMS", field,
+        StrCat("there are ", kinds.size(), " kinds; at most ", kMaxKinds, " are allowed"),
+        "name each kind once");
+  }
+  for (int i = 0; i < kinds.size(); ++i) {
+    WHENCE_RETURN_IF_ERROR(
+        CheckKind(static_cast<v1::Kind>(kinds.Get(i)), StrCat(field, "[", i, "]")));
   }
   return absl::OkStatus();
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "google/protobuf/repeated_field.h"
 #include "google/protobuf/repeated_ptr_field.h"
 #include "service/blobs.h"
 #include "whence/v1/common.pb.h"
@@ -26,6 +27,9 @@ absl::Status CheckTagKey(std::string_view key, std::string_view field);
 // A list of tags: keys, values, TOO_MANY_TAGS, TAG_DUPLICATE.
 absl::Status CheckTags(const google::protobuf::RepeatedPtrField<v1::Tag>& tags,
                        std::string_view field);
+
+// Kinds that a question is about: TOO_MANY_ITEMS, and the reasons of CheckKind.
+absl::Status CheckKinds(const google::protobuf::RepeatedField<int>& kinds, std::string_view field);
 
 // NUMBER_NEGATIVE below 0.
 absl::Status CheckNotNegative(int64_t number, std::string_view field);

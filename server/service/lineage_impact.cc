@@ -24,9 +24,6 @@ using lineage::ImpactResult;
 using lineage::NodeId;
 using What = LineageRoot::What;
 
-// Assets listed unless told otherwise, and at most.
-constexpr int32_t kDefaultAssets = 1000;
-constexpr int32_t kMaxAssets = 10'000;
 // Assets described between two looks at whether the caller still waits.
 constexpr size_t kCancelStride = 256;
 
@@ -36,11 +33,12 @@ bool HasNoColumnLineage(uint8_t kind) {
 }
 
 absl::StatusOr<size_t> AssetBound(int32_t asked) {
-  if (asked >= 0 && asked <= kMaxAssets) {
-    return static_cast<size_t>(asked == 0 ? kDefaultAssets : asked);
+  if (asked >= 0 && asked <= kMaxImpactAssets) {
+    return static_cast<size_t>(asked == 0 ? kDefaultImpactAssets : asked);
   }
   return InvalidArgument("MAX_ASSETS_OUT_OF_RANGE", "max_assets",
-                         StrCat(asked, " is not in 0 to ", kMaxAssets), "leave it out for 1,000");
+                         StrCat(asked, " is not in 0 to ", kMaxImpactAssets),
+                         "leave it out for 1,000");
 }
 
 // Assets and versions of one kind.

@@ -22,7 +22,7 @@ inline constexpr MutationOperation<v1::RecordEdgesRequest, v1::Declaration> kRec
     "RecordEdges", ValidateRecordEdges, RecordEdges};
 inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{"GetRun", Pace::kShort, GetRun};
 inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{
-    "ListRuns", Pace::kShort, ListRuns};
+    "ListRuns", Pace::kLong, ListRuns};
 inline constexpr ReadOperation<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
     "GetLineage", Pace::kLong, GetLineage};
 inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain",

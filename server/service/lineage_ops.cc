@@ -12,7 +12,7 @@
 #include "lineage/answer.h"
 #include "lineage/run_store.h"
 #include "service/as_of.h"
-#include "service/catalog_convert.h"
+#include "service/checks.h"
 #include "service/lineage_convert.h"
 #include "service/lineage_root.h"
 
@@ -23,10 +23,6 @@ using lineage::Answer;
 using lineage::Grain;
 using lineage::NodeId;
 using What = LineageRoot::What;
-
-// Derived edges for each node asked for, and edges looked at to find them.
-constexpr size_t kDerivedEdgesPerNode = 10;
-constexpr size_t kStepsPerDerivedEdge = 20;
 
 absl::StatusOr<lineage::Direction> DirectionOf(v1::Direction direction) {
   switch (direction) {
@@ -83,11 +79,9 @@ absl::StatusOr<std::vector<NodeId>> RootNodes(Call& call, Position as_of, Grain 
 }
 
 absl::StatusOr<absl::flat_hash_set<uint8_t>> KindsOf(const v1::GetLineageRequest& request) {
+  WHENCE_RETURN_IF_ERROR(CheckKinds(request.kinds(), "kinds"));
   absl::flat_hash_set<uint8_t> kinds;
-  for (int i = 0; i < request.kinds_size(); ++i) {
-    WHENCE_RETURN_IF_ERROR(CheckKind(request.kinds(i), StrCat("kinds[", i, "]")));
-    kinds.insert(static_cast<uint8_t>(request.kinds(i)));
-  }
+  for (const int kind : request.kinds()) kinds.insert(static_cast<uint8_t>(kind));
   return kinds;
 }
 
@@ -132,11 +126,11 @@ absl::StatusOr<v1::LineageGraph> GetLineage(Call& call, const v1::GetLineageRequ
                                        .as_of = as_of,
                                        .max_nodes = max_nodes,
                                        .cancelled = call.info().cancelled});
-  const size_t max_edges = kDerivedEdgesPerNode * std::max(max_nodes, size_t{kDefaultWalkNodes});
+  const size_t max_edges = kMaxDerivedEdgesPerNode * std::max(max_nodes, size_t{kDefaultWalkNodes});
   if (!answer.cancelled) {
     answer = Reduce(graph, std::move(answer), kinds,
                     {.max_edges = max_edges,
-                     .max_steps = kStepsPerDerivedEdge * max_edges,
+                     .max_steps = kMaxStepsPerDerivedEdge * max_edges,
                      .cancelled = call.info().cancelled});
   }
   if (answer.cancelled) return WalkCancelled();

@@ -19,9 +19,6 @@
 namespace whence::service {
 namespace {
 
-// The producer's own words for a transformation: as long as a link.
-constexpr size_t kMaxTransformationBytes = kMaxUriBytes;
-
 absl::Status UnknownEnum(int value, std::string_view what, std::string_view field) {
   return InvalidArgument("ENUM_VALUE_UNKNOWN", field, StrCat(value, " is no ", what),
                          "see proto/whence/v1/lineage.proto");
@@ -94,12 +91,17 @@ absl::Status CheckMapping(const v1::ColumnMapping& mapping, const std::string& f
   return absl::OkStatus();
 }
 
-absl::Status CheckMappings(const v1::Run& run, std::string_view field) {
+size_t CountPairs(const v1::Run& run) {
   size_t pairs = 0;
   for (const v1::ColumnMapping& mapping : run.column_mappings()) {
     pairs += static_cast<size_t>(mapping.sources_size());
   }
-  WHENCE_RETURN_IF_ERROR(CheckCount(pairs, kMaxColumnMappings, StrCat(field, ".column_mappings")));
+  return pairs;
+}
+
+absl::Status CheckMappings(const v1::Run& run, std::string_view field) {
+  WHENCE_RETURN_IF_ERROR(
+      CheckCount(CountPairs(run), kMaxColumnMappings, StrCat(field, ".column_mappings")));
   for (int i = 0; i < run.column_mappings_size(); ++i) {
     WHENCE_RETURN_IF_ERROR(
         CheckMapping(run.column_mappings(i), StrCat(field, ".column_mappings[", i, "]")));
@@ -154,6 +156,21 @@ absl::Status CheckRunTimes(const v1::Run& run, const google::protobuf::Timestamp
   if (start <= end) return absl::OkStatus();
   return InvalidArgument("RUN_ENDS_BEFORE_START", field, "the run ends before it starts",
                          "check the two times and their zones");
+}
+
+absl::Status CheckTogether(const google::protobuf::RepeatedPtrField<v1::Run>& runs,
+                           std::string_view field) {
+  size_t reads = 0;
+  size_t writes = 0;
+  size_t pairs = 0;
+  for (const v1::Run& run : runs) {
+    reads += static_cast<size_t>(run.reads_size());
+    writes += static_cast<size_t>(run.writes_size());
+    pairs += CountPairs(run);
+  }
+  WHENCE_RETURN_IF_ERROR(CheckCount(reads, kMaxRunEndpoints, StrCat(field, ".reads")));
+  WHENCE_RETURN_IF_ERROR(CheckCount(writes, kMaxRunEndpoints, StrCat(field, ".writes")));
+  return CheckCount(pairs, kMaxColumnMappings, StrCat(field, ".column_mappings"));
 }
 
 absl::Status CheckCount(size_t count, size_t most, std::string_view field) {

@@ -46,6 +46,11 @@ absl::Status CheckTransformation(v1::TransformationType transformation, std::str
 absl::StatusOr<Reference> ParseData(std::string_view text, std::string_view field);
 absl::StatusOr<Reference> ParseColumn(std::string_view text, std::string_view field);
 
+// The runs of one call have together no more reads, writes and pairs of columns than one may have:
+// they are one transaction. TOO_MANY_ITEMS.
+absl::Status CheckTogether(const google::protobuf::RepeatedPtrField<v1::Run>& runs,
+                           std::string_view field);
+
 // TOO_MANY_ITEMS.
 absl::Status CheckCount(size_t count, size_t most, std::string_view field);
 

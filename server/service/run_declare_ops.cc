@@ -20,9 +20,6 @@
 namespace whence::service {
 namespace {
 
-// Edges of one call: enough for the columns of a wide view, little enough for one transaction.
-constexpr size_t kMaxDeclaredEdges = 10'000;
-
 absl::Status CheckEdge(const v1::DeclaredEdge& edge, const std::string& at) {
   WHENCE_ASSIGN_OR_RETURN(const Reference source, ParseReference(edge.source(), at + ".source"));
   WHENCE_ASSIGN_OR_RETURN(const Reference target, ParseReference(edge.target(), at + ".target"));

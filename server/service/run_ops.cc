@@ -97,6 +97,7 @@ absl::Status ValidateRecordRuns(const v1::RecordRunsRequest& request) {
   }
   WHENCE_RETURN_IF_ERROR(
       CheckCount(static_cast<size_t>(request.runs_size()), kMaxBatchItems, "runs"));
+  WHENCE_RETURN_IF_ERROR(CheckTogether(request.runs(), "runs"));
   for (int i = 0; i < request.runs_size(); ++i) {
     WHENCE_RETURN_IF_ERROR(CheckRecorded(request.runs(i), StrCat("runs[", i, "]")));
   }

@@ -19,6 +19,7 @@
 #include "catalog/securable.h"
 #include "catalog/tag.h"
 #include "service/catalog_convert.h"
+#include "service/checks.h"
 #include "service/paging.h"
 
 namespace whence::service {
@@ -34,10 +35,7 @@ class Wanted {
   // CATALOG_NOT_FOUND and the errors of names, kinds and texts.
   static absl::StatusOr<Wanted> Make(Call& call, const v1::SearchRequest& request) {
     Wanted wanted(request);
-    for (int i = 0; i < request.kinds_size(); ++i) {
-      WHENCE_RETURN_IF_ERROR(
-          CheckKind(static_cast<v1::Kind>(request.kinds(i)), absl::StrCat("kinds[", i, "]")));
-    }
+    WHENCE_RETURN_IF_ERROR(CheckKinds(request.kinds(), "kinds"));
     WHENCE_RETURN_IF_ERROR(ValidateText(request.tag(), "tag",
                                         kMaxTagKeyBytes + 1 + kMaxTagValueBytes,
                                         /*allow_newlines=*/false));

@@ -66,7 +66,7 @@ absl::StatusOr<Version> MockConnection::World::Register(const std::string& asset
   }
   if (digest.empty()) {
     return MakeError(absl::StatusCode::kInvalidArgument, "digest: a version needs a digest",
-                     "DIGEST_MISSING", "give a digest or a file", "version.digest");
+                     "DIGEST_REQUIRED", "give a digest or a file", "version.digest");
   }
   std::vector<Version>& versions = found->second.versions;
   for (const Version& present : versions) {

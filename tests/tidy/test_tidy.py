@@ -159,6 +159,89 @@ class Sizes(Tree):
         self.assertEqual(self.findings(), [("server/base/a.h", 1, "guard")])
 
 
+class Reasons(Tree):
+    """docs/errors.md against code and contract."""
+
+    ROW = "| `{}` | {} | when | what |\n"
+
+    def document(self, *rows):
+        self.write("docs/errors.md", "# Errors\n\n| reason | status code | when | what |\n|---|---|---|---|\n" +
+                   "".join(self.ROW.format(*row) for row in rows))
+
+    def code(self, text, path="server/base/a.cc"):
+        self.write(path, text)
+        return self.findings()
+
+    def test_a_reason_must_be_listed(self):
+        given = 'return InvalidArgument(\n    "NAME_BAD", "name", "is bad");\n'
+        self.assertEqual(self.code(given), [("server/base/a.cc", 2, "reason")])
+        self.document(("NAME_BAD", "INVALID_ARGUMENT"))
+        self.assertEqual(self.findings(), [])
+
+    def test_in_the_client_as_well(self):
+        self.assertEqual(self.code('return MakeError(kCode, "text",\n "FILE_BAD");\n', "client/src/a.cc"),
+                         [("client/src/a.cc", 2, "reason")])
+
+    def test_however_it_is_given(self):
+        for given in ('detail.reason = "A_B";', 'constexpr char kReason[] = "A_B";', '{.reason = "A_B", .field = {}}',
+                      'return depth == 1 ? "A_B" : kOther;', 'return NotFound(a ? "A_B" : b, "x");'):
+            self.assertEqual(self.code(given), [("server/base/a.cc", 1, "reason")], given)
+        self.assertEqual(self.code('return Internal("BUG", "x");'), [("server/base/a.cc", 1, "reason")])
+
+    def test_a_listed_one_must_be_given(self):
+        self.document(("NAME_BAD", "INVALID_ARGUMENT"))
+        self.assertEqual(self.findings(), [("docs/errors.md", 5, "reason")])
+        for not_given in ('if (reason == "NAME_BAD") {}', '// "NAME_BAD"', '/* "NAME_BAD" */',
+                          'Environment("NAME_BAD")', 'environment.Get("NAME_BAD")', 'R"(NAME_BAD)"'):
+            self.assertEqual(self.code(not_given), [("docs/errors.md", 5, "reason")], not_given)
+
+    def test_other_words_are_no_reasons(self):
+        self.assertEqual(self.code('A("WHENCE_SERVER"); B("NOT_SERVING"); C("_NOT_FOUND"); D("TABLE"); E("a B_C");'), [])
+
+    def test_its_code_must_be_listed(self):
+        self.document(("A_B", "NOT_FOUND"))
+        self.assertEqual(self.code('Aborted("A_B", "x");'), [("server/base/a.cc", 1, "reason")])
+        self.document(("A_B", "NOT_FOUND, ABORTED"))
+        self.assertEqual(self.findings(), [])
+
+    def test_rows_are_whole_and_in_order(self):
+        self.code('F("A_B"); G("A_C");')
+        self.document(("A_C", "ABORTED"), ("A_B", "ABORTED"))
+        self.assertEqual(self.findings(), [("docs/errors.md", 6, "reason")])
+        self.document(("A_B", "ABORTED"), ("A_B", "ABORTED"), ("A_C", "ABORTED"))
+        self.assertEqual(self.findings(), [("docs/errors.md", 6, "reason")])
+        self.document(("A_B", "BROKEN"), ("A_C", "ABORTED"))
+        self.assertEqual(self.findings(), [("docs/errors.md", 5, "reason")])
+        self.write("docs/errors.md", self.ROW.format("A_B", "ABORTED") + "| `A_C` | ABORTED | when |\n")
+        self.assertEqual(self.findings(), [("docs/errors.md", 2, "reason"), ("server/base/a.cc", 1, "reason")])
+
+    def test_sections_are_each_in_order(self):
+        self.code('F("A_B"); G("A_C");')
+        self.write("docs/errors.md", self.ROW.format("A_C", "ABORTED") + "## More\n" + self.ROW.format("A_B", "ABORTED"))
+        self.assertEqual(self.findings(), [])
+
+    def test_the_contract_names_no_other(self):
+        self.code('F("A_B");')
+        self.document(("A_B", "ABORTED"))
+        self.write("proto/whence/v1/a.proto", "// ABORTED (A_B), KIND_TABLE.\nenum Kind {\n  KIND_TABLE = 1;\n}\n")
+        self.assertEqual(self.findings(), [])
+        self.write("proto/whence/v1/a.proto", "\n// ABORTED (A_C).\n")
+        self.assertEqual(self.findings(), [("proto/whence/v1/a.proto", 2, "reason")])
+
+
+class Limits(Tree):
+    def test_every_bound_is_named_by_a_test(self):
+        self.write("server/base/limits.h", "// Why.\ninline constexpr size_t kMaxNameBytes = 255;\n"
+                   "inline constexpr absl::Duration kRetention = 1;\ninline constexpr int32_t kDefaultSize = 5;\n")
+        self.write("server/base/a.cc", "kMaxNameBytes kDefaultSize")
+        bites = [("server/base/limits.h", 2, "limit"), ("server/base/limits.h", 4, "limit")]
+        self.assertEqual(self.findings(), bites)
+        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytesToo + kDefaultSize1);")
+        self.assertEqual(self.findings(), bites)
+        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytes + kDefaultSize);")
+        self.assertEqual(self.findings(), [])
+
+
 class Functions(unittest.TestCase):
     """What the reader of braces takes for a function."""
 

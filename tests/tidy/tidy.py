@@ -13,6 +13,8 @@ The rules, with their reasons in CONTRIBUTING.md and ARCHITECTURE.md:
   mark      nothing admits to being unfinished
   lock      std::mutex and its kin, not Abseil's: Debian's Abseil is built without ThreadSanitizer, which then sees no lock
   guard     headers begin with #pragma once
+  reason    docs/errors.md lists the reasons of errors that code gives, with their codes, and no others (documents.py)
+  limit     every bound of server/base/limits.h is named by a test (documents.py)
 
 Exit code: 0 when all is well, 1 otherwise.
 """
@@ -22,6 +24,9 @@ import pathlib
 import re
 import sys
 from typing import NamedTuple
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import documents  # pylint: disable=wrong-import-position
 
 MAX_FUNCTION_LINES = 70
 MAX_FILE_LINES = 800
@@ -347,6 +352,8 @@ def check(root):
         findings += check_text(path, text)
         if cpp:
             findings += check_cpp(root, path, text)
+    for rule, disagreements in (("reason", documents.check_reasons(root)), ("limit", documents.check_limits(root))):
+        findings += [Finding(path, line, rule, why) for path, line, why in disagreements]
     return sorted(findings)
 
 

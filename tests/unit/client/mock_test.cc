@@ -60,7 +60,7 @@ TEST_CASE_METHOD(Fixture, "The mock has the server's errors", "[client][mock]") 
   REQUIRE(ErrorReason(client.GetVersion("prod.churn.x").status()) == "VERSION_NOT_FOUND");
   REQUIRE(ErrorReason(client.GetVersion("prod.churn.x@live").status()) == "ALIAS_NOT_FOUND");
   REQUIRE(ErrorReason(client.RegisterVersion("prod.churn.x", TableVersion{}).status()) ==
-          "DIGEST_MISSING");
+          "DIGEST_REQUIRED");
   REQUIRE(ErrorReason(client.GetRun("x").status()) == "RUN_NOT_FOUND");
   REQUIRE(ErrorReason(client.Explain("x").status()) == "CALL_NOT_IMPLEMENTED");
   REQUIRE(client.RecordPrediction({.id = "p", .model = "m", .start_time = absl::UnixEpoch()}).ok());

@@ -1,0 +1,154 @@
+"""Rules that hold between code and what is written about it: reasons of errors, and bounds. tidy.py runs them.
+
+  reason  every reason that code gives stands in docs/errors.md with its status code, and the other way round; in the
+          contract's comments only such reasons are named
+  limit   every bound of server/base/limits.h is named by a test
+"""
+
+import pathlib
+import re
+from typing import NamedTuple
+
+ERRORS = "docs/errors.md"
+LIMITS = "server/base/limits.h"
+PROTOS = "proto/whence/v1"
+
+CODES = {
+    "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS",
+    "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+}
+# The makers of base/error.h whose first argument is the reason.
+MAKERS = {
+    "InvalidArgument": "INVALID_ARGUMENT", "NotFound": "NOT_FOUND", "AlreadyExists": "ALREADY_EXISTS",
+    "FailedPrecondition": "FAILED_PRECONDITION", "Aborted": "ABORTED", "ResourceExhausted": "RESOURCE_EXHAUSTED",
+    "Unavailable": "UNAVAILABLE", "PermissionDenied": "PERMISSION_DENIED", "Unauthenticated": "UNAUTHENTICATED",
+    "Internal": "INTERNAL", "DataLoss": "DATA_LOSS",
+}
+# Words in code that look like reasons: answers of the standard health service.
+OTHER_WORDS = {"NOT_SERVING", "SERVICE_UNKNOWN"}
+
+_WORD = r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"
+_TOKEN = re.compile(r"""//(?:\\\n|[^\n])* | /\*.*?\*/
+                      | (?:u8|[uUL])?R"(?P<tag>[^()\\\s]{0,16})\(.*?\)(?P=tag)"
+                      | "(?P<text>(?:\\.|[^"\\\n])*)"
+                      | (?<![0-9A-Za-z_])'(?:\\.|[^'\\\n])+'""", re.S | re.X)
+_MADE = re.compile(r"\b(" + "|".join(MAKERS) + r")\(\s*$")
+# Compared with, or looked up in the environment: not given.
+_NOT_GIVEN = re.compile(r"(?:[=!]=|\b[Ee]nvironment(?:\.Get)?\(|\bgetenv\()\s*$")
+_ROW = re.compile(r"^\| `(" + _WORD + r"|[A-Z][A-Z0-9]+)` \|(.*)\|$")
+_BOUND = re.compile(r"^inline constexpr [\w:<>]+ (k(?:Max|Default)\w+)\b", re.M)
+
+
+class Given(NamedTuple):
+    """A reason where code gives it; the code is None where a maker does not say it."""
+    path: str
+    line: int
+    reason: str
+    code: str
+
+
+class Listed(NamedTuple):
+    line: int
+    section: str
+    codes: list
+    texts: list
+
+
+def reasons_of(path, text):
+    """The reasons that a C++ file gives."""
+    for token in _TOKEN.finditer(text):
+        word = token["text"]
+        if word is None or word in OTHER_WORDS or word.startswith("WHENCE_"):
+            continue
+        before = text[max(0, token.start() - 200):token.start()]
+        maker = _MADE.search(before)
+        if re.fullmatch(_WORD, word) and not _NOT_GIVEN.search(before) or \
+                maker and re.fullmatch(r"[A-Z][A-Z0-9]+", word):
+            line = text.count("\n", 0, token.start()) + 1
+            yield Given(path, line, word, MAKERS[maker[1]] if maker else None)
+
+
+def read_listed(text, report):
+    """The rows of docs/errors.md by reason; what is wrong with a row goes to report(line, why)."""
+    rows, section, before = {}, "", ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("#"):
+            section, before = line, ""
+        if not (row := _ROW.match(line)):
+            if line.startswith("| `"):
+                report(number, "this row has no reason in its first cell")
+            continue
+        reason, cells = row[1], [cell.strip() for cell in row[2].split("|")]
+        if len(cells) != 3 or not cells[0] or not cells[1]:
+            report(number, f"{reason}: a row has a reason, status codes, when it is given and what to do")
+            continue
+        codes = [code.strip() for code in cells[0].split(",")]
+        for code in codes:
+            if code not in CODES:
+                report(number, f"{reason}: {code} is no status code")
+        if reason in rows:
+            report(number, f"{reason}: stands in line {rows[reason].line} already")
+        elif reason < before:
+            report(number, f"{reason}: stands behind {before}; rows go by the alphabet")
+        rows.setdefault(reason, Listed(number, section, codes, cells[1:]))
+        before = reason
+    return rows
+
+
+def _sources(root):
+    for top in ("server", "client"):
+        for file in sorted((root / top).rglob("*")):
+            if file.suffix in (".cc", ".h") and "build" not in file.relative_to(root).parts:
+                yield file.relative_to(root).as_posix(), file.read_text(encoding="utf-8", errors="replace")
+
+
+def check_reasons(root):
+    """(path, line, why) for each disagreement of code, contract and docs/errors.md."""
+    root = pathlib.Path(root)
+    findings = []
+    document = root / ERRORS
+    listed = read_listed(document.read_text(encoding="utf-8") if document.exists() else "",
+                         lambda line, why: findings.append((ERRORS, line, why)))
+    seen = set()
+    for path, text in _sources(root):
+        for given in reasons_of(path, text):
+            row = listed.get(given.reason)
+            seen.add(given.reason)
+            if row is None:
+                findings.append((path, given.line, f"{given.reason} is not in {ERRORS}"))
+            elif given.code is not None and given.code not in row.codes:
+                findings.append((path, given.line, f"{given.reason} is {given.code} here, not so in {ERRORS}"))
+    for reason, row in listed.items():
+        if reason not in seen:
+            findings.append((ERRORS, row.line, f"{reason} is given nowhere in server/ and client/"))
+    return findings + list(_check_contract(root, listed))
+
+
+def _check_contract(root, listed):
+    texts = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
+             for file in sorted((root / PROTOS).glob("*.proto"))}
+    values = {word for text in texts.values()
+              for word in re.findall(r"^\s*(" + _WORD + r")\s*=\s*\d+;", text, re.M)}
+    for path, text in texts.items():
+        for number, line in enumerate(text.split("\n"), 1):
+            comment = line.partition("//")[2]
+            for word in re.findall(r"(?<![A-Za-z0-9_])" + _WORD + r"(?![A-Za-z0-9_])", comment):
+                if word not in listed and word not in values and word not in CODES:
+                    yield path, number, f"{word} is no reason of {ERRORS}, no status code and no value of an enum"
+
+
+def check_limits(root):
+    """(path, line, why) for each bound that no test names."""
+    root = pathlib.Path(root)
+    file = root / LIMITS
+    if not file.exists():
+        return
+    text = file.read_text(encoding="utf-8")
+    words = set()
+    for test in (root / "tests").rglob("*"):
+        if test.suffix in (".cc", ".h") and test.is_file():
+            words.update(re.findall(r"\bk[A-Z]\w+", test.read_text(encoding="utf-8", errors="replace")))
+    for bound in _BOUND.finditer(text):
+        if bound[1] not in words:
+            yield LIMITS, text.count("\n", 0, bound.start()) + 1, f"no test names {bound[1]}: test both sides of it"

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "catalog/changes.h"
 #include "catalog/securable.h"
 
 #define WHENCE_ALIAS_COLUMNS \
@@ -156,6 +157,7 @@ absl::Status SetAlias(sql::WriteContext& context, const ledger::Change& change, 
                           FindAlias(connection, kNow, asset_id, name));
   if (current.has_value()) {
     if (current->version_id == version_id) return absl::OkStatus();
+    NoteChange(context, asset_id, change.position);
     if (current->position == change.position) {
       return connection.Execute(kReplace, asset_id, name, change.position, version_id, number,
                                 change.actor, change.time);
@@ -164,6 +166,7 @@ absl::Status SetAlias(sql::WriteContext& context, const ledger::Change& change, 
         connection.Execute(kClose, asset_id, name, current->position, change.position));
   } else {
     WHENCE_RETURN_IF_ERROR(CheckRoom(connection, asset_id));
+    NoteChange(context, asset_id, change.position);
   }
   return connection.Execute(kInsert, asset_id, name, change.position, kForever, version_id, number,
                             change.actor, change.time);
@@ -175,6 +178,7 @@ absl::Status DeleteAlias(sql::WriteContext& context, const ledger::Change& chang
   WHENCE_ASSIGN_OR_RETURN(const std::optional<Alias> current,
                           FindAlias(connection, kNow, asset_id, name));
   if (!current.has_value()) return absl::OkStatus();
+  NoteChange(context, asset_id, change.position);
   if (current->position == change.position) {
     return connection.Execute(kErase, asset_id, name, change.position);
   }

@@ -8,15 +8,14 @@
 namespace whence::catalog {
 
 void NameCache::AttachTo(sql::Connection& connection, const ledger::Ledger* ledger,
-                         NameChanges* changes) {
+                         const Changes* changes) {
   connection.Attach(std::make_unique<NameCache>(ledger, changes));
 }
 
 void NameCache::NameChanged(sql::WriteContext& context, Position position) {
   NameCache* const cache = context.connection().Attached<NameCache>();
-  if (cache == nullptr) return;
-  cache->entries_.clear();
-  context.OnCommit([changes = cache->changes_, position] { changes->Note(position); });
+  if (cache != nullptr) cache->entries_.clear();
+  NoteNameChange(context, position);
 }
 
 std::optional<NameCache::Child> NameCache::Find(Position as_of, int64_t parent_id,
@@ -25,7 +24,7 @@ std::optional<NameCache::Child> NameCache::Find(Position as_of, int64_t parent_i
   if (found == entries_.end()) return std::nullopt;
   const Entry& entry = found->second;
   if (entry.child.since > as_of) return std::nullopt;
-  if (as_of > entry.read_at && entry.read_at < changes_->last()) return std::nullopt;
+  if (as_of > entry.read_at && entry.read_at < changes_->names()) return std::nullopt;
   return entry.child;
 }
 

@@ -2,9 +2,9 @@
 
 // What names lead to, remembered beside a connection.
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,27 +12,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
 #include "base/position.h"
+#include "catalog/changes.h"
 #include "catalog/kind.h"
 #include "ledger/ledger.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
 
 namespace whence::catalog {
-
-// When names last changed their meaning: the newest rename, deletion or undeletion. (A new name
-// changes the meaning of no other.) One for the whole catalog.
-// Thread-safety: all methods from any thread.
-class NameChanges {
- public:
-  // The position of the newest change that is committed; kNoPosition when there was none since the
-  // start.
-  Position last() const { return last_.load(std::memory_order_acquire); }
-  // On the writer's thread, before the position is published.
-  void Note(Position position) { last_.store(position, std::memory_order_release); }
-
- private:
-  std::atomic<Position> last_{kNoPosition};
-};
 
 // Purpose: saves the queries by which a name is followed, part by part; most calls follow the same
 // few names. It never answers differently from the database, at any position:
@@ -54,9 +40,10 @@ class NameCache {
     Position since = kNoPosition;  // of the state that the name was found in
   };
 
-  // Gives a connection a cache. Connections without one ask the database every time.
+  // Gives a connection a cache. Connections without one ask the database every time; one that
+  // writes must have AttachChanges besides.
   static void AttachTo(sql::Connection& connection, const ledger::Ledger* ledger,
-                       NameChanges* changes);
+                       const Changes* changes);
   // To be told by every mutation that renames, deletes or undeletes, when it writes.
   static void NameChanged(sql::WriteContext& context, Position position);
 
@@ -65,7 +52,7 @@ class NameCache {
   // Remembers what was read as of the position.
   void Keep(Position as_of, int64_t parent_id, std::string_view name, const Child& child);
 
-  NameCache(const ledger::Ledger* ledger, NameChanges* changes)
+  NameCache(const ledger::Ledger* ledger, const Changes* changes)
       : ledger_(ledger), changes_(changes) {}
 
  private:
@@ -97,7 +84,7 @@ class NameCache {
   };
 
   const ledger::Ledger* const ledger_;
-  NameChanges* const changes_;
+  const Changes* const changes_;
   absl::flat_hash_map<Key, Entry, Hash, Equal> entries_;
 };
 

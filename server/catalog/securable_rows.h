@@ -35,8 +35,9 @@ struct NameRow {
 };
 
 // The live child of that name; from the connection's cache of names when it knows.
-absl::StatusOr<std::optional<NameCache::Child>> FindChild(sql::Connection& connection, Position as_of,
-                                                          int64_t parent_id, std::string_view name);
+absl::StatusOr<std::optional<NameCache::Child>> FindChild(sql::Connection& connection,
+                                                          Position as_of, int64_t parent_id,
+                                                          std::string_view name);
 // The same with its state; the path holds its own name only.
 absl::StatusOr<std::optional<Securable>> GetChild(sql::Connection& connection, Position as_of,
                                                   int64_t parent_id, std::string_view name);

@@ -55,6 +55,7 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
       next.deleted != current.deleted) {
     NameCache::NameChanged(context, change.position);
   }
+  NoteChange(context, next.id, change.position);
   if (current.position == change.position) {
     WHENCE_RETURN_IF_ERROR(connection.Execute(kReplaceState, next.id, next.position, next.parent_id,
                                               next.path.back(), next.comment, next.owner,

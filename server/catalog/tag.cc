@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "catalog/changes.h"
 #include "catalog/securable.h"
 
 namespace whence::catalog {
@@ -114,6 +115,7 @@ absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledge
         absl::StrCat(wanted.size(), " tags would stand there; at most ", kMaxTagsPerTarget, " may"),
         "remove some that are no longer used");
   }
+  NoteChange(context, target_id, change.position);
   const std::map<std::string, std::string> before = ToMap(current);
   const std::map<std::string, std::string> after = ToMap(wanted);
   for (const auto& [key, value] : before) {

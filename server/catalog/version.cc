@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "catalog/changes.h"
 #include "catalog/object_id.h"
 #include "catalog/securable.h"
 
@@ -238,6 +239,7 @@ absl::StatusOr<Version> UpdateVersion(sql::WriteContext& context, const ledger::
   if (update.comment.has_value()) next.comment = *update.comment;
   if (update.properties.has_value()) next.properties = *update.properties;
   next.position = change.position;
+  NoteChange(context, next.id, change.position);
   sql::Connection& connection = context.connection();
   if (current.position == change.position) {
     WHENCE_RETURN_IF_ERROR(connection.Execute(kReplaceVersionState, next.id, next.position,

@@ -30,10 +30,10 @@ constexpr sql::Query kVersion{
 constexpr sql::Query kAliases{
     "SELECT version_id, name FROM alias"
     " WHERE asset_id = ?1 AND valid_from <= ?2 AND valid_to > ?2 ORDER BY name"};
-// Of an asset and a version: ids of versions are greater than their assets'.
+// Of one at a time: for two SQLite would sort, in a table of its own.
 constexpr sql::Query kTags{
-    "SELECT key, value, target_id FROM tag WHERE target_id IN (?1, ?2) AND column_name = ''"
-    " AND valid_from <= ?3 AND valid_to > ?3 ORDER BY target_id, key"};
+    "SELECT key, value FROM tag WHERE target_id = ?1 AND column_name = ''"
+    " AND valid_from <= ?2 AND valid_to > ?2 ORDER BY key"};
 
 absl::Status Missing(int64_t id) {
   return NotFound("SECURABLE_NOT_FOUND", absl::StrCat("nothing with id ", id, " existed then"));
@@ -95,16 +95,20 @@ absl::StatusOr<const std::vector<Describer::Alias>*> Describer::Aliases(int64_t 
   return (aliases_[asset_id] = std::move(list)).get();
 }
 
+absl::Status Describer::ReadTags(int64_t target_id, std::vector<catalog::Tag>& tags) {
+  sql::Rows rows = connection_.Run(kTags, target_id, as_of_);
+  while (rows.Next()) {
+    tags.push_back({.key = std::string(rows.Text(0)), .value = std::string(rows.Text(1))});
+  }
+  return rows.status();
+}
+
 // The asset's and the version's tags, by key; of two with the same key the version's.
 absl::Status Describer::AddTags(NodeId node, DatasetFacts& facts) {
   std::vector<catalog::Tag>& tags = facts.tags;
-  size_t own = 0;  // the asset's come first
-  sql::Rows rows = connection_.Run(kTags, facts.asset_id, int64_t{node}, as_of_);
-  while (rows.Next()) {
-    if (rows.Int64(2) == facts.asset_id) ++own;
-    tags.push_back({.key = std::string(rows.Text(0)), .value = std::string(rows.Text(1))});
-  }
-  WHENCE_RETURN_IF_ERROR(rows.status());
+  WHENCE_RETURN_IF_ERROR(ReadTags(facts.asset_id, tags));
+  const size_t own = tags.size();  // the asset's come first
+  if (facts.version != 0) WHENCE_RETURN_IF_ERROR(ReadTags(int64_t{node}, tags));
   if (own == 0 || own == tags.size()) return absl::OkStatus();
   const auto by_key = [](const catalog::Tag& a, const catalog::Tag& b) { return a.key < b.key; };
   std::inplace_merge(tags.begin(), tags.begin() + static_cast<std::ptrdiff_t>(own), tags.end(),

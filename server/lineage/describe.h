@@ -87,6 +87,7 @@ class Describer {
   absl::StatusOr<const std::vector<Alias>*> Aliases(int64_t asset_id);
   absl::Status FillVersion(NodeId node, DatasetFacts& facts);
   absl::Status FillAsset(DatasetFacts& facts);
+  absl::Status ReadTags(int64_t target_id, std::vector<catalog::Tag>& tags);
   absl::Status AddTags(NodeId node, DatasetFacts& facts);
 
   const Graph& graph_;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/position.h"
 #include "base/status_macros.h"
+#include "catalog/changes.h"
 #include "catalog/object_id.h"
 #include "catalog/securable.h"
 #include "lineage/edge_writer.h"
@@ -105,7 +106,9 @@ absl::Status InsertRun(sql::Connection& connection, const Run& run) {
 }
 
 // Writes the run's next state: in place when its last one is of the same mutation.
-absl::Status WriteState(sql::Connection& connection, const Run& before, const Run& run) {
+absl::Status WriteState(sql::WriteContext& context, const Run& before, const Run& run) {
+  sql::Connection& connection = context.connection();
+  catalog::NoteChange(context, run.id, run.position);
   if (before.position == run.position) {
     return connection.Execute(kReplaceRun, run.id, run.position, run.job_id, run.state,
                               run.start_time, run.end_time, run.parent_uuid,
@@ -158,7 +161,7 @@ absl::StatusOr<AppliedRun> ApplyRun(sql::WriteContext& context, Stamp stamp, Gra
   const ledger::Change& change = stamp();
   run.update_time = change.time;
   run.position = change.position;
-  WHENCE_RETURN_IF_ERROR(WriteState(connection, *current, run));
+  WHENCE_RETURN_IF_ERROR(WriteState(context, *current, run));
   WHENCE_RETURN_IF_ERROR(WriteEdges(context, change, graph, run.id, edges, links));
   return AppliedRun{.run = std::move(run), .changed = true};
 }

@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "catalog/name_cache.h"
 #include "lineage/load.h"
 #include "service/backup.h"
+#include "service/node_cache.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -69,7 +71,9 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
 
-  catalog::NameCache::AttachTo(*connection, &ledger_, &name_changes_);
+  changes_.Start(last_position);
+  catalog::AttachChanges(*connection, &changes_);
+  catalog::NameCache::AttachTo(*connection, &ledger_, &changes_);
   sql::WriterOptions writer = options.writer;
   writer.clock = clock_;
   WHENCE_ASSIGN_OR_RETURN(writer_, sql::Writer::Start(std::move(connection), writer));
@@ -80,7 +84,8 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   writer_->SetLastTime(last_time);
   readers_ = std::make_unique<sql::ReadPool>(
       path, sql::ReadPoolOptions{.prepare = [this](sql::Connection& reader) {
-        catalog::NameCache::AttachTo(reader, &ledger_, &name_changes_);
+        catalog::NameCache::AttachTo(reader, &ledger_, &changes_);
+        NodeCache::AttachTo(reader, &changes_);
       }});
   return absl::OkStatus();
 }

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/uuid.h"
-#include "catalog/name_cache.h"
+#include "catalog/changes.h"
 #include "ledger/ledger.h"
 #include "lineage/graph.h"
 #include "sql/data_folder.h"
@@ -70,7 +70,7 @@ class House {
   int schema_version_ = 0;
   std::unique_ptr<sql::DataFolder> folder_;
   ledger::Ledger ledger_;
-  catalog::NameChanges name_changes_;
+  catalog::Changes changes_;
   lineage::Graph graph_;
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;

@@ -73,6 +73,7 @@ int32_t CountColumns(std::string_view detail) {
 GraphWriter::GraphWriter(Call& call, Position as_of, bool with_detail)
     : call_(call),
       with_detail_(with_detail),
+      nodes_(call.connection().Attached<NodeCache>()),
       describer_(call.house().graph(), call.connection(), as_of),
       job_names_(call.connection(), as_of) {}
 
@@ -133,18 +134,28 @@ absl::Status GraphWriter::PutDeclaration(NodeId id, v1::LineageNode* node) {
   return absl::OkStatus();
 }
 
+absl::Status GraphWriter::Describe(NodeId id, v1::LineageNode* node) {
+  const NodeType type = call_.house().graph().type(id);
+  if (type == NodeType::kRun) return PutRun(id, node);
+  if (type == NodeType::kDeclaration) return PutDeclaration(id, node);
+  return PutDataset(id, node);
+}
+
 absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
                                                       v1::LineageGraph* out) {
-  const NodeType type = call_.house().graph().type(id);
+  const lineage::NodeInfo info = call_.house().graph().Node(id);
+  const NodeCache::Key key{
+      .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .with_detail = with_detail_};
   v1::LineageNode* node = out->add_nodes();
-  node->set_depth(static_cast<int32_t>(depth));
-  if (type == NodeType::kRun) {
-    WHENCE_RETURN_IF_ERROR(PutRun(id, node));
-  } else if (type == NodeType::kDeclaration) {
-    WHENCE_RETURN_IF_ERROR(PutDeclaration(id, node));
+  const v1::LineageNode* known =
+      nodes_ == nullptr ? nullptr : nodes_->Find(describer_.as_of(), key);
+  if (known != nullptr) {
+    node->CopyFrom(*known);
   } else {
-    WHENCE_RETURN_IF_ERROR(PutDataset(id, node));
+    WHENCE_RETURN_IF_ERROR(Describe(id, node));
+    if (nodes_ != nullptr) nodes_->Keep(describer_.as_of(), key, *node);
   }
+  node->set_depth(static_cast<int32_t>(depth));
   return node;
 }
 

@@ -14,6 +14,7 @@
 #include "lineage/describe.h"
 #include "lineage/graph.h"
 #include "service/call.h"
+#include "service/node_cache.h"
 #include "service/run_convert.h"
 #include "whence/v1/lineage.pb.h"
 
@@ -54,6 +55,7 @@ class GraphWriter {
   using ColumnTypes = absl::flat_hash_map<std::string, std::string>;
 
   absl::Status AddEdge(const lineage::AnswerEdge& edge, v1::LineageGraph* out);
+  absl::Status Describe(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDataset(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
@@ -61,6 +63,7 @@ class GraphWriter {
 
   Call& call_;
   const bool with_detail_;
+  NodeCache* const nodes_;  // the connection's; may be null
   lineage::Describer describer_;
   AssetNames job_names_;
   absl::flat_hash_map<lineage::NodeId, std::string> via_references_;

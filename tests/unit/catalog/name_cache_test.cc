@@ -53,6 +53,7 @@ class CachedCatalog {
     NameCache::AttachTo(database.reader(), &ledger, &changes);
     REQUIRE(database
                 .Write([this](sql::WriteContext& context) {
+                  AttachChanges(context.connection(), &changes);
                   NameCache::AttachTo(context.connection(), &ledger, &changes);
                   return absl::OkStatus();
                 })
@@ -80,7 +81,7 @@ class CachedCatalog {
 
   whence::test::ScratchDatabase database;
   ledger::Ledger ledger;
-  NameChanges changes;
+  Changes changes;
 };
 
 }  // namespace
@@ -114,7 +115,7 @@ TEST_CASE("Names lead where the database says, at every position, cached or not"
 
 TEST_CASE("A name is remembered for the time that it was seen in, and on until one changes",
           "[catalog][name_cache]") {
-  NameChanges changes;
+  Changes changes;
   ledger::Ledger ledger;
   ledger.Publish(10);
   NameCache cache(&ledger, &changes);
@@ -127,14 +128,26 @@ TEST_CASE("A name is remembered for the time that it was seen in, and on until o
 
   ledger.Publish(11);
   REQUIRE(cache.Find(11, 1, "raw").has_value());  // nothing was renamed since
-  changes.Note(12);
+  changes.NoteNames(12);
   ledger.Publish(12);
   REQUIRE_FALSE(cache.Find(12, 1, "raw").has_value());
   REQUIRE(cache.Find(10, 1, "raw").has_value());  // the past stays
 }
 
+TEST_CASE("What was read of the time before the start is not taken for the present",
+          "[catalog][name_cache]") {
+  Changes changes;
+  changes.Start(10);  // "raw" was renamed at 8, which nobody noted here
+  ledger::Ledger ledger;
+  ledger.Publish(10);
+  NameCache cache(&ledger, &changes);
+  cache.Keep(7, 1, "raw", {.id = 7, .kind = Kind::kSchema, .since = 4});
+  REQUIRE(cache.Find(7, 1, "raw").has_value());
+  REQUIRE_FALSE(cache.Find(10, 1, "raw").has_value());
+}
+
 TEST_CASE("What is not committed is not remembered", "[catalog][name_cache]") {
-  NameChanges changes;
+  Changes changes;
   ledger::Ledger ledger;
   ledger.Publish(10);
   NameCache cache(&ledger, &changes);
@@ -143,7 +156,7 @@ TEST_CASE("What is not committed is not remembered", "[catalog][name_cache]") {
 }
 
 TEST_CASE("A full cache of names begins anew", "[catalog][name_cache]") {
-  NameChanges changes;
+  Changes changes;
   ledger::Ledger ledger;
   NameCache cache(&ledger, &changes);
   const auto keep = [&](size_t i) { cache.Keep(0, static_cast<int64_t>(i), "n", {.id = 1}); };

@@ -1,0 +1,163 @@
+// Explanations from remembered nodes against explanations from the database alone: after every kind
+// of change, of the present and of the past, they must be the same.
+
+#include <catch2/catch.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "lineage_house.h"
+#include "service/node_cache.h"
+#include "sql/connection.h"
+
+namespace whence::service {
+namespace {
+
+using whence::test::LineageHouse;
+using whence::test::RunOf;
+
+class TwoAnswers : public LineageHouse {
+ public:
+  TwoAnswers() {
+    auto opened = sql::Connection::Open(house().folder().database_path(), {.read_only = true});
+    REQUIRE(opened.ok());
+    bare_ = *std::move(opened);
+  }
+
+  // The explanation that callers get, once it is seen to be the one of a connection without caches.
+  v1::Explanation Same(const std::string& reference, Position as_of) {
+    v1::ExplainRequest request;
+    request.set_reference(reference);
+    if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
+    v1::Explanation cached = Must(kExplain, request);
+    Call call(caller, house(), *bare_);
+    const absl::StatusOr<v1::Explanation> plain = service::Explain(call, request);
+    REQUIRE(plain.ok());
+    CAPTURE(reference, as_of);
+    REQUIRE(cached.DebugString() == plain->DebugString());
+    return cached;
+  }
+
+  // The same for the present, twice, and for some positions of the past.
+  void SameEverywhere(const std::string& reference) {
+    Same(reference, -1);
+    for (Position back = 0; back < 6 && position() - back > first_; ++back) {
+      Same(reference, position() - back);
+    }
+    Same(reference, -1);
+  }
+
+  Position first_ = 0;  // when what is explained was there
+
+ private:
+  std::unique_ptr<sql::Connection> bare_;
+};
+
+}  // namespace
+
+TEST_CASE("A remembered node is as good as one that is read", "[service][node_cache]") {
+  TwoAnswers house;
+  house.Asset("prod.raw.clicks", v1::KIND_TABLE);
+  house.Asset("prod.churn.model", v1::KIND_MODEL);
+  v1::RegisterVersionRequest version;
+  version.set_asset("prod.churn.model");
+  version.mutable_version()->set_digest("opaque:1");
+  house.Must(kRegisterVersion, version);
+  house.Record(RunOf(1, {"prod.raw.clicks"}, {"prod.churn.model@1"}, "prod.churn.train"));
+  house.first_ = house.position();
+
+  const std::vector<std::pair<std::string, std::function<void()>>> changes = {
+      {"an owner",
+       [&] {
+         v1::UpdateAssetRequest request;
+         request.mutable_asset()->set_name("prod.raw.clicks");
+         request.mutable_asset()->set_owner("team:ads");
+         request.mutable_update_mask()->add_paths("owner");
+         house.Must(kUpdateAsset, request);
+       }},
+      {"a tag of the asset", [&] { house.Tag("prod.raw.clicks", "pii", "email"); }},
+      {"a tag of the version", [&] { house.Tag("prod.churn.model@1", "stage", "prod"); }},
+      {"an alias",
+       [&] {
+         v1::SetAliasRequest request;
+         request.set_asset("prod.churn.model");
+         request.set_alias("champion");
+         request.set_version(1);
+         house.Must(kSetAlias, request);
+       }},
+      {"an alias that goes",
+       [&] {
+         v1::DeleteAliasRequest request;
+         request.set_asset("prod.churn.model");
+         request.set_alias("champion");
+         house.Must(kDeleteAlias, request);
+       }},
+      {"a run's parameters",
+       [&] {
+         v1::Run run = RunOf(1, {}, {});
+         (*run.mutable_parameters())["epochs"] = "10";
+         house.Update(run);
+       }},
+      {"a name", [&] { house.Rename("prod.raw.clicks", "prod.raw.visits"); }},
+      {"a schema's name",
+       [&] {
+         v1::RenameSchemaRequest request;
+         request.set_name("prod.raw");
+         request.set_new_name("prod.source");
+         house.Must(kRenameSchema, request);
+       }},
+      {"a job's name", [&] { house.Rename("prod.churn.train", "prod.churn.fit"); }},
+      {"a deletion", [&] { house.Delete("prod.source.visits"); }},
+  };
+  house.SameEverywhere("prod.churn.model@1");
+  for (const auto& [what, change] : changes) {
+    CAPTURE(what);
+    const std::string before = house.Same("prod.churn.model@1", -1).DebugString();
+    change();
+    REQUIRE(house.Same("prod.churn.model@1", -1).DebugString() != before);
+    house.SameEverywhere("prod.churn.model@1");
+  }
+}
+
+TEST_CASE("Nodes are remembered within a bound", "[service][node_cache]") {
+  catalog::Changes changes;
+  NodeCache cache(&changes);
+  v1::LineageNode node;
+  node.set_reference(std::string(kMaxCachedNodeBytes / 4, 'x'));
+  for (uint32_t id = 1; id <= 3; ++id) cache.Keep(1, {.id = id}, node);
+  REQUIRE(cache.Find(1, {.id = 1}) != nullptr);
+  cache.Keep(1, {.id = 4}, node);  // does not fit with the others
+  REQUIRE(cache.Find(1, {.id = 1}) == nullptr);
+  REQUIRE(cache.Find(1, {.id = 4})->reference() == node.reference());
+
+  node.set_reference(std::string(kMaxCachedNodeBytes, 'x'));
+  cache.Keep(1, {.id = 5}, node);
+  REQUIRE(cache.Find(1, {.id = 5}) == nullptr);
+}
+
+TEST_CASE("A node is remembered until it, its asset or a name changes", "[service][node_cache]") {
+  catalog::Changes changes;
+  NodeCache cache(&changes);
+  const NodeCache::Key key{.id = 7, .asset = 3};
+  v1::LineageNode node;
+  node.set_reference("a");
+  cache.Keep(5, key, node);
+  REQUIRE(cache.Find(5, key) != nullptr);
+  REQUIRE(cache.Find(9, key) != nullptr);
+  REQUIRE(cache.Find(4, key) == nullptr);
+  REQUIRE(cache.Find(9, {.id = 7, .asset = 3, .with_detail = true}) == nullptr);
+  SECTION("it") { changes.Note(7, 8); }
+  SECTION("its asset") { changes.Note(3, 8); }
+  SECTION("a name") { changes.NoteNames(8); }
+  REQUIRE(cache.Find(9, key) == nullptr);
+  cache.Keep(6, key, node);  // what was read before the change is not kept
+  REQUIRE(cache.Find(9, key) == nullptr);
+  cache.Keep(8, key, node);
+  REQUIRE(cache.Find(9, key) != nullptr);
+}
+
+}  // namespace whence::service

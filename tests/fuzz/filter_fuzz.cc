@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/filter.h"
 #include "base/limits.h"
+#include "support/feature.h"
 
 namespace {
 
@@ -39,9 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto filter = whence::Filter::Parse(text, kFields);
   if (!filter.ok()) {
-    WHENCE_ASSERT(whence::IsErrorReason(whence::GetErrorDetail(filter.status()).reason));
+    const std::string reason = whence::GetErrorDetail(filter.status()).reason;
+    WHENCE_ASSERT(whence::IsErrorReason(reason));
+    whence::fuzz::Feature(reason, size / 8);
     return 0;
   }
+  whence::fuzz::Feature("filter", size / 8);
   const bool matches = filter->Matches(Row());
   if (filter->empty()) {
     WHENCE_ASSERT(matches);

@@ -1,6 +1,7 @@
 #include "support/flat_search.h"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <utility>
 
@@ -39,9 +40,12 @@ size_t FlatSearch::Run(NodeId root) {
 
 NodeId FlatSearch::RootReaching(const Edges& edges, size_t wanted) {
   std::mt19937_64 random(7);
+  std::uniform_real_distribution<double> share(0, 1);
   std::pair<size_t, NodeId> best{~size_t{0}, 0};
   for (int i = 0; i < 400 && best.first > wanted / 50; ++i) {
-    const NodeId root = edges.versions[random() % edges.versions.size()];
+    // Versions of all ages alike, by orders of magnitude: the older, the more was made of them.
+    const double index = std::pow(static_cast<double>(edges.versions.size()), share(random)) - 1;
+    const NodeId root = edges.versions[static_cast<size_t>(index)];
     const size_t reached = Run(root);
     best = std::min(best, {reached > wanted ? reached - wanted : wanted - reached, root});
   }

@@ -90,6 +90,9 @@ inline constexpr size_t kMaxBatchItems = 1000;
 inline constexpr int32_t kDefaultWalkNodes = 10'000;
 // Nodes that a walk may be asked for: bounds the reply's memory (about 200 bytes a node).
 inline constexpr int32_t kMaxWalkNodes = 1'000'000;
+// Nodes of a walk that is described on the thread on which the question arrived, which others wait
+// for: about a millisecond's work. More is done on the workers.
+inline constexpr size_t kMaxBriefNodes = 200;
 // Steps that a walk may be asked for; longer chains than this are cycles or artefacts.
 inline constexpr int32_t kMaxDepth = 1000;
 

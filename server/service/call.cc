@@ -4,6 +4,12 @@
 
 namespace whence::service {
 
+absl::Status Call::Defer() {
+  WHENCE_ASSERT(brief_);
+  deferred_ = true;
+  return absl::CancelledError("goes on, on a worker");
+}
+
 sql::WriteContext& Call::write() {
   WHENCE_ASSERT(write_ != nullptr);
   return *write_;

@@ -57,6 +57,14 @@ class Call {
   // everything so far. An `as_of` of the request is resolved by ResolveAsOf (as_of.h).
   Position position() const { return position_; }
 
+  // True for a read that runs where it arrived and should not stay for long: once it knows that it
+  // would, it returns Defer(), and is run again from the start on a worker.
+  bool brief() const { return brief_; }
+  absl::Status Defer();
+  // The corridor's.
+  void MakeBrief() { brief_ = true; }
+  bool deferred() const { return deferred_; }
+
   // --- mutations only (asserted) -----------------------------------------------------------------
   sql::WriteContext& write();
   // The stamp of this mutation. The first call takes the next ledger position and names the
@@ -76,6 +84,8 @@ class Call {
   sql::Connection& connection_;
   sql::WriteContext* write_ = nullptr;
   Position position_;
+  bool brief_ = false;
+  bool deferred_ = false;
   bool changed_ = false;
   ledger::Change change_;
   std::string resource_;

@@ -73,26 +73,33 @@ std::string Corridor::DigestOf(const google::protobuf::Message& request) {
 }
 
 void Corridor::Read(Pace pace, CallInfo info, Execute execute, Done done) {
-  if (pace == Pace::kShort) {
-    absl::Status status = RunRead(info, execute);
-    std::move(done)(std::move(status));
-    return;
+  if (pace != Pace::kLong) {
+    bool deferred = false;
+    absl::Status status = RunRead(info, execute, pace == Pace::kTry ? &deferred : nullptr);
+    if (!deferred) {
+      std::move(done)(std::move(status));
+      return;
+    }
   }
   workers_.Run([this, info = std::move(info), execute = std::move(execute),
                 done = std::move(done)](absl::Status admitted) mutable {
-    if (admitted.ok()) admitted = RunRead(info, execute);
+    if (admitted.ok()) admitted = RunRead(info, execute, nullptr);
     std::move(done)(std::move(admitted));
   });
 }
 
-absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute) {
+absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute, bool* deferred) {
   WHENCE_RETURN_IF_ERROR(StillWaiting(info, house_->clock().Now()));
   WHENCE_ASSIGN_OR_RETURN(sql::Lease lease, house_->readers().Acquire());
   Call call(info, *house_, lease.connection());
   // Taken after the call's position, so it holds all that was published then; and the database's
   // lock is taken once instead of once a statement.
   const sql::ReadTransaction snapshot(lease.connection());
-  return execute(call);
+  if (deferred == nullptr) return execute(call);
+  call.MakeBrief();
+  absl::Status status = execute(call);
+  *deferred = call.deferred();
+  return status;
 }
 
 void Corridor::Write(std::unique_ptr<Mutation> mutation) {

@@ -106,7 +106,9 @@ class Corridor {
   static std::string DigestOf(const google::protobuf::Message& request);
 
   void Read(Pace pace, CallInfo info, Execute execute, Done done);
-  absl::Status RunRead(const CallInfo& info, Execute& execute);
+  // With `deferred`, the read may find that it belongs on a worker: then that is true and nothing
+  // has been answered.
+  absl::Status RunRead(const CallInfo& info, Execute& execute, bool* deferred);
   void Write(std::unique_ptr<Mutation> mutation);
   absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
   absl::Status Record(Mutation& mutation, Call& call);

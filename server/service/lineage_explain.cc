@@ -37,14 +37,20 @@ struct Question {
   bool columns = true;
 };
 
-Answer WalkUp(Call& call, const Question& question, Grain grain, std::span<const NodeId> roots) {
-  return lineage::AnswerWalk(call.house().graph(), roots,
-                             {.direction = lineage::Direction::kUpstream,
-                              .grain = grain,
-                              .max_depth = question.depth,
-                              .as_of = question.as_of,
-                              .max_nodes = question.max_nodes,
-                              .cancelled = call.info().cancelled});
+// Fails when the caller has gone; defers what is more than a few nodes.
+absl::StatusOr<Answer> WalkUp(Call& call, const Question& question, Grain grain,
+                              std::span<const NodeId> roots) {
+  const bool brief = call.brief() && question.max_nodes > kMaxBriefNodes;
+  Answer answer = lineage::AnswerWalk(call.house().graph(), roots,
+                                      {.direction = lineage::Direction::kUpstream,
+                                       .grain = grain,
+                                       .max_depth = question.depth,
+                                       .as_of = question.as_of,
+                                       .max_nodes = brief ? kMaxBriefNodes : question.max_nodes,
+                                       .cancelled = call.info().cancelled});
+  if (answer.cancelled) return WalkCancelled();
+  if (brief && answer.cut_by_nodes) return call.Defer();
+  return answer;
 }
 
 // Counts runs, declarations and sources of the graph.
@@ -73,15 +79,13 @@ absl::Status ExplainColumn(Call& call, const LineageRoot& root, const Question& 
     return absl::OkStatus();
   }
   const NodeId roots[] = {root.column_id};
-  const Answer answer = WalkUp(call, question, Grain::kColumn, roots);
-  if (answer.cancelled) return WalkCancelled();
+  WHENCE_ASSIGN_OR_RETURN(const Answer answer, WalkUp(call, question, Grain::kColumn, roots));
   return writer.Add(answer, 0, out->mutable_graph());
 }
 
 absl::Status ExplainNodes(Call& call, const LineageRoot& root, const Question& question,
                           GraphWriter& writer, v1::Explanation* out) {
-  const Answer answer = WalkUp(call, question, Grain::kVersion, root.nodes);
-  if (answer.cancelled) return WalkCancelled();
+  WHENCE_ASSIGN_OR_RETURN(const Answer answer, WalkUp(call, question, Grain::kVersion, root.nodes));
   WHENCE_RETURN_IF_ERROR(writer.Add(answer, 0, out->mutable_graph()));
   if (!question.columns) return absl::OkStatus();
   return AddColumnOrigins(call, writer, answer, question.max_nodes, 0, out->mutable_columns());
@@ -105,8 +109,9 @@ class PredictionExplanation {
     behind.depth -= 1;
     Answer answer;
     answer.position = question_.as_of;
-    if (behind.max_nodes > 0) answer = WalkUp(call_, behind, Grain::kVersion, roots_);
-    if (answer.cancelled) return WalkCancelled();
+    if (behind.max_nodes > 0) {
+      WHENCE_ASSIGN_OR_RETURN(answer, WalkUp(call_, behind, Grain::kVersion, roots_));
+    }
     if (answer.root_count < roots_.size()) answer.cut_by_nodes = true;
     v1::LineageGraph* graph = out_->mutable_graph();
     v1::LineageNode* first = graph->add_nodes();
@@ -162,10 +167,10 @@ class PredictionExplanation {
 
   absl::Status PutPrediction(v1::LineageNode* node) {
     NodeNames names(call_, question_.as_of);
-    for (const inference::Parent& parent : parents_) {
-      const NodeId asset = call_.house().graph().asset(static_cast<NodeId>(parent.node_id));
-      WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* facts, writer_.describer().Asset(asset));
-      names.Know(asset, facts->name);
+    // The parents have been described already.
+    for (const v1::LineageNode& parent : out_->graph().nodes()) {
+      if (parent.depth() > 1) break;
+      if (parent.has_dataset()) names.Know(parent.dataset().asset_id(), parent.dataset().asset());
     }
     WHENCE_ASSIGN_OR_RETURN(*node->mutable_prediction(),
                             PredictionToProto(call_, names, prediction_));

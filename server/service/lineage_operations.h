@@ -25,8 +25,8 @@ inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListR
     "ListRuns", Pace::kLong, ListRuns};
 inline constexpr ReadOperation<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
     "GetLineage", Pace::kLong, GetLineage};
-inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain",
-                                                                             Pace::kShort, Explain};
+inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain", Pace::kTry,
+                                                                             Explain};
 inline constexpr ReadOperation<v1::ImpactRequest, v1::ImpactResponse> kImpact{"Impact", Pace::kLong,
                                                                               Impact};
 inline constexpr ReadOperation<v1::FindPathRequest, v1::FindPathResponse> kFindPath{

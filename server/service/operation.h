@@ -13,6 +13,7 @@ namespace whence::service {
 enum class Pace {
   kShort,  // at once, on the thread on which it arrived
   kLong,   // on the corridor's workers: walks and scans that may take milliseconds
+  kTry,    // at once, and again on the workers when it turns out to be long (Call::Defer)
 };
 
 // A read. `run` may be called on any thread, many at a time.

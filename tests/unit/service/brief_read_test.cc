@@ -1,0 +1,58 @@
+// Explanations are given where the question arrives while they are small, else on a worker.
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/limits.h"
+#include "lineage_house.h"
+
+namespace whence::service {
+namespace {
+
+using whence::test::LineageHouse;
+using whence::test::RunOf;
+
+// A model that one run made of so many tables: with the run and itself, two nodes more.
+std::string MakeModelOf(LineageHouse& house, size_t tables) {
+  const std::string name = absl::StrCat("prod.churn.model", tables);
+  house.Asset(name, v1::KIND_MODEL);
+  std::vector<std::string> reads;
+  for (size_t i = 0; i < tables; ++i) {
+    reads.push_back(absl::StrCat("prod.raw.t", tables, "_", i));
+    house.Asset(reads.back(), v1::KIND_TABLE);
+  }
+  house.Record(RunOf(static_cast<int>(tables), reads, {name}));
+  return name;
+}
+
+// Whether the explanation was given on this thread; it must name so many nodes.
+bool GivenHere(LineageHouse& house, const std::string& reference, int nodes) {
+  v1::ExplainRequest request;
+  request.set_reference(reference);
+  whence::test::Pending<v1::Explanation> pending;
+  std::thread::id thread;
+  house.corridor().Run(kExplain, house.caller, request, &pending.response,
+                       [&](absl::Status status) {
+                         thread = std::this_thread::get_id();
+                         pending.Answer(std::move(status));
+                       });
+  const absl::StatusOr<v1::Explanation> answer = pending.Wait();
+  REQUIRE(answer.ok());
+  REQUIRE(answer->graph().nodes_size() == nodes);
+  REQUIRE(answer->graph().truncations().empty());
+  return thread == std::this_thread::get_id();
+}
+
+}  // namespace
+
+TEST_CASE("A small explanation is given at once, a larger one on a worker", "[service][corridor]") {
+  LineageHouse house;
+  constexpr int kBrief = static_cast<int>(kMaxBriefNodes);
+  REQUIRE(GivenHere(house, MakeModelOf(house, kMaxBriefNodes - 2), kBrief));
+  REQUIRE_FALSE(GivenHere(house, MakeModelOf(house, kMaxBriefNodes - 1), kBrief + 1));
+}
+
+}  // namespace whence::service

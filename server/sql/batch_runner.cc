@@ -156,6 +156,7 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
     connection_->RequireTransaction(true);
     status = std::move(task.execute)(context_);
     connection_->RequireTransaction(false);
+    status = WithOverlooked(std::move(status));
   }
   if (status.ok() && connection_->InTransaction()) {
     status = HasOpenForeignKeys(connection_->handle()) ? OpenForeignKeys()
@@ -175,6 +176,7 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
     }
     if (!undone.ok()) {
       *loss = LossOf(undone);
+      status = loss->cause;
     }
   } else {
     *loss = LossOf(status);
@@ -223,15 +225,24 @@ BatchRunner::Loss BatchRunner::Commit() {
   return loss;
 }
 
+// A task that took a row it could not read for one that is not there has decided on what is not so,
+// whatever it says. Constraints are part of the language and may be overlooked on purpose.
+absl::Status BatchRunner::WithOverlooked(absl::Status outcome) const {
+  const int code = connection_->last_error_code();
+  if (code == 0 || (code & 0xff) == SQLITE_CONSTRAINT ||
+      GetErrorDetail(outcome).metadata.contains("sqlite_code")) {
+    return outcome;
+  }
+  return SqliteError(nullptr, code, "");
+}
+
 BatchRunner::Loss BatchRunner::LossOf(const absl::Status& cause) const {
   const int code = connection_->last_error_code();
   Loss loss;
   loss.recoverable = code != 0 && IsRecoverable(code);
-  loss.cause = cause;
-  if (cause.ok()) {
-    // The task overlooked the error (or, without one, ended the transaction itself: a bug).
-    loss.cause = code != 0 ? SqliteError(nullptr, code, "")
-                           : Internal("TRANSACTION_LOST", "a mutation ended the transaction");
+  loss.cause = WithOverlooked(cause);
+  if (loss.cause.ok()) {  // the task ended the transaction itself: a bug
+    loss.cause = Internal("TRANSACTION_LOST", "a mutation ended the transaction");
   }
   return loss;
 }
@@ -264,9 +275,14 @@ void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
   if (loss.recoverable && loss.at_commit) {
     loss.recoverable = OverwriteLog();
   }
-  for (absl::Status& outcome : outcomes_) {
-    if (outcome.ok()) {
-      outcome = LostWithBatch(loss.cause, loss.recoverable || !loss.at_commit);
+  // One refused after another was done may have been refused because of it (a name that was taken):
+  // what it saw is not there, so that is no answer. One refused before saw only what is stored. The
+  // last one brought the loss itself, unless that came with the commit.
+  bool saw_lost = false;
+  for (size_t i = 0; i < outcomes_.size(); ++i) {
+    saw_lost = saw_lost || outcomes_[i].ok();
+    if (saw_lost && (loss.at_commit || i + 1 < outcomes_.size() || outcomes_[i].ok())) {
+      outcomes_[i] = LostWithBatch(loss.cause, loss.recoverable || !loss.at_commit);
     }
   }
   if (!loss.recoverable) {

@@ -59,6 +59,7 @@ class BatchRunner {
   void RunTransaction(std::span<WriteTask> tasks);
   size_t Finish(std::span<WriteTask> tasks);
   absl::Status RunTask(WriteTask& task, Loss* loss);
+  absl::Status WithOverlooked(absl::Status outcome) const;
   Loss LossOf(const absl::Status& cause) const;
   Loss Commit();
   void GiveUp(Loss loss, const WriteContext::Counters& counters);

@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <mutex>
 #include <utility>
 
 #include "base/error.h"
@@ -11,6 +10,7 @@
 #include "base/strings.h"
 #include "sql/connection.h"
 #include "sql/held_locks.h"
+#include "sql/library.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
 
@@ -19,20 +19,11 @@ namespace {
 
 constexpr char kMemory[] = ":memory:";
 
-void ConfigureLibrary() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    // Memory statistics take a global lock at every allocation of every connection. Refused, and
-    // harmless, when something has initialised SQLite already.
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  });
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const std::string& path,
                                                              const OpenOptions& options) {
-  ConfigureLibrary();
+  internal::ConfigureLibrary();
   std::unique_ptr<Connection> connection(new Connection(path, options));
   WHENCE_RETURN_IF_ERROR(connection->OpenHandle(options));
   WHENCE_RETURN_IF_ERROR(connection->Configure(options));

@@ -19,6 +19,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "sql/file_io.h"
+#include "sql/rewrite_log.h"
 
 namespace whence::sql {
 namespace {
@@ -30,11 +31,22 @@ absl::Status Unusable(std::string_view what, int error) {
                             "name a folder on a local disk that the server's user may write to");
 }
 
-// mkdir -p, every new part 0700.
+// The names in the folder that holds `path` are on the disk.
+absl::Status SyncNames(const std::string& path) {
+  const absl::Status synced = internal::SyncFolderOf(path);
+  return synced.ok() ? synced
+                     : FailedPrecondition("DATA_FOLDER_UNUSABLE", ToStd(synced.message()),
+                                          "name a folder on a local disk that is well");
+}
+
+// mkdir -p, every new part 0700 and its name synced: what is synced inside a folder is lost with
+// the folder's name.
 absl::Status MakeFolders(const std::string& path) {
   for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST) {
+    if (::mkdir(part.c_str(), 0700) == 0) {
+      WHENCE_RETURN_IF_ERROR(SyncNames(part));
+    } else if (errno != EEXIST) {
       return Unusable(StrCat("make the folder ", part), errno);
     }
     if (at == std::string::npos) {
@@ -104,6 +116,7 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
   // to serve what is stored.
   folder->UpdateAddress("").IgnoreError();
   // Made here, so that it is private from its first byte: SQLite would go by the umask.
+  const bool is_new = !internal::Exists(folder->database_path());
   const absl::StatusOr<internal::File> database =
       internal::File::Open(folder->database_path(), O_RDWR | O_CREAT);
   if (!database.ok()) {
@@ -111,6 +124,10 @@ absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& 
         "DATA_FOLDER_UNUSABLE", ToStd(database.status().message()),
         "make the database file and its folder writable for the server's user");
   }
+  if (is_new) {
+    WHENCE_RETURN_IF_ERROR(SyncNames(folder->database_path()));
+  }
+  WHENCE_RETURN_IF_ERROR(internal::RewriteLog(folder->database_path()));
   return folder;
 }
 

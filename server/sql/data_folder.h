@@ -27,6 +27,9 @@ class DataFolder {
   // 0600) when missing. Fails with
   //   DATA_IN_USE          (FailedPrecondition) another process holds it; the message says which
   //   DATA_FOLDER_UNUSABLE (FailedPrecondition) not a directory, no permission, read-only, ...
+  //   DISK_FULL, IO_ERROR  (connection.h)       the log of an earlier run cannot be written again
+  // Writes the log that an earlier run left once more, so that it is on the disk before anything
+  // is built on it (rewrite_log.h): no connection may be open.
   static absl::StatusOr<std::unique_ptr<DataFolder>> Open(const std::string& path,
                                                           const Clock& clock);
   ~DataFolder();

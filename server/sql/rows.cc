@@ -104,8 +104,10 @@ bool Rows::Bool(int column) { return Int64(column) != 0; }
 
 namespace {
 
-// SQLite gives a null pointer for NULL, for an empty value, and when it has no memory to convert.
-std::string_view Bytes(sqlite3_stmt* raw, int column, const void* data) {
+// Also text is asked for as a blob: asked for as text, SQLite copies it to end it with a zero byte,
+// and when it has no memory for that it gives a null pointer, which would pass for an empty text.
+std::string_view Bytes(sqlite3_stmt* raw, int column) {
+  const void* data = sqlite3_column_blob(raw, column);
   if (data == nullptr) {
     return {};
   }
@@ -116,14 +118,12 @@ std::string_view Bytes(sqlite3_stmt* raw, int column, const void* data) {
 
 std::string_view Rows::Text(int column) {
   CheckColumn(column);
-  sqlite3_stmt* raw = statement_->raw();
-  return Bytes(raw, column, sqlite3_column_text(raw, column));
+  return Bytes(statement_->raw(), column);
 }
 
 std::string_view Rows::Blob(int column) {
   CheckColumn(column);
-  sqlite3_stmt* raw = statement_->raw();
-  return Bytes(raw, column, sqlite3_column_blob(raw, column));
+  return Bytes(statement_->raw(), column);
 }
 
 absl::Time Rows::Time(int column) { return internal::TimeFromInteger(Int64(column)); }

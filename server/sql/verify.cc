@@ -1,9 +1,12 @@
 // VerifyDatabaseFile: is this file a whole database of ours?
 
 #include <fcntl.h>
+#include <sqlite3.h>
 
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -13,6 +16,7 @@
 #include "sql/connection.h"
 #include "sql/file_io.h"
 #include "sql/migrations.h"
+#include "sql/sqlite_error.h"
 
 namespace whence::sql {
 namespace {
@@ -34,6 +38,17 @@ absl::Status CheckSeal(const internal::File& file, const internal::FileShape& sh
   return absl::OkStatus();
 }
 
+// A page that integrity_check could not get for want of memory or because the disk failed says
+// nothing about the file: SQLite's code, 0 when it is about the file.
+int CodeOfUnread(std::string_view found) {
+  constexpr std::string_view kSays = "error code=";
+  const size_t at = found.find(kSays);
+  const int code = at == std::string_view::npos
+                       ? 0
+                       : std::atoi(std::string(found.substr(at + kSays.size())).c_str());
+  return (code & 0xff) == SQLITE_NOMEM || (code & 0xff) == SQLITE_IOERR ? code : 0;
+}
+
 absl::Status CheckStructure(Connection& connection) {
   std::string found;
   Rows rows = connection.Run(kIntegrityCheck);
@@ -43,6 +58,9 @@ absl::Status CheckStructure(Connection& connection) {
     }
   }
   WHENCE_RETURN_IF_ERROR(rows.status());
+  if (const int code = CodeOfUnread(found); code != 0) {
+    return internal::SqliteError(nullptr, code, StrCat("check ", connection.path()));
+  }
   return found.empty() ? absl::OkStatus() : internal::Damaged(connection.path(), found);
 }
 

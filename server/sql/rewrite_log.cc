@@ -1,0 +1,70 @@
+#include "sql/rewrite_log.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/cleanup/cleanup.h"
+#include "base/strings.h"
+#include "sql/library.h"
+#include "sql/sqlite_error.h"
+
+namespace whence::sql::internal {
+namespace {
+
+// SQLite's own VFS writes less than 128 KiB at a time.
+constexpr int64_t kPieceBytes = 64 * 1024;
+
+int Rewrite(sqlite3_file* file) {
+  sqlite3_int64 size = 0;
+  int code = file->pMethods->xFileSize(file, &size);
+  const auto piece = std::make_unique<char[]>(kPieceBytes);
+  for (int64_t at = 0; at < size && code == SQLITE_OK; at += kPieceBytes) {
+    const int count = static_cast<int>(std::min<int64_t>(kPieceBytes, size - at));
+    code = file->pMethods->xRead(file, piece.get(), count, at);
+    if (code == SQLITE_OK) {
+      code = file->pMethods->xWrite(file, piece.get(), count, at);
+    }
+  }
+  return code == SQLITE_OK && size > 0 ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+}
+
+}  // namespace
+
+// By SQLite's own way to files, so that tests can come between.
+absl::Status RewriteLog(const std::string& database_path) {
+  ConfigureLibrary();
+  sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+  const std::string log = StrCat(database_path, "-wal");
+  int there = 0;
+  int code = vfs->xAccess(vfs, log.c_str(), SQLITE_ACCESS_EXISTS, &there);
+  if (code == SQLITE_OK && there != 0) {
+    // The form in which a VFS expects the names of files.
+    const sqlite3_filename names =
+        sqlite3_create_filename(database_path.c_str(), "", log.c_str(), 0, nullptr);
+    void* memory = sqlite3_malloc(vfs->szOsFile);
+    const absl::Cleanup free = [&] {
+      sqlite3_free(memory);
+      sqlite3_free_filename(names);
+    };
+    if (names == nullptr || memory == nullptr) {
+      return SqliteError(nullptr, SQLITE_NOMEM, "write the log again");
+    }
+    auto* file = static_cast<sqlite3_file*>(memory);
+    file->pMethods = nullptr;
+    int flags = 0;
+    code = vfs->xOpen(vfs, sqlite3_filename_wal(names), file,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &flags);
+    if (code == SQLITE_OK) {
+      code = Rewrite(file);
+    }
+    if (file->pMethods != nullptr) {
+      file->pMethods->xClose(file);
+    }
+  }
+  return code == SQLITE_OK ? absl::OkStatus()
+                           : SqliteError(nullptr, code, StrCat("write the log again: ", log));
+}
+
+}  // namespace whence::sql::internal

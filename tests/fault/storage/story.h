@@ -1,0 +1,102 @@
+// A story of mutations that a server lives through, and what it answered to each.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "mutation.h"
+#include "service/corridor.h"
+#include "service/house.h"
+
+namespace whence::fault {
+
+// The requests of one story, in batches that are sent together. Every one changes something; some
+// need an earlier one.
+struct Story {
+  std::vector<std::vector<std::unique_ptr<Mutation>>> batches;
+  int backup_after = -1;  // the batch after which a backup is made
+
+  // Every kind of mutation, over several checkpoints.
+  static Story Long();
+  // A few, for what happens around them.
+  static Story Short();
+  // One asset and one run after the other.
+  static Story Many(int count);
+  Mutation& Find(std::string_view id) const;
+  // The id of the mutation with this digest; the digest when there is none.
+  std::string IdOf(const std::string& digest) const;
+};
+
+// What became of a mutation.
+struct Outcome {
+  enum class Kind {
+    kUnsent,
+    kAcknowledged,
+    kFailed,    // by an error that says that nothing was changed
+    kUncertain  // by one that says that only a restart will tell
+  };
+  Kind kind = Kind::kUnsent;
+  std::string reason;  // of the error
+  std::string answer;  // the first one, when acknowledged
+};
+using Outcomes = std::map<std::string, Outcome>;  // by the mutation's id
+
+// Purpose: a server without doors whose writer runs when it is told, so that everything happens in
+// one thread and in the same order every time. Ownership: owns house and corridor.
+class Server {
+ public:
+  // Small limits, so that a short story meets checkpoints of every kind.
+  static sql::WriterOptions SmallLimits();
+  static absl::StatusOr<std::unique_ptr<Server>> Open(
+      const std::string& folder, const sql::WriterOptions& writer = SmallLimits());
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  service::House& house() { return *house_; }
+  service::Corridor& corridor() { return *corridor_; }
+  // The time of everything until it is set again.
+  FakeClock& clock() { return clock_; }
+  // The same, in seconds after the beginning of a story.
+  void SetSecond(int second);
+
+  // Sends the mutations together and runs the writer until nothing is left to do.
+  std::vector<absl::Status> Do(const std::vector<Mutation*>& mutations);
+  // A read that runs on the caller's thread (Pace::kShort).
+  template <class Request, class Response>
+  absl::StatusOr<Response> Ask(const service::ReadOperation<Request, Response>& operation,
+                               const Request& request) {
+    Response response;
+    absl::Status outcome = absl::UnknownError("never answered");
+    corridor_->Run(operation, {.principal = "user:ana", .via = "test"}, request, &response,
+                   [&outcome](absl::Status status) { outcome = std::move(status); });
+    if (!outcome.ok()) return outcome;
+    return response;
+  }
+  // One that every story can answer, if only by NOT_FOUND.
+  absl::Status Read();
+  // Empty, or how the in-memory graph differs from one that is loaded anew.
+  std::string GraphDifference();
+
+ private:
+  Server() = default;
+
+  FakeClock clock_;
+  SeededIdSource ids_{7};
+  std::unique_ptr<service::House> house_;
+  std::unique_ptr<service::Corridor> corridor_;
+};
+
+// An error that says how it is with the storage, not with the request.
+bool IsStorageFailure(const absl::Status& status);
+// The outcome that a status tells.
+Outcome OutcomeOf(const absl::Status& status, const Mutation& mutation);
+
+}  // namespace whence::fault

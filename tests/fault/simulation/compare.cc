@@ -1,0 +1,84 @@
+// What the server answers to reads, beside what the model holds.
+#include "base/strings.h"
+#include "service/catalog_operations.h"
+#include "service/lineage_operations.h"
+#include "service/prediction_operations.h"
+#include "simulation.h"
+
+namespace whence::fault {
+namespace {
+
+using namespace service;  // NOLINT: the operations
+
+std::string NodeText(const test::NaiveWorld& world, test::NaiveNode node) {
+  const std::string& name = world.assets[static_cast<size_t>(node.first)].name;
+  return node.second == 0 ? StrCat("c.s.", name) : StrCat("c.s.", name, "@", node.second);
+}
+
+std::string Joined(const std::multiset<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) StrAppend(&out, line, "; ");
+  return out;
+}
+
+}  // namespace
+
+void Simulation::CompareAsset(int number) {
+  v1::GetAssetRequest request;
+  request.set_name(FullNameOf(number));
+  const absl::StatusOr<v1::Asset> asset = server_->Ask(kGetAsset, request);
+  if (!asset.ok() && IsStorageFailure(asset.status())) return;  // a fault: it has a name
+  std::string real = test::ReasonOf(asset.status());
+  std::string naive = "ASSET_NOT_FOUND";
+  if (asset.ok()) {
+    StrAppend(&real, " ", asset->current_version());
+    for (const v1::Alias& alias : asset->aliases()) StrAppend(&real, " x=", alias.version());
+  }
+  if (const std::optional<int> found = model_.world.Find(NameOf(number))) {
+    const test::NaiveAsset& known = model_.world.assets[static_cast<size_t>(*found)];
+    naive = StrCat("OK ", known.digests.size());
+    for (const auto& [alias, version] : known.aliases) StrAppend(&naive, " x=", version);
+  }
+  if (real != naive) Wrong(StrCat(FullNameOf(number), ": ", real, " where ", naive, " is right"));
+}
+
+void Simulation::CompareRun(int number) {
+  v1::GetRunRequest request;
+  request.set_id(RunIdOf(number));
+  const absl::StatusOr<v1::Run> run = server_->Ask(kGetRun, request);
+  if (!run.ok() && IsStorageFailure(run.status())) return;
+  std::string real = test::ReasonOf(run.status());
+  std::string naive = "RUN_NOT_FOUND";
+  if (run.ok()) {
+    std::multiset<std::string> lines;
+    for (const v1::RunRead& read : run->reads()) lines.insert("reads " + read.reference());
+    for (const v1::RunWrite& write : run->writes()) lines.insert("writes " + write.reference());
+    real = StrCat(v1::RunState_Name(run->state()), " ", Joined(lines));
+  }
+  if (const auto via = model_.world.vias.find(number); via != model_.world.vias.end()) {
+    std::multiset<std::string> lines;
+    for (const auto& [node, alias] : via->second.reads) {
+      lines.insert("reads " + NodeText(model_.world, node));
+    }
+    for (const test::NaiveNode& node : via->second.writes) {
+      lines.insert("writes " + NodeText(model_.world, node));
+    }
+    naive = StrCat(v1::RunState_Name(via->second.state), " ", Joined(lines));
+  }
+  if (real != naive) Wrong(StrCat("run ", number, ": ", real, " where ", naive, " is right"));
+}
+
+void Simulation::ComparePrediction(int number) {
+  v1::GetPredictionRequest request;
+  request.set_id(StrCat("p", number));
+  const absl::StatusOr<v1::Prediction> prediction = server_->Ask(kGetPrediction, request);
+  if (!prediction.ok() && IsStorageFailure(prediction.status())) return;
+  const std::string real =
+      prediction.ok() ? prediction->output_text() : test::ReasonOf(prediction.status());
+  const auto known = model_.predictions.find(request.id());
+  const std::string naive =
+      known == model_.predictions.end() ? "PREDICTION_NOT_FOUND" : known->second;
+  if (real != naive) Wrong(StrCat(request.id(), ": ", real, " where ", naive, " is right"));
+}
+
+}  // namespace whence::fault

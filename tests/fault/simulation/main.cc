@@ -1,0 +1,100 @@
+// whence_simulation [--seed N] [--from N] [--seeds COUNT] [--steps COUNT]
+//
+// Simulates a server under every seed in turn, and every hundredth twice, which must be the same to
+// the last write. With --seed only that one, with everything that happened. Ends with
+// "N passed, N failed"; a seed that fails is printed as the command that shows it again.
+// WHENCE_SIMULATION_SEEDS: how many seeds when --seeds does not say it.
+#include <cstdint>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+
+#include "simulation.h"
+
+namespace whence::fault {
+namespace {
+
+struct Arguments {
+  uint64_t from = 1;
+  uint64_t seeds = 3000;
+  int steps = 60;
+  bool one = false;
+  std::string program;
+};
+
+bool Read(int argc, char** argv, Arguments* arguments) {
+  arguments->program = argv[0];
+  if (const char* seeds = std::getenv("WHENCE_SIMULATION_SEEDS"); seeds != nullptr) {
+    arguments->seeds = std::strtoull(seeds, nullptr, 10);
+  }
+  for (int i = 1; i < argc; i += 2) {
+    const std::string_view name = argv[i];
+    if (i + 1 == argc) return false;
+    const uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
+    if (name == "--seed") {
+      arguments->from = value;
+      arguments->seeds = 1;
+      arguments->one = true;
+    } else if (name == "--from") {
+      arguments->from = value;
+    } else if (name == "--seeds") {
+      arguments->seeds = value;
+    } else if (name == "--steps") {
+      arguments->steps = static_cast<int>(value);
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Print(const Counts& counts) {
+  std::cout << counts.orders << " orders: " << counts.acknowledged << " acknowledged, "
+            << counts.refused << " refused, " << counts.failed << " failed by the disk, "
+            << counts.uncertain << " uncertain, " << counts.replayed << " sent again\n"
+            << counts.faults << " faults, " << counts.crashes << " crashes, " << counts.restarts
+            << " restarts, " << counts.failed_writers << " failed writers, " << counts.reads
+            << " reads, " << counts.backups << " backups\n";
+}
+
+int Main(const Arguments& arguments) {
+  const test::TemporaryFolder folder;
+  const Files files = MakeTemplate(folder.path());
+  Counts counts;
+  uint64_t failed = 0;
+  for (uint64_t seed = arguments.from; seed < arguments.from + arguments.seeds; ++seed) {
+    std::string wrong, trace;
+    {
+      Simulation simulation(seed, files, folder.path());
+      wrong = simulation.Run(arguments.steps);
+      trace = simulation.trace();
+      counts.Add(simulation.counts());
+    }
+    if (wrong.empty() && seed % 100 == 0) {
+      Simulation again(seed, files, folder.path());
+      wrong = again.Run(arguments.steps);
+      if (wrong.empty() && again.trace() != trace) wrong = "the second time it went otherwise";
+    }
+    if (arguments.one) std::cout << trace;
+    if (wrong.empty()) continue;
+    std::cout << "seed " << seed << ": " << wrong << "\n  " << arguments.program << " --steps "
+              << arguments.steps << " --seed " << seed << std::endl;
+    if (++failed == 10) break;
+  }
+  Print(counts);
+  std::cout << arguments.seeds - failed << " passed, " << failed << " failed" << std::endl;
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace whence::fault
+
+int main(int argc, char** argv) {
+  whence::fault::Arguments arguments;
+  if (!whence::fault::Read(argc, argv, &arguments)) {
+    std::cerr << "usage: whence_simulation [--seed N] [--from N] [--seeds COUNT] [--steps COUNT]\n";
+    return 2;
+  }
+  return whence::fault::Main(arguments);
+}

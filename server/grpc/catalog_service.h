@@ -7,11 +7,12 @@
 
 namespace whence::rpc {
 
-// Purpose: hands CatalogService's calls to the corridor. Ownership: borrows the corridor.
+// Purpose: hands CatalogService's calls to the corridor. Ownership: borrows both.
 // Thread-safety: gRPC calls it from many threads.
 class CatalogService final : public v1::CatalogService::CallbackService {
  public:
-  explicit CatalogService(service::Corridor* corridor) : corridor_(corridor) {}
+  CatalogService(service::Corridor* corridor, Replies* replies)
+      : corridor_(corridor), replies_(replies) {}
 
   grpc::ServerUnaryReactor* CreateCatalog(grpc::CallbackServerContext* context,
                                           const v1::CreateCatalogRequest* request,
@@ -121,6 +122,7 @@ class CatalogService final : public v1::CatalogService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  Replies* const replies_;
 };
 
 }  // namespace whence::rpc

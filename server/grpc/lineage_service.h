@@ -7,11 +7,12 @@
 
 namespace whence::rpc {
 
-// Purpose: hands LineageService's calls to the corridor. Ownership: borrows the corridor.
+// Purpose: hands LineageService's calls to the corridor. Ownership: borrows both.
 // Thread-safety: gRPC calls it from many threads.
 class LineageService final : public v1::LineageService::CallbackService {
  public:
-  explicit LineageService(service::Corridor* corridor) : corridor_(corridor) {}
+  LineageService(service::Corridor* corridor, Replies* replies)
+      : corridor_(corridor), replies_(replies) {}
 
   grpc::ServerUnaryReactor* StartRun(grpc::CallbackServerContext* context,
                                      const v1::StartRunRequest* request,
@@ -51,6 +52,7 @@ class LineageService final : public v1::LineageService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  Replies* const replies_;
 };
 
 }  // namespace whence::rpc

@@ -11,30 +11,30 @@ using grpc::ServerUnaryReactor;
 ServerUnaryReactor* PredictionService::RecordPrediction(CallbackServerContext* context,
                                                         const v1::RecordPredictionRequest* request,
                                                         v1::Prediction* response) {
-  return Serve(*corridor_, service::kRecordPrediction, context, request, response);
+  return Serve(*corridor_, *replies_, service::kRecordPrediction, context, request, response);
 }
 
 ServerUnaryReactor* PredictionService::RecordPredictions(
     CallbackServerContext* context, const v1::RecordPredictionsRequest* request,
     v1::RecordPredictionsResponse* response) {
-  return Serve(*corridor_, service::kRecordPredictions, context, request, response);
+  return Serve(*corridor_, *replies_, service::kRecordPredictions, context, request, response);
 }
 
 ServerUnaryReactor* PredictionService::GetPrediction(CallbackServerContext* context,
                                                      const v1::GetPredictionRequest* request,
                                                      v1::Prediction* response) {
-  return Serve(*corridor_, service::kGetPrediction, context, request, response);
+  return Serve(*corridor_, *replies_, service::kGetPrediction, context, request, response);
 }
 
 ServerUnaryReactor* PredictionService::ListPredictions(CallbackServerContext* context,
                                                        const v1::ListPredictionsRequest* request,
                                                        v1::ListPredictionsResponse* response) {
-  return Serve(*corridor_, service::kListPredictions, context, request, response);
+  return Serve(*corridor_, *replies_, service::kListPredictions, context, request, response);
 }
 
 grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse>*
 PredictionService::StreamPredictions(CallbackServerContext* context) {
-  return new PredictionStream(corridor_, context, &room_);
+  return new PredictionStream(corridor_, context, &room_, &streams_);
 }
 
 }  // namespace whence::rpc

@@ -1,6 +1,7 @@
 // PredictionService on the wire: one line an RPC.
 #pragma once
 
+#include "grpc/open_streams.h"
 #include "grpc/places.h"
 #include "grpc/unary.h"
 #include "service/corridor.h"
@@ -8,13 +9,18 @@
 
 namespace whence::rpc {
 
-// Purpose: hands PredictionService's calls to the corridor. Ownership: borrows the corridor.
+// Purpose: hands PredictionService's calls to the corridor. Ownership: borrows both.
 // Thread-safety: gRPC calls it from many threads.
 class PredictionService final : public v1::PredictionService::CallbackService {
  public:
-  PredictionService(service::Corridor* corridor, int max_streams, size_t max_streamed_bytes)
+  PredictionService(service::Corridor* corridor, Replies* replies, int max_streams,
+                    size_t max_streamed_bytes)
       : corridor_(corridor),
+        replies_(replies),
         room_{.places = Places(max_streams), .max_bytes = max_streamed_bytes} {}
+
+  // Ends the streams that are open, and those that come.
+  void EndStreams() { streams_.EndAll(); }
 
   grpc::ServerUnaryReactor* RecordPrediction(grpc::CallbackServerContext* context,
                                              const v1::RecordPredictionRequest* request,
@@ -33,7 +39,9 @@ class PredictionService final : public v1::PredictionService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  Replies* const replies_;
   StreamRoom room_;
+  OpenStreams streams_;
 };
 
 }  // namespace whence::rpc

@@ -9,10 +9,29 @@
 
 namespace whence::rpc {
 
+namespace {
+
+absl::Status Stopping() {
+  return Unavailable("SERVER_STOPPING", "the server is stopping",
+                     "open the stream again when it is back, and send what was not acknowledged");
+}
+
+}  // namespace
+
 PredictionStream::PredictionStream(service::Corridor* corridor,
-                                   grpc::CallbackServerContext* context, StreamRoom* room)
-    : corridor_(corridor), info_(InfoOf(*context, &cancelled_)), room_(room), place_(room->places) {
+                                   grpc::CallbackServerContext* context, StreamRoom* room,
+                                   OpenStreams* streams)
+    : corridor_(corridor),
+      info_(InfoOf(*context, &cancelled_)),
+      room_(room),
+      place_(room->places),
+      streams_(streams) {
   std::lock_guard lock(mutex_);
+  if (!streams_->Add(this)) {
+    finished_ = true;
+    Finish(ToWire(Stopping()));
+    return;
+  }
   if (place_.taken()) {
     StartNextRead();
     return;
@@ -22,7 +41,21 @@ PredictionStream::PredictionStream(service::Corridor* corridor,
                                   "close streams that are idle, or record in batches")));
 }
 
-PredictionStream::~PredictionStream() { RemoveBytes(unacknowledged_bytes_); }
+PredictionStream::~PredictionStream() {
+  streams_->Remove(this);
+  RemoveBytes(unacknowledged_bytes_);
+}
+
+void PredictionStream::End() {
+  std::optional<grpc::Status> outcome;
+  {
+    std::lock_guard lock(mutex_);
+    reads_over_ = true;
+    ended_ = true;
+    outcome = Advance();
+  }
+  if (outcome.has_value()) Finish(*outcome);
+}
 
 void PredictionStream::AddBytes(size_t bytes) {
   unacknowledged_bytes_ += bytes;
@@ -127,7 +160,8 @@ std::optional<grpc::Status> PredictionStream::Advance() {
   // The writer still holds pointers into batches that are in the corridor.
   if (in_corridor_ > 0 || !(failed || drained || broken_)) return std::nullopt;
   finished_ = true;
-  return failed ? ToWire(batches_.front()->status) : grpc::Status::OK;
+  if (failed) return ToWire(batches_.front()->status);
+  return ended_ && drained ? ToWire(Stopping()) : grpc::Status::OK;
 }
 
 void PredictionStream::OnCancel() {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "grpc/open_streams.h"
 #include "grpc/places.h"
 #include "grpcpp/grpcpp.h"
 #include "service/corridor.h"
@@ -28,8 +29,11 @@ class PredictionStream final
     : public grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse> {
  public:
   PredictionStream(service::Corridor* corridor, grpc::CallbackServerContext* context,
-                   StreamRoom* room);
+                   StreamRoom* room, OpenStreams* streams);
   ~PredictionStream() override;
+
+  // Reads no further, and ends with SERVER_STOPPING when what was read is acknowledged.
+  void End();
 
  private:
   // One message between its arrival and its acknowledgement.
@@ -61,6 +65,7 @@ class PredictionStream final
   const service::CallInfo info_;
   StreamRoom* const room_;
   const Places::Place place_;
+  OpenStreams* const streams_;
   std::atomic<bool> cancelled_ = false;
 
   std::mutex mutex_;
@@ -69,6 +74,7 @@ class PredictionStream final
   bool read_pending_ = false;   // a read is under way, or what it brought is not handed on yet
   bool write_pending_ = false;  // the oldest batch's acknowledgement is under way
   bool reads_over_ = false;     // the caller sends no more
+  bool ended_ = false;          // the server is stopping
   bool refused_ = false;        // a batch was refused as a whole
   bool broken_ = false;         // the caller does not listen any more
   bool finished_ = false;

@@ -20,15 +20,37 @@ namespace {
 constexpr const char* kServices[] = {"whence.v1.CatalogService", "whence.v1.LineageService",
                                      "whence.v1.PredictionService", "whence.v1.ServerService"};
 
+int Millis(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
+}
+
+// A peer that vanished is found out, and its connection closed, whether it has calls or not.
+void AddConnectionLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Millis(options.keepalive_time));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Millis(options.keepalive_timeout));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  // As many questions as it takes: gRPC would stop after two while nothing is said.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Millis(kMinPingInterval));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                             Millis(options.handshake_timeout));
+}
+
 }  // namespace
 
 struct Server::Services {
   Services(service::Corridor* corridor, const ServerOptions& options)
-      : catalog(corridor),
-        lineage(corridor),
-        prediction(corridor, options.max_streams, options.max_streamed_bytes),
-        server(corridor, options.max_backups) {}
+      : replies({.max_bytes = options.max_unread_reply_bytes,
+                 .large_bytes = kLargeReplyBytes,
+                 .grace = options.reply_grace,
+                 .min_bytes_a_second = kMinReplyBytesPerSecond}),
+        catalog(corridor, &replies),
+        lineage(corridor, &replies),
+        prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes),
+        server(corridor, &replies, options.max_backups) {}
 
+  Replies replies;
   CatalogService catalog;
   LineageService lineage;
   PredictionService prediction;
@@ -52,6 +74,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   builder.SetMaxSendMessageSize(-1);  // replies are bounded by their own limits
   // Two servers on one port would each get half of the callers.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  AddConnectionLimits(options, builder);
   builder.RegisterService(&services->catalog);
   builder.RegisterService(&services->lineage);
   builder.RegisterService(&services->prediction);
@@ -74,6 +97,7 @@ void Server::Stop(absl::Duration grace) {
   if (auto* health = services_->listener->GetHealthCheckService(); health != nullptr) {
     health->SetServingStatus(false);
   }
+  services_->prediction.EndStreams();
   services_->listener->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   services_->listener->Wait();
   services_->listener.reset();

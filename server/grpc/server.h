@@ -23,6 +23,15 @@ struct ServerOptions {
   size_t max_streamed_bytes = kMaxStreamedBytes;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.
   int max_backups = kMaxBackups;
+  // When a silent connection is asked for a sign of life, and closed without one.
+  absl::Duration keepalive_time = kKeepaliveTime;
+  absl::Duration keepalive_timeout = kKeepaliveTimeout;
+  // When a connection on which nothing was said yet is closed.
+  absl::Duration handshake_timeout = kHandshakeTimeout;
+  // Bytes of large replies that are not read yet; reads beyond it get REPLIES_UNREAD.
+  size_t max_unread_reply_bytes = kMaxUnreadReplyBytes;
+  // How long a reader may take, beside a second for each kMinReplyBytesPerSecond.
+  absl::Duration reply_grace = kReplyGrace;
 };
 
 // Purpose: listens, and serves the contract, grpc.health.v1.Health and reflection.

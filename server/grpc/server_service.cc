@@ -11,7 +11,7 @@ using grpc::ServerUnaryReactor;
 ServerUnaryReactor* ServerService::GetServerInfo(CallbackServerContext* context,
                                                  const v1::GetServerInfoRequest* request,
                                                  v1::ServerInfo* response) {
-  return Serve(*corridor_, service::kGetServerInfo, context, request, response);
+  return Serve(*corridor_, *replies_, service::kGetServerInfo, context, request, response);
 }
 
 grpc::ServerWriteReactor<v1::BackupChunk>* ServerService::Backup(CallbackServerContext* context,

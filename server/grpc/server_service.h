@@ -8,12 +8,12 @@
 
 namespace whence::rpc {
 
-// Purpose: hands ServerService's calls to the corridor. Ownership: borrows the corridor.
+// Purpose: hands ServerService's calls to the corridor. Ownership: borrows both.
 // Thread-safety: gRPC calls it from many threads.
 class ServerService final : public v1::ServerService::CallbackService {
  public:
-  ServerService(service::Corridor* corridor, int max_backups)
-      : corridor_(corridor), backups_(max_backups) {}
+  ServerService(service::Corridor* corridor, Replies* replies, int max_backups)
+      : corridor_(corridor), replies_(replies), backups_(max_backups) {}
 
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest* request,
@@ -23,6 +23,7 @@ class ServerService final : public v1::ServerService::CallbackService {
 
  private:
   service::Corridor* const corridor_;
+  Replies* const replies_;
   Places backups_;
 };
 

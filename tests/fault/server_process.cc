@@ -28,12 +28,11 @@ std::string ReadLine(const std::string& path) {
 
 }  // namespace
 
-bool ServerProcess::Start() {
-  const std::string port_file = data_folder_ + ".port";
-  std::filesystem::remove(port_file);
+void ServerProcess::Spawn() {
+  std::filesystem::remove(PortFile());
   const std::string binary = Binary();
-  const std::vector<std::string> words = {binary,        "--data",      data_folder_, "--listen",
-                                          "127.0.0.1:0", "--port-file", port_file,    "--quiet"};
+  const std::vector<std::string> words = {binary,   "--data",      data_folder_, "--listen",
+                                          address_, "--port-file", PortFile(),   "--quiet"};
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -42,17 +41,30 @@ bool ServerProcess::Start() {
     execvp(arguments[0], arguments.data());
     _exit(127);
   }
-  for (int tries = 0; tries < 3000; ++tries) {
-    address_ = ReadLine(port_file);
-    if (!address_.empty()) return true;
+}
+
+bool ServerProcess::Start() {
+  Spawn();
+  for (int tries = 0; tries < 15'000; ++tries) {
+    const std::string address = ReadLine(PortFile());
+    if (!address.empty()) {
+      address_ = address;
+      return true;
+    }
     int status = 0;
     if (waitpid(pid_, &status, WNOHANG) == pid_) {
       pid_ = -1;
       return false;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return false;
+}
+
+void ServerProcess::StartAndKill(int milliseconds) {
+  Spawn();
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+  Kill();
 }
 
 void ServerProcess::Kill() {
@@ -73,6 +85,7 @@ int ServerProcess::Stop() {
 std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(-1);
   return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
 }
 

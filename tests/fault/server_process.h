@@ -11,7 +11,8 @@
 namespace whence::test {
 
 // Purpose: starts the binary named by $WHENCED on a data folder and a free port, and ends it in the
-// rude way or the polite one. Ownership: the process ends with the object.
+// rude way or the polite one. Later starts listen where the first did, so that clients find it
+// again. Ownership: the process ends with the object.
 // Thread-safety: one thread; channels may be used from any.
 class ServerProcess {
  public:
@@ -23,18 +24,25 @@ class ServerProcess {
   // Starts it and waits until it listens. False, with what it printed on stderr, when it ends first
   // or takes longer than 30 s.
   bool Start();
+  // Starts it and kills it `milliseconds` later, wherever it is on its way up.
+  void StartAndKill(int milliseconds);
   // kill -9.
   void Kill();
   // SIGTERM; returns the exit code.
   int Stop();
 
   const std::string& address() const { return address_; }
+  // -1 when it does not run.
+  pid_t pid() const { return pid_; }
   // A new connection, so that none remembers an earlier server's failures.
   std::shared_ptr<grpc::Channel> Connect() const;
 
  private:
+  std::string PortFile() const { return data_folder_ + ".port"; }
+  void Spawn();
+
   std::string data_folder_;
-  std::string address_;
+  std::string address_ = "127.0.0.1:0";
   pid_t pid_ = -1;
 };
 

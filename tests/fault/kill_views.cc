@@ -1,0 +1,107 @@
+#include "kill_views.h"
+
+#include <chrono>
+
+#include "base/digest.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "whence/v1/catalog.grpc.pb.h"
+#include "whence/v1/lineage.grpc.pb.h"
+#include "whence/v1/prediction.grpc.pb.h"
+#include "whence/v1/server.grpc.pb.h"
+
+namespace whence::test {
+namespace {
+
+std::string DigestOf(const google::protobuf::Message& reply) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    reply.SerializeToCodedStream(&coded);
+  }
+  return std::to_string(bytes.size()) + " bytes " + Sha256Hex(bytes);
+}
+
+// Asks, and adds what came back to the answers.
+template <class Stub, class Request, class Reply>
+void Ask(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
+         Request request, KillView* view) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  request.mutable_as_of()->set_position(view->position);
+  Reply reply;
+  const grpc::Status status = (stub.*method)(&context, request, &reply);
+  const std::string name = request.GetDescriptor()->name();
+  view->answers.push_back(
+      name + (status.ok() ? " " + DigestOf(reply) : " error " + status.error_message()));
+}
+
+void AskLineage(const std::shared_ptr<grpc::Channel>& channel, const std::string& round,
+                KillView* view) {
+  using Stub = v1::LineageService::Stub;
+  auto stub = v1::LineageService::NewStub(channel);
+  v1::GetLineageRequest lineage;
+  lineage.set_reference("kill.test.input-" + round);
+  lineage.set_direction(v1::DIRECTION_BOTH);
+  lineage.set_max_nodes(1'000'000);
+  Ask(*stub, &Stub::GetLineage, lineage, view);
+  v1::ImpactRequest impact;
+  impact.set_reference("kill.test.input-" + round);
+  impact.set_show_paths(true);
+  Ask(*stub, &Stub::Impact, impact, view);
+  v1::ExplainRequest explain;
+  explain.set_reference("kill.test.output-" + round);
+  Ask(*stub, &Stub::Explain, explain, view);
+  v1::ListRunsRequest runs;
+  runs.set_job("kill.test.job");
+  runs.set_page_size(200);
+  Ask(*stub, &Stub::ListRuns, runs, view);
+}
+
+// The position published now; -1 when nobody answers.
+int64_t PositionNow(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext context;
+  v1::ServerInfo info;
+  auto stub = v1::ServerService::NewStub(channel);
+  return stub->GetServerInfo(&context, v1::GetServerInfoRequest(), &info).ok() ? info.position()
+                                                                               : -1;
+}
+
+}  // namespace
+
+void AskView(const std::shared_ptr<grpc::Channel>& channel, KillView* view) {
+  view->answers.clear();
+  const std::string round = std::to_string(view->round);
+  AskLineage(channel, round, view);
+  auto catalog = v1::CatalogService::NewStub(channel);
+  v1::ListAssetsRequest assets;
+  assets.set_parent("kill.test");
+  assets.set_page_size(200);
+  Ask(*catalog, &v1::CatalogService::Stub::ListAssets, assets, view);
+  v1::ListVersionsRequest versions;
+  versions.set_asset("kill.test.output-" + round);
+  versions.set_page_size(200);
+  Ask(*catalog, &v1::CatalogService::Stub::ListVersions, versions, view);
+  auto predictions = v1::PredictionService::NewStub(channel);
+  v1::ListPredictionsRequest list;
+  list.set_model("kill.test.model");
+  list.set_page_size(200);
+  // Newest first: later ones, which are not there as of the position, would use up the page's scan.
+  list.mutable_end_time()->set_seconds(view->seconds + 1);
+  Ask(*predictions, &v1::PredictionService::Stub::ListPredictions, list, view);
+}
+
+KillView ViewNow(const std::shared_ptr<grpc::Channel>& channel, int round) {
+  KillView view{.position = PositionNow(channel),
+                .round = round,
+                .seconds = std::chrono::duration_cast<std::chrono::seconds>(
+                               std::chrono::system_clock::now().time_since_epoch())
+                               .count(),
+                .answers = {}};
+  AskView(channel, &view);
+  return view;
+}
+
+}  // namespace whence::test

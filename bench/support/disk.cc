@@ -17,7 +17,7 @@ constexpr off_t kFileBytes = off_t{4} << 20;
 
 }  // namespace
 
-double WriteAndSyncMicros(const std::string& folder, int count) {
+double WriteAndSyncMicros(const std::string& folder, Place place, int count) {
   std::string path = folder + "/sync-XXXXXX";
   const int file = mkstemp(path.data());
   Expect(file >= 0, "cannot make " + path);
@@ -30,7 +30,8 @@ double WriteAndSyncMicros(const std::string& folder, int count) {
   std::vector<double> micros;
   for (int i = 0; i < count; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    const off_t at = off_t{i} * off_t{kBlock} % kFileBytes;
+    const off_t offset = off_t{i} * off_t{kBlock};
+    const off_t at = place == Place::kInside ? offset % kFileBytes : kFileBytes + offset;
     Expect(pwrite(file, block.data(), kBlock, at) == ssize_t{kBlock}, "cannot write " + path);
     Expect(fdatasync(file) == 0, "cannot sync " + path);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;

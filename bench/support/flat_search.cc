@@ -20,11 +20,11 @@ FlatSearch::FlatSearch(const Edges& edges)
   queue_.reserve(size_t{edges.max_id} + 1);
 }
 
-size_t FlatSearch::Run(NodeId root) {
+size_t FlatSearch::Run(NodeId root, size_t enough) {
   queue_.clear();
   queue_.push_back(root);
   visited_[root / 64] |= uint64_t{1} << (root % 64);
-  for (size_t i = 0; i < queue_.size(); ++i) {
+  for (size_t i = 0; i < queue_.size() && queue_.size() <= enough; ++i) {
     const uint32_t* end = targets_.data() + offsets_[queue_[i] + 1];
     for (const uint32_t* at = targets_.data() + offsets_[queue_[i]]; at != end; ++at) {
       uint64_t& word = visited_[*at / 64];
@@ -42,11 +42,11 @@ NodeId FlatSearch::RootReaching(const Edges& edges, size_t wanted) {
   std::mt19937_64 random(7);
   std::uniform_real_distribution<double> share(0, 1);
   std::pair<size_t, NodeId> best{~size_t{0}, 0};
-  for (int i = 0; i < 400 && best.first > wanted / 50; ++i) {
+  for (int i = 0; i < 300 && best.first > wanted / 20; ++i) {
     // Versions of all ages alike, by orders of magnitude: the older, the more was made of them.
     const double index = std::pow(static_cast<double>(edges.versions.size()), share(random)) - 1;
     const NodeId root = edges.versions[static_cast<size_t>(index)];
-    const size_t reached = Run(root);
+    const size_t reached = Run(root, wanted + wanted / 10);
     best = std::min(best, {reached > wanted ? reached - wanted : wanted - reached, root});
   }
   return best.second;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <vector>
 
@@ -39,8 +40,9 @@ class FlatSearch {
  public:
   explicit FlatSearch(const Edges& edges);
 
-  // The number of nodes reached downstream of `root`, itself included.
-  size_t Run(lineage::NodeId root);
+  // The number of nodes reached downstream of `root`, itself included; when that is more than
+  // `enough`, some number that is.
+  size_t Run(lineage::NodeId root, size_t enough = std::numeric_limits<size_t>::max());
   // A version from which about `wanted` nodes are reached: the best of a sample.
   lineage::NodeId RootReaching(const Edges& edges, size_t wanted);
 

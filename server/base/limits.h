@@ -176,9 +176,9 @@ inline constexpr size_t kMaxReadConnections = 16;
 // Names whose meaning a connection remembers: those that pipelines use all day. About 100 bytes
 // each.
 inline constexpr size_t kMaxCachedNames = 10'000;
-// Bytes, roughly, of described lineage nodes that a connection remembers: the origins of some
-// hundred models.
-inline constexpr size_t kMaxCachedNodeBytes = size_t{4} << 20;
+// Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
+// few thousand of each.
+inline constexpr size_t kMaxCachedMessageBytes = size_t{4} << 20;
 // Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
 inline constexpr size_t kMaxWorkerQueue = 1000;
 // Messages of a stream of predictions that are not acknowledged yet; the server reads no further.

@@ -226,6 +226,7 @@ absl::StatusOr<Registered> RegisterVersion(sql::WriteContext& context, const led
   WHENCE_RETURN_IF_ERROR(connection.Execute(
       kInsertVersion, version.id, asset_id, version.number, version.digest, version.location,
       sql::Blob{version.detail}, version.creator, version.create_time, version.position));
+  NoteChange(context, asset_id, change.position);  // it has a newer version
   if (!version.comment.empty() || !version.properties.empty()) {
     WHENCE_RETURN_IF_ERROR(InsertVersionState(connection, version));
   }

@@ -6,7 +6,7 @@
 #include "catalog/name_cache.h"
 #include "lineage/load.h"
 #include "service/backup.h"
-#include "service/node_cache.h"
+#include "service/message_cache.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -85,6 +85,7 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   readers_ = std::make_unique<sql::ReadPool>(
       path, sql::ReadPoolOptions{.prepare = [this](sql::Connection& reader) {
         catalog::NameCache::AttachTo(reader, &ledger_, &changes_);
+        AssetCache::AttachTo(reader, &changes_);
         NodeCache::AttachTo(reader, &changes_);
       }});
   return absl::OkStatus();

@@ -145,7 +145,7 @@ absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
                                                       v1::LineageGraph* out) {
   const lineage::NodeInfo info = call_.house().graph().Node(id);
   const NodeCache::Key key{
-      .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .with_detail = with_detail_};
+      .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .detail = with_detail_};
   v1::LineageNode* node = out->add_nodes();
   const v1::LineageNode* known =
       nodes_ == nullptr ? nullptr : nodes_->Find(describer_.as_of(), key);

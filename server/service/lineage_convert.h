@@ -14,7 +14,7 @@
 #include "lineage/describe.h"
 #include "lineage/graph.h"
 #include "service/call.h"
-#include "service/node_cache.h"
+#include "service/message_cache.h"
 #include "service/run_convert.h"
 #include "whence/v1/lineage.pb.h"
 

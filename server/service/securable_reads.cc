@@ -15,6 +15,7 @@
 #include "catalog/securable_list.h"
 #include "service/as_of.h"
 #include "service/catalog_convert.h"
+#include "service/message_cache.h"
 #include "service/paging.h"
 #include "service/securable_filter.h"
 #include "service/securable_names.h"
@@ -128,8 +129,20 @@ absl::StatusOr<v1::Schema> GetSchema(Call& call, const v1::GetSchemaRequest& req
   return Get<v1::Schema>(call, request);
 }
 
+// As Get, and an asset that is asked for by its name is remembered.
 absl::StatusOr<v1::Asset> GetAsset(Call& call, const v1::GetAssetRequest& request) {
-  return Get<v1::Asset>(call, request);
+  sql::Connection& connection = call.connection();
+  AssetCache* const cache = connection.Attached<AssetCache>();
+  WHENCE_ASSIGN_OR_RETURN(const NameOrId target, ParseNameOrId<v1::Asset>(request.name(), "name"));
+  if (cache == nullptr || target.id != 0) return Get<v1::Asset>(call, request);
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableId found,
+                          catalog::RequireSecurable(connection, as_of, target.path));
+  const AssetCache::Key key{.id = found.id};
+  if (const v1::Asset* known = cache->Find(as_of, key)) return *known;
+  WHENCE_ASSIGN_OR_RETURN(v1::Asset asset, Get<v1::Asset>(call, request));
+  cache->Keep(as_of, key, asset);
+  return asset;
 }
 
 absl::StatusOr<v1::ListCatalogsResponse> ListCatalogs(Call& call,

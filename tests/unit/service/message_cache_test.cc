@@ -11,7 +11,7 @@
 
 #include "base/limits.h"
 #include "lineage_house.h"
-#include "service/node_cache.h"
+#include "service/message_cache.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -42,6 +42,21 @@ class TwoAnswers : public LineageHouse {
     return cached;
   }
 
+  // The same for an asset.
+  v1::Asset SameAsset(const std::string& name, Position as_of) {
+    v1::GetAssetRequest request;
+    request.set_name(name);
+    if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
+    const absl::StatusOr<v1::Asset> cached = Run(kGetAsset, request);
+    Call call(caller, house(), *bare_);
+    const absl::StatusOr<v1::Asset> plain = service::GetAsset(call, request);
+    CAPTURE(name, as_of);
+    REQUIRE(whence::test::ReasonOf(cached.status()) == whence::test::ReasonOf(plain.status()));
+    if (!cached.ok()) return {};
+    REQUIRE(cached->DebugString() == plain->DebugString());
+    return *cached;
+  }
+
   // The same for the present, twice, and for some positions of the past.
   void SameEverywhere(const std::string& reference) {
     Same(reference, -1);
@@ -59,7 +74,7 @@ class TwoAnswers : public LineageHouse {
 
 }  // namespace
 
-TEST_CASE("A remembered node is as good as one that is read", "[service][node_cache]") {
+TEST_CASE("A remembered node is as good as one that is read", "[service][message_cache]") {
   TwoAnswers house;
   house.Asset("prod.raw.clicks", v1::KIND_TABLE);
   house.Asset("prod.churn.model", v1::KIND_MODEL);
@@ -123,23 +138,78 @@ TEST_CASE("A remembered node is as good as one that is read", "[service][node_ca
   }
 }
 
-TEST_CASE("Nodes are remembered within a bound", "[service][node_cache]") {
+TEST_CASE("A remembered asset is as good as one that is read", "[service][message_cache]") {
+  TwoAnswers house;
+  house.Asset("prod.raw.clicks", v1::KIND_TABLE);
+  v1::UpdateAssetRequest columns;
+  columns.mutable_asset()->set_name("prod.raw.clicks");
+  columns.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name("mail");
+  columns.mutable_update_mask()->add_paths("detail");
+  house.Must(kUpdateAsset, columns);
+  const auto register_version = [&](const std::string& digest) {
+    v1::RegisterVersionRequest request;
+    request.set_asset("prod.raw.clicks");
+    request.mutable_version()->set_digest(digest);
+    house.Must(kRegisterVersion, request);
+  };
+  const std::vector<std::pair<std::string, std::function<void()>>> changes = {
+      {"a version", [&] { register_version("opaque:1"); }},
+      {"a tag", [&] { house.Tag("prod.raw.clicks", "tier", "gold"); }},
+      {"a column's tag", [&] { house.Tag("prod.raw.clicks#mail", "pii", "email"); }},
+      {"an alias",
+       [&] {
+         v1::SetAliasRequest request;
+         request.set_asset("prod.raw.clicks");
+         request.set_alias("newest");
+         request.set_version(1);
+         house.Must(kSetAlias, request);
+       }},
+      {"a comment",
+       [&] {
+         v1::UpdateAssetRequest request;
+         request.mutable_asset()->set_name("prod.raw.clicks");
+         request.mutable_asset()->set_comment("every click");
+         request.mutable_update_mask()->add_paths("comment");
+         house.Must(kUpdateAsset, request);
+       }},
+      {"a version that a run registers",
+       [&] {
+         v1::Run run = RunOf(1, {}, {"prod.raw.clicks"});
+         run.mutable_writes(0)->mutable_version()->set_digest("opaque:2");
+         house.Record(run);
+       }},
+      {"its deletion", [&] { house.Delete("prod.raw.clicks"); }},
+      {"a successor", [&] { house.Asset("prod.raw.clicks", v1::KIND_VIEW); }},
+  };
+  for (const auto& [what, change] : changes) {
+    CAPTURE(what);
+    const std::string before = house.SameAsset("prod.raw.clicks", -1).DebugString();
+    change();
+    REQUIRE(house.SameAsset("prod.raw.clicks", -1).DebugString() != before);
+    for (Position at = house.position(); at > 3; --at) house.SameAsset("prod.raw.clicks", at);
+    house.SameAsset("prod.raw.clicks", -1);
+  }
+}
+
+TEST_CASE("Nodes are remembered within a bound", "[service][message_cache]") {
   catalog::Changes changes;
   NodeCache cache(&changes);
   v1::LineageNode node;
-  node.set_reference(std::string(kMaxCachedNodeBytes / 4, 'x'));
-  for (uint32_t id = 1; id <= 3; ++id) cache.Keep(1, {.id = id}, node);
+  node.set_reference(std::string(kMaxCachedMessageBytes / 4, 'x'));
+  for (int64_t id = 1; id <= 3; ++id) cache.Keep(1, {.id = id}, node);
   REQUIRE(cache.Find(1, {.id = 1}) != nullptr);
   cache.Keep(1, {.id = 4}, node);  // does not fit with the others
   REQUIRE(cache.Find(1, {.id = 1}) == nullptr);
   REQUIRE(cache.Find(1, {.id = 4})->reference() == node.reference());
 
-  node.set_reference(std::string(kMaxCachedNodeBytes, 'x'));
-  cache.Keep(1, {.id = 5}, node);
+  node.set_reference(std::string(kMaxCachedMessageBytes, 'x'));
+  cache.Keep(1, {.id = 5}, node);  // never fits
   REQUIRE(cache.Find(1, {.id = 5}) == nullptr);
+  REQUIRE(cache.Find(1, {.id = 4}) != nullptr);
 }
 
-TEST_CASE("A node is remembered until it, its asset or a name changes", "[service][node_cache]") {
+TEST_CASE("A node is remembered until it, its asset or a name changes",
+          "[service][message_cache]") {
   catalog::Changes changes;
   NodeCache cache(&changes);
   const NodeCache::Key key{.id = 7, .asset = 3};
@@ -149,7 +219,7 @@ TEST_CASE("A node is remembered until it, its asset or a name changes", "[servic
   REQUIRE(cache.Find(5, key) != nullptr);
   REQUIRE(cache.Find(9, key) != nullptr);
   REQUIRE(cache.Find(4, key) == nullptr);
-  REQUIRE(cache.Find(9, {.id = 7, .asset = 3, .with_detail = true}) == nullptr);
+  REQUIRE(cache.Find(9, {.id = 7, .asset = 3, .detail = true}) == nullptr);
   SECTION("it") { changes.Note(7, 8); }
   SECTION("its asset") { changes.Note(3, 8); }
   SECTION("a name") { changes.NoteNames(8); }

@@ -3,6 +3,7 @@
 // list longer, than any may be. The bounds themselves are tested room by room.
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <deque>
 #include <set>
 
@@ -283,6 +284,13 @@ TEST_CASE("every text of every request is bounded") {
 }
 
 TEST_CASE("every list of every request is bounded") {
+  const char* const sanitizer = std::getenv("WHENCE_SANITIZE");
+  if (sanitizer != nullptr && std::string_view(sanitizer) == "thread") {
+    // gRPC frees the messages on its own threads: ThreadSanitizer, which cannot see how they got
+    // there, ponders over each of a million items.
+    WARN("left out under ThreadSanitizer");
+    return;
+  }
   Contract contract;
   // No list may have as many; but for pairs of columns.
   constexpr int kMost = static_cast<int>(std::max(

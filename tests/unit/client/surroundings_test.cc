@@ -121,12 +121,15 @@ TEST_CASE("Programs are run without a shell and within their time", "[client][su
   REQUIRE(absl::Now() - start < absl::Seconds(15));
 }
 
-// The text with every hexadecimal digit as 'h': the form of an id.
-std::string FormOf(std::string id) {
-  for (char& c : id) {
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) c = 'h';
+// Whether the text is hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+bool LooksLikeUuid(const std::string& id) {
+  if (id.size() != 36) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const bool digit = (id[i] >= '0' && id[i] <= '9') || (id[i] >= 'a' && id[i] <= 'f');
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    if (hyphen ? id[i] != '-' : !digit) return false;
   }
-  return id;
+  return true;
 }
 
 TEST_CASE("Ids are UUIDs of version 7 and sort by time", "[client][surroundings]") {
@@ -135,7 +138,7 @@ TEST_CASE("Ids are UUIDs of version 7 and sort by time", "[client][surroundings]
   const std::string second = NewUuid();
   for (const std::string& id : {first, second}) {
     CAPTURE(id);
-    REQUIRE(FormOf(id) == "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh");
+    REQUIRE(LooksLikeUuid(id));
     REQUIRE(id[14] == '7');                                          // the version
     REQUIRE(std::string("89ab").find(id[19]) != std::string::npos);  // the variant
   }

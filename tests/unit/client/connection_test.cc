@@ -12,16 +12,10 @@
 namespace whence {
 namespace {
 
+using test::ClientOf;
 using test::FakeServer;
+using test::kAway;
 using test::ScratchFolder;
-
-Client ClientOf(const FakeServer& server) {
-  auto client = Client::Connect(server.options());
-  REQUIRE(client.ok());
-  return *std::move(client);
-}
-
-const grpc::Status kAway(grpc::StatusCode::UNAVAILABLE, "planned outage");
 
 TEST_CASE("Connect finds the server and says who calls", "[client][connection]") {
   FakeServer server;

@@ -1,5 +1,6 @@
 #include "fake_server.h"
 
+#include <catch2/catch.hpp>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -445,6 +446,12 @@ grpc::Status DetailedStatus(grpc::StatusCode code, const std::string& message,
   status.add_details()->PackFrom(help);
   status.add_details()->PackFrom(info);
   return {code, message, status.SerializeAsString()};
+}
+
+Client ClientOf(const FakeServer& server) {
+  auto client = Client::Connect(server.options());
+  REQUIRE(client.ok());
+  return *std::move(client);
 }
 
 }  // namespace whence::test

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "grpcpp/server.h"
+#include "whence/client.h"
 #include "whence/options.h"
 #include "whence/v1/lineage.pb.h"
 
@@ -109,5 +110,11 @@ class FakeServer {
 grpc::Status DetailedStatus(grpc::StatusCode code, const std::string& message,
                             const std::string& reason, const std::string& hint,
                             const std::string& field = {});
+
+// A client of that server; connecting must succeed.
+Client ClientOf(const FakeServer& server);
+
+// What a server answers that is away for a while.
+inline const grpc::Status kAway(grpc::StatusCode::UNAVAILABLE, "planned outage");
 
 }  // namespace whence::test

@@ -13,18 +13,13 @@
 namespace whence {
 namespace {
 
+using test::ClientOf;
 using test::Eventually;
 using test::FakeServer;
 using testing::MockConnection;
 using Ids = std::vector<std::string>;
 
 constexpr absl::Duration kLong = absl::Seconds(20);
-
-Client ClientOf(const FakeServer& server) {
-  auto client = Client::Connect(server.options());
-  REQUIRE(client.ok());
-  return *std::move(client);
-}
 
 RecorderOptions Quick() {
   return {.reconnect = {.initial_backoff = absl::Milliseconds(1),

@@ -11,17 +11,11 @@
 namespace whence {
 namespace {
 
+using test::ClientOf;
 using test::FakeServer;
+using test::kAway;
 using test::ScopedEnvironment;
 using test::ScratchFolder;
-
-Client ClientOf(const FakeServer& server) {
-  auto client = Client::Connect(server.options());
-  REQUIRE(client.ok());
-  return *std::move(client);
-}
-
-const grpc::Status kAway(grpc::StatusCode::UNAVAILABLE, "planned outage");
 
 TEST_CASE("A run tells what it read, wrote and was told", "[client][run]") {
   FakeServer server;

@@ -337,9 +337,8 @@ void BatchRunner::CheckpointIfDue(bool idle) {
     return;
   }
   const bool crowded = frames >= kCrowded * due;
-  const auto mode = idle      ? Connection::CheckpointMode::kTruncate
-                    : crowded ? Connection::CheckpointMode::kRestart
-                              : Connection::CheckpointMode::kMove;
+  const auto mode =
+      idle || crowded ? Connection::CheckpointMode::kRestart : Connection::CheckpointMode::kMove;
   const auto result =
       connection_->Checkpoint(mode, crowded && !idle ? kPatience : absl::ZeroDuration());
   if (!result.ok() && !IsRecoverable(connection_->last_error_code())) {

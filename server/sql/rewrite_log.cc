@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <memory>
 
 #include "absl/cleanup/cleanup.h"
@@ -14,11 +16,42 @@ namespace whence::sql::internal {
 namespace {
 
 // SQLite's own VFS writes less than 128 KiB at a time.
-constexpr int64_t kPieceBytes = 64 * 1024;
+constexpr int64_t kPieceBytes = int64_t{64} * 1024;
+
+// The log's format: https://www.sqlite.org/fileformat2.html#walformat
+constexpr int kHeaderBytes = 32;
+constexpr int kFrameHeaderBytes = 24;
+constexpr int kSaltBytes = 8;
+constexpr size_t kPageSizeAt = 8;  // big-endian
+constexpr int64_t kMinPageBytes = 512;
+constexpr int kSaltAt = 16;
+constexpr int kFrameSaltAt = 8;
+
+// Where the frames end that may belong to the log as it is: those with its salt. Behind them stand
+// what is left of earlier logs, which nobody reads. The file's end when the header makes no sense.
+int FindEnd(sqlite3_file* file, sqlite3_int64 size, sqlite3_int64* end) {
+  *end = size;
+  std::array<unsigned char, kHeaderBytes> header{};
+  if (size < kHeaderBytes) return SQLITE_OK;
+  int code = file->pMethods->xRead(file, header.data(), kHeaderBytes, 0);
+  int64_t page_bytes = 0;
+  for (size_t i = 0; i < 4; ++i) page_bytes = page_bytes << 8 | header[kPageSizeAt + i];
+  if (code != SQLITE_OK || page_bytes < kMinPageBytes) return code;
+  std::array<unsigned char, kFrameHeaderBytes> frame{};
+  int64_t at = kHeaderBytes;
+  for (; at + kFrameHeaderBytes + page_bytes <= size; at += kFrameHeaderBytes + page_bytes) {
+    code = file->pMethods->xRead(file, frame.data(), kFrameHeaderBytes, at);
+    if (code != SQLITE_OK) return code;
+    if (std::memcmp(frame.data() + kFrameSaltAt, header.data() + kSaltAt, kSaltBytes) != 0) break;
+  }
+  *end = at;
+  return SQLITE_OK;
+}
 
 int Rewrite(sqlite3_file* file) {
   sqlite3_int64 size = 0;
   int code = file->pMethods->xFileSize(file, &size);
+  if (code == SQLITE_OK) code = FindEnd(file, size, &size);
   const auto piece = std::make_unique<char[]>(kPieceBytes);
   for (int64_t at = 0; at < size && code == SQLITE_OK; at += kPieceBytes) {
     const int count = static_cast<int>(std::min<int64_t>(kPieceBytes, size - at));

@@ -85,6 +85,7 @@ struct WriterOptions {
   // three on random inserts; large ones cost start-up time after a crash.
   int64_t checkpoint_pages = 40'000;
   // The same when nothing has been written for `idle_after`: done early, it is in nobody's way.
+  // The log keeps its size for the next commits to overwrite.
   int64_t idle_checkpoint_pages = 4'000;
   absl::Duration idle_after = absl::Seconds(1);
   // False: no thread is started and batches run when RunQueued is called, so that a simulation

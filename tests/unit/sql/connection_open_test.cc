@@ -45,7 +45,7 @@ TEST_CASE("a writing connection has every setting that durability and safety nee
   CHECK(pragma("cell_size_check") == "1");
   CHECK(pragma("temp_store") == "2");
   CHECK(pragma("cache_size") == "-65536");
-  CHECK(pragma("journal_size_limit") == "67108864");
+  CHECK(pragma("journal_size_limit") == "201326592");
   CHECK(pragma("busy_timeout") == "5000");
   CHECK(pragma("application_id") == StrCat(kApplicationId));
   int on = 0;

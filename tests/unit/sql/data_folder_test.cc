@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "base/error.h"
@@ -45,6 +46,38 @@ TEST_CASE("the folder, its parents and the database file are private") {
   auto connection = test::MustOpen((*folder)->database_path());
   REQUIRE(connection->ExecuteScript("CREATE TABLE t (id INTEGER) STRICT").ok());
   CHECK(ModeOf(path + "/whence.db-wal") == 0600);
+}
+
+std::string BytesOf(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_CASE("the log that an earlier run left is written again, and nothing behind it") {
+  const ScratchFolder scratch;
+  std::string path;
+  {
+    const auto folder = DataFolder::Open(scratch.File("data"), ClockOfTests());
+    REQUIRE(folder.ok());
+    path = (*folder)->database_path();
+    auto connection = test::MustOpen(path);
+    REQUIRE(connection->ExecuteScript("CREATE TABLE t (id INTEGER) STRICT").ok());
+    REQUIRE(connection->ExecuteScript("INSERT INTO t VALUES (7)").ok());
+  }
+  const std::string log = BytesOf(path + "-wal");
+  REQUIRE(log.size() > 4096);
+  // Room that was never written takes no blocks: it tells whether it has been.
+  constexpr size_t kRoom = size_t{16} << 20;
+  REQUIRE(::truncate((path + "-wal").c_str(), static_cast<off_t>(log.size() + kRoom)) == 0);
+
+  const auto folder = DataFolder::Open(scratch.File("data"), ClockOfTests());
+  REQUIRE(folder.ok());
+  CHECK(BytesOf(path + "-wal") == log + std::string(kRoom, '\0'));
+  struct stat info {};
+  REQUIRE(::stat((path + "-wal").c_str(), &info) == 0);
+  CHECK(static_cast<size_t>(info.st_blocks) * 512 < kRoom / 2);
+  auto reader = test::MustOpenReader(path);
+  CHECK(test::SelectInteger(*reader, "SELECT id FROM t") == 7);
 }
 
 TEST_CASE("a folder in use is refused, and who uses it is said") {

@@ -84,6 +84,7 @@ class Scanner {
 
   absl::StatusOr<std::vector<std::string>> Scan() {
     std::vector<std::string> parts;
+    parts.reserve(kMaxNameParts);
     while (true) {
       const size_t start = at_;
       WHENCE_ASSIGN_OR_RETURN(std::string part, TakePart());

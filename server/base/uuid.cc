@@ -66,13 +66,11 @@ RandomIdSource::RandomIdSource(const Clock* clock) : clock_(clock) {
 }
 
 std::string RandomIdSource::NewUuid() {
-  UuidBytes bytes;
-  // Fails only where the machine has no random source at all: no id can be made then.
-  WHENCE_ASSERT(RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) == 1);
   const int64_t now = std::clamp<int64_t>(absl::ToUnixMillis(clock_->Now()), 0, kMaxMillis);
-  const uint32_t start = ((uint32_t{bytes[6]} << 8) | bytes[7]) & kCounterStartMask;
 
   const std::lock_guard lock(mutex_);
+  const UuidBytes bytes = TakeRandom();
+  const uint32_t start = ((uint32_t{bytes[6]} << 8) | bytes[7]) & kCounterStartMask;
   if (now > last_millis_) {
     last_millis_ = now;
     counter_ = start;
@@ -83,6 +81,16 @@ std::string RandomIdSource::NewUuid() {
     counter_ = start;
   }
   return MakeUuidV7(bytes, last_millis_, counter_);
+}
+
+// The generator takes as long for sixteen bytes as for a thousand.
+std::array<unsigned char, 16> RandomIdSource::TakeRandom() {
+  if (random_left_ == 0) {
+    // Fails only where the machine has no random source at all: no id can be made then.
+    WHENCE_ASSERT(RAND_bytes(random_.data()->data(), sizeof(random_)) == 1);
+    random_left_ = random_.size();
+  }
+  return random_[--random_left_];
 }
 
 std::string SeededIdSource::NewUuid() {

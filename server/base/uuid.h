@@ -4,6 +4,7 @@
 // time of creation and sit together in an index.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -37,10 +38,14 @@ class RandomIdSource final : public IdSource {
   std::string NewUuid() override;
 
  private:
+  std::array<unsigned char, 16> TakeRandom();
+
   const Clock* const clock_;
   std::mutex mutex_;  // see FakeClock; guards what follows
   int64_t last_millis_ = -1;
   uint32_t counter_ = 0;
+  std::array<std::array<unsigned char, 16>, 64> random_{};
+  size_t random_left_ = 0;
 };
 
 // The same ids in the same order for the same seed, for tests: version 7 in form, one millisecond

@@ -103,7 +103,7 @@ absl::Status ValidateHex(std::string_view algorithm, std::string_view hex, size_
 
 struct Sha256::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* owned) const { EVP_MD_CTX_free(owned); }
   };
   using Context = std::unique_ptr<EVP_MD_CTX, Free>;
 

@@ -73,7 +73,8 @@ bool OpensWithField(std::string_view message, std::string_view field) {
 }
 
 // Message and detail replaced, payloads of others kept.
-absl::Status Rebuild(const absl::Status& status, std::string_view message, ErrorDetail detail) {
+absl::Status Rebuild(const absl::Status& status, std::string_view message,
+                     const ErrorDetail& detail) {
   absl::Status rebuilt(status.code(), ToAbsl(message));
   status.ForEachPayload([&rebuilt](absl::string_view url, const absl::Cord& payload) {
     rebuilt.SetPayload(url, payload);
@@ -94,7 +95,7 @@ bool IsErrorReason(std::string_view reason) {
   return true;
 }
 
-absl::Status MakeError(absl::StatusCode code, std::string_view message, ErrorDetail detail) {
+absl::Status MakeError(absl::StatusCode code, std::string_view message, const ErrorDetail& detail) {
   WHENCE_ASSERT(code != absl::StatusCode::kOk);
   WHENCE_ASSERT(IsErrorReason(detail.reason));
   absl::Status status(code, ToAbsl(message));

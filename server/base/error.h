@@ -31,7 +31,7 @@ bool IsErrorReason(std::string_view reason);
 
 // A status with `code`, `message` and the detail. `code` must be an error and the reason well
 // formed (asserted).
-absl::Status MakeError(absl::StatusCode code, std::string_view message, ErrorDetail detail);
+absl::Status MakeError(absl::StatusCode code, std::string_view message, const ErrorDetail& detail);
 
 // The detail that MakeError put in; a detail with an empty reason for OK and for statuses of
 // foreign origin.

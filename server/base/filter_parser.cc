@@ -328,7 +328,7 @@ absl::Status CheckText(std::string_view text) {
         StrCat("has ", text.size(), " bytes; at most ", kMaxFilterBytes, " are allowed"),
         "Ask for less at once, and filter the rest yourself.");
   }
-  const absl::Status valid = ValidateText(text, "filter", kMaxFilterBytes, /*allow_newlines=*/true);
+  absl::Status valid = ValidateText(text, "filter", kMaxFilterBytes, /*allow_newlines=*/true);
   if (valid.ok()) return valid;
   return InvalidArgument("FILTER_MALFORMED", "filter", ToStd(valid.message()),
                          GetErrorDetail(valid).hint);

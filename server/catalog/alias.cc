@@ -74,6 +74,7 @@ absl::Status AliasNotFound(sql::Connection& connection, Position as_of, int64_t 
       const std::vector<Alias> aliases,
       ListAliases(connection, as_of, asset_id, "", static_cast<int>(kMaxAliasesPerAsset)));
   std::vector<std::string> names;
+  names.reserve(aliases.size());
   for (const Alias& alias : aliases) names.push_back(alias.name);
   const std::optional<std::string> closest = ClosestMatch(name, names);
   const std::string see = StrCat("see 'whence alias list ", asset, "'");

@@ -103,7 +103,7 @@ class ColumnImpact {
     for (const auto& [via, asset] : order) {
       const Arrival& arrival = arrivals.at({via, asset});
       bool wrote = false;
-      graph_.ForEachOut(via, as_of_, [&](const Edge& write) {
+      graph_.ForEachOut(via, as_of_, [&, asset = asset](const Edge& write) {
         if (graph_.asset(write.node) != asset) return true;
         wrote = true;
         Start(write.node, arrival.column, arrival.depth, /*root=*/false);

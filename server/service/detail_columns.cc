@@ -43,11 +43,11 @@ void PutColumnTags(const std::vector<catalog::ColumnTag>& tags, v1::Detail& deta
     const auto by_column = [](const catalog::ColumnTag& tag) -> const std::string& {
       return tag.column;
     };
-    for (const catalog::ColumnTag& entry :
-         std::ranges::equal_range(tags, column.name(), {}, by_column)) {
+    for (auto entry = std::ranges::lower_bound(tags, column.name(), {}, by_column);
+         entry != tags.end() && entry->column == column.name(); ++entry) {
       v1::Tag* tag = column.add_tags();
-      tag->set_key(entry.tag.key);
-      tag->set_value(entry.tag.value);
+      tag->set_key(entry->tag.key);
+      tag->set_value(entry->tag.value);
     }
   });
 }

@@ -242,14 +242,15 @@ absl::Status FillParents(Call& call, NodeNames& names, int64_t origin_id, v1::Pr
     // Indexes and retrieved sources are told with the items.
     if (parent.role == Role::kIndex || parent.role == Role::kRetrievedSource) continue;
     WHENCE_ASSIGN_OR_RETURN(std::string reference, names.ReferenceOf(parent.node_id));
-    if (parent.role == Role::kEndpoint)
+    if (parent.role == Role::kEndpoint) {
       wire->set_endpoint(std::move(reference));
-    else if (parent.role == Role::kModel)
+    } else if (parent.role == Role::kModel) {
       wire->set_model(std::move(reference));
-    else if (parent.role == Role::kPrompt)
+    } else if (parent.role == Role::kPrompt) {
       wire->add_prompts(std::move(reference));
-    else if (parent.role == Role::kInput)
+    } else if (parent.role == Role::kInput) {
       wire->add_inputs(std::move(reference));
+    }
   }
   return absl::OkStatus();
 }

@@ -26,7 +26,7 @@ class AssetNames {
       : connection_(connection), as_of_(as_of) {}
 
   // The name is known from elsewhere.
-  void Know(int64_t asset_id, std::string name) { names_.try_emplace(asset_id, std::move(name)); }
+  void Know(int64_t asset_id, std::string_view name) { names_.try_emplace(asset_id, name); }
   // Fails as catalog::FullNameOf.
   absl::StatusOr<std::string> NameOf(int64_t asset_id);
   // `asset@number`, or `asset` for number 0.

@@ -15,23 +15,22 @@ WorkerPool::WorkerPool(int threads) {
 WorkerPool::~WorkerPool() { Stop(); }
 
 void WorkerPool::Run(Task task) {
+  std::unique_lock lock(mutex_);
   absl::Status refusal;
-  {
-    std::lock_guard lock(mutex_);
-    if (stopping_) {
-      refusal = Unavailable("SERVER_STOPPING", "the server is stopping", "retry when it is back");
-    } else if (queue_.size() >= kMaxWorkerQueue) {
-      refusal = ResourceExhausted("WORKERS_BUSY", "too many long reads are waiting",
-                                  "retry later, or ask for less");
-    } else {
-      queue_.push_back(std::move(task));
-    }
+  if (stopping_) {
+    refusal = Unavailable("SERVER_STOPPING", "the server is stopping", "retry when it is back");
+  } else if (queue_.size() >= kMaxWorkerQueue) {
+    refusal = ResourceExhausted("WORKERS_BUSY", "too many long reads are waiting",
+                                "retry later, or ask for less");
   }
-  if (refusal.ok()) {
-    wake_.notify_one();
-  } else {
+  if (!refusal.ok()) {
+    lock.unlock();
     std::move(task)(std::move(refusal));
+    return;
   }
+  queue_.push_back(std::move(task));
+  lock.unlock();
+  wake_.notify_one();
 }
 
 void WorkerPool::Stop() {

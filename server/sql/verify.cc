@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
-#include <cstdlib>
+#include <charconv>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,9 +43,11 @@ absl::Status CheckSeal(const internal::File& file, const internal::FileShape& sh
 int CodeOfUnread(std::string_view found) {
   constexpr std::string_view kSays = "error code=";
   const size_t at = found.find(kSays);
-  const int code = at == std::string_view::npos
-                       ? 0
-                       : std::atoi(std::string(found.substr(at + kSays.size())).c_str());
+  int code = 0;
+  if (at != std::string_view::npos) {
+    const std::string_view digits = found.substr(at + kSays.size());
+    std::from_chars(digits.data(), digits.data() + digits.size(), code);
+  }
   return (code & 0xff) == SQLITE_NOMEM || (code & 0xff) == SQLITE_IOERR ? code : 0;
 }
 
@@ -108,7 +110,7 @@ absl::Status VerifyDatabaseFile(const std::string& path) {
           "name a file that 'whence admin backup' made");
     }
   }  // closed: SQLite opens it now
-  const absl::Status content = CheckContent(path);
+  absl::Status content = CheckContent(path);
   const std::string reason = GetErrorDetail(content).reason;
   if (reason == "DATABASE_CORRUPT" || reason == "SQL_ERROR") {
     return internal::Damaged(path, ToStd(content.message()));

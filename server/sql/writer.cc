@@ -56,19 +56,17 @@ absl::Status Writer::Refusal() const {
 }
 
 void Writer::Submit(WriteTask task) {
-  absl::Status refusal;
-  bool wake = false;
-  {
-    const std::lock_guard lock(mutex_);
-    refusal = Refusal();
-    if (refusal.ok()) {
-      queue_.push_back(std::move(task));
-      wake = std::exchange(sleeping_, false);
-    }
-  }
+  std::unique_lock lock(mutex_);
+  absl::Status refusal = Refusal();
   if (!refusal.ok()) {
+    lock.unlock();
     std::move(task.finish)(std::move(refusal));
-  } else if (wake) {
+    return;
+  }
+  queue_.push_back(std::move(task));
+  const bool wake = std::exchange(sleeping_, false);
+  lock.unlock();
+  if (wake) {
     wake_.notify_one();
   }
 }

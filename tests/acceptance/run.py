@@ -11,8 +11,8 @@ A case is a folder with
   replace   optional lines "regular expression => replacement", applied to the output
 
 Each case has a folder of its own to work in, and its own whenced on a free port, named by
-WHENCE_SERVER. Scripts may start more with `start_server FOLDER`, which sets ADDRESS, and stop one
-with `stop_server FOLDER`.
+WHENCE_SERVER; WHENCE_SOURCE_DIR is the project. Scripts may start more with `start_server FOLDER`,
+which sets ADDRESS, and stop one with `stop_server FOLDER`.
 
   run.py [--bin DIR] [--update] [-j N] [-v] [CASE ...]
 """
@@ -184,6 +184,7 @@ def environment(bin_dir, folder):
         "TZ": "UTC",
         "TERM": "dumb",
         "WHENCE_PRINCIPAL": "user:ana",
+        "WHENCE_SOURCE_DIR": str(HERE.parents[1]),
     }
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
         if name in os.environ:

@@ -62,6 +62,24 @@ class Counting(unittest.TestCase):
         self.assertEqual(self.case("fail", "", '<failure message="Unable to find executable"/>'), (0, 1, 0))
 
 
+class Documents(unittest.TestCase):
+    def test_every_make_target_that_is_named_exists(self):
+        makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        targets = set(re.findall(r"^([a-z]+):.*## ", makefile, re.M))
+        for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/performance.md", "docs/durability.md"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            named = {word for words in re.findall(r"(?:`|^\$ )make ((?:[a-z]+ ?)+)", text, re.M) for word in words.split()}
+            self.assertLessEqual(named, targets, name)
+            if name == "README.md":
+                self.assertIn("run", named)
+
+    def test_the_links_of_documents_lead_somewhere(self):
+        for document in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *ROOT.glob("examples/*/*.md")]:
+            text = document.read_text(encoding="utf-8")
+            for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):  # pictures are drawn by bench
+                self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+
+
 class Embedding(unittest.TestCase):
     def embed(self, files):
         with tempfile.TemporaryDirectory() as folder:

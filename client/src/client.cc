@@ -120,15 +120,15 @@ absl::StatusOr<Asset> Client::GetAsset(std::string_view name, const AsOf& as_of)
   return connection_->GetAsset(std::string(name), as_of, call_);
 }
 
-PageRange<Catalog> Client::ListCatalogs(ListOptions options) const {
+PageRange<Catalog> Client::ListCatalogs(const ListOptions& options) const {
   return RangeOf(connection_, &Connection::ListCatalogs, ListRequestOf({}, options), call_);
 }
 
-PageRange<Schema> Client::ListSchemas(std::string_view catalog, ListOptions options) const {
+PageRange<Schema> Client::ListSchemas(std::string_view catalog, const ListOptions& options) const {
   return RangeOf(connection_, &Connection::ListSchemas, ListRequestOf(catalog, options), call_);
 }
 
-PageRange<Asset> Client::ListAssets(std::string_view parent, ListOptions options) const {
+PageRange<Asset> Client::ListAssets(std::string_view parent, const ListOptions& options) const {
   return RangeOf(connection_, &Connection::ListAssets, ListRequestOf(parent, options), call_);
 }
 
@@ -152,7 +152,7 @@ absl::StatusOr<Version> Client::GetVersion(std::string_view reference, const AsO
   return connection_->GetVersion(std::string(reference), as_of, call_);
 }
 
-PageRange<Version> Client::ListVersions(std::string_view asset, ListOptions options) const {
+PageRange<Version> Client::ListVersions(std::string_view asset, const ListOptions& options) const {
   return RangeOf(connection_, &Connection::ListVersions, ListRequestOf(asset, options), call_);
 }
 
@@ -160,8 +160,9 @@ absl::StatusOr<Alias> Client::SetAlias(const VersionRef& version, std::string_vi
   return connection_->SetAlias(version.asset, std::string(alias), version.number, call_);
 }
 
-absl::StatusOr<std::vector<Tag>> Client::SetTags(std::string_view reference, std::vector<Tag> set,
-                                                 std::vector<std::string> remove) const {
+absl::StatusOr<std::vector<Tag>> Client::SetTags(std::string_view reference,
+                                                 const std::vector<Tag>& set,
+                                                 const std::vector<std::string>& remove) const {
   return connection_->SetTags(std::string(reference), set, remove, call_);
 }
 

@@ -89,9 +89,10 @@ class Client {
 
   // By name. An empty parent lists all schemas or assets there are; a catalog lists all assets of
   // its schemas.
-  PageRange<Catalog> ListCatalogs(ListOptions options = {}) const;
-  PageRange<Schema> ListSchemas(std::string_view catalog = {}, ListOptions options = {}) const;
-  PageRange<Asset> ListAssets(std::string_view parent = {}, ListOptions options = {}) const;
+  PageRange<Catalog> ListCatalogs(const ListOptions& options = {}) const;
+  PageRange<Schema> ListSchemas(std::string_view catalog = {},
+                                const ListOptions& options = {}) const;
+  PageRange<Asset> ListAssets(std::string_view parent = {}, const ListOptions& options = {}) const;
 
   // Assets that have all the words; best first.
   PageRange<SearchHit> Search(std::string_view query, SearchOptions options = {}) const;
@@ -103,15 +104,15 @@ class Client {
   // "a.b.c@3", "a.b.c@champion"; the bare asset means its newest version.
   absl::StatusOr<Version> GetVersion(std::string_view reference, const AsOf& as_of = {}) const;
   // Newest first.
-  PageRange<Version> ListVersions(std::string_view asset, ListOptions options = {}) const;
+  PageRange<Version> ListVersions(std::string_view asset, const ListOptions& options = {}) const;
 
   // Lets an alias mean a version; moves it when it exists.
   absl::StatusOr<Alias> SetAlias(const VersionRef& version, std::string_view alias) const;
 
   // Sets tags on a catalog, schema, asset, "a.b.c@3" or "a.b.c#column", and removes those with the
   // given keys. Returns all its tags.
-  absl::StatusOr<std::vector<Tag>> SetTags(std::string_view reference, std::vector<Tag> set,
-                                           std::vector<std::string> remove = {}) const;
+  absl::StatusOr<std::vector<Tag>> SetTags(std::string_view reference, const std::vector<Tag>& set,
+                                           const std::vector<std::string>& remove = {}) const;
 
   // ---- Runs and lineage ----
 

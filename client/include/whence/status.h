@@ -54,8 +54,8 @@ class KeptStatusOr : public absl::StatusOr<T> {
 class KeptStatus {
  public:
   KeptStatus() = default;
-  KeptStatus(absl::Status status)
-      : status_(std::move(status)) {}  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): it stands for a status
+  KeptStatus(absl::Status status) : status_(std::move(status)) {}
 
   bool ok() const { return status_.ok(); }
   absl::StatusCode code() const { return status_.code(); }

@@ -6,6 +6,14 @@
 #include "src/error_info.h"
 
 namespace whence::client_internal {
+namespace {
+
+// gRPC tells it in words only.
+bool IsFailedHandshake(const std::string& message) {
+  return message.find("andshake failed") != std::string::npos;
+}
+
+}  // namespace
 
 absl::Status FromGrpcStatus(const grpc::Status& status, const std::string& server,
                             const std::string& call, absl::Duration deadline) {
@@ -22,6 +30,13 @@ absl::Status FromGrpcStatus(const grpc::Status& status, const std::string& serve
   }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
+      if (IsFailedHandshake(status.error_message())) {
+        return MakeError(absl::StatusCode::kUnavailable,
+                         "no encrypted connection to " + server + ": " + status.error_message(),
+                         "TLS_HANDSHAKE_FAILED",
+                         "check that the server speaks TLS, and that tls.ca names the authority of "
+                         "its certificate");
+      }
       return MakeError(absl::StatusCode::kUnavailable,
                        "cannot reach a whence server at " + server + ": " + status.error_message(),
                        "SERVER_UNREACHABLE",

@@ -6,7 +6,6 @@
 #include "absl/time/clock.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "grpcpp/server_context.h"
 #include "whence/v1/catalog.grpc.pb.h"
@@ -287,7 +286,12 @@ grpc::Status FakeServer::Services::PredictionImpl::StreamPredictions(grpc::Serve
   return grpc::Status::OK;
 }
 
-FakeServer::FakeServer() : address_("127.0.0.1:0") { Start(); }
+FakeServer::FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials)
+    : credentials_(credentials != nullptr ? std::move(credentials)
+                                          : grpc::InsecureServerCredentials()),
+      address_("127.0.0.1:0") {
+  Start();
+}
 
 FakeServer::~FakeServer() { Stop(); }
 
@@ -295,7 +299,7 @@ void FakeServer::Start() {
   services_ = std::make_unique<Services>(this);
   grpc::ServerBuilder builder;
   int port = 0;
-  builder.AddListeningPort(address_, grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(address_, credentials_, &port);
   builder.RegisterService(&services_->server);
   builder.RegisterService(&services_->catalog);
   builder.RegisterService(&services_->lineage);

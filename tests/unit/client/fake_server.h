@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "whence/client.h"
 #include "whence/options.h"
@@ -39,7 +40,8 @@ class FakeServer {
     grpc::Status status = grpc::Status(grpc::StatusCode::UNAVAILABLE, "planned");
   };
 
-  FakeServer();
+  // Without credentials it speaks plainly.
+  explicit FakeServer(std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
   ~FakeServer();
 
   // "127.0.0.1:<port>"; stays the same over Stop and Start.
@@ -84,6 +86,7 @@ class FakeServer {
                      const std::string& request_id);
   grpc::Status Leave(const std::string& method);
 
+  const std::shared_ptr<grpc::ServerCredentials> credentials_;
   std::string address_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<grpc::Server> server_;

@@ -63,6 +63,11 @@ TEST_CASE("Files that cannot be read are named", "[client][versions]") {
   REQUIRE(ErrorReason(missing) == "FILE_NOT_FOUND");
   REQUIRE(missing.ToString().find("/nowhere/model.onnx") != std::string::npos);
   REQUIRE(ErrorField(missing) == "file");
+  // There, open to us, and not to be read: the memory at address 0 of this process.
+  const absl::Status unreadable = DigestPath("/proc/self/mem").status();
+  REQUIRE_FALSE(unreadable.ok());
+  REQUIRE(ErrorReason(unreadable) == "FILE_UNREADABLE");
+  REQUIRE(ErrorField(unreadable) == "file");
 }
 
 TEST_CASE("Each kind's version becomes one that says everything", "[client][versions]") {

@@ -5,13 +5,15 @@ twice."""
 
 import csv
 import hashlib
+import os
 import pathlib
 import re
+import signal
 import subprocess
 import tempfile
 import unittest
 
-from real_server import BUILD, ROOT, Server, environment
+from real_server import BUILD, ROOT, WHENCE, Server, environment
 
 EXAMPLE = ROOT / "examples/handbook_qa"
 COMMIT = "4be1c7d0" * 5  # what build systems say in GIT_COMMIT: it goes before the work tree's own
@@ -46,12 +48,15 @@ class Demo(unittest.TestCase):
     @classmethod
     def demo(cls):
         done = subprocess.run([ROOT / "scripts/demo"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=250, check=False,
-                              env=environment(cls.home, WHENCE_BUILD=str(BUILD), WHENCE_DATA=str(cls.home / "data"),
-                                              WHENCE_LISTEN="127.0.0.1:0", GIT_COMMIT=COMMIT))
+                              timeout=250, check=False, env=cls.surroundings("data"))
         if done.returncode != 0:
             raise AssertionError(f"scripts/demo: exit {done.returncode}\n{done.stdout}")
         return done.stdout
+
+    @classmethod
+    def surroundings(cls, data):
+        return environment(cls.home, WHENCE_BUILD=str(BUILD), WHENCE_DATA=str(cls.home / data),
+                           WHENCE_LISTEN="127.0.0.1:0", GIT_COMMIT=COMMIT)
 
     def nodes(self):
         return {node["reference"]: node for node in self.explained[0]["graph"]["nodes"]}
@@ -143,6 +148,26 @@ class Demo(unittest.TestCase):
                          [listed["versions"] for listed in self.versions[0]])
         # The steps did run again, and that is on record; where the answer came from is not another thing by that.
         self.assertEqual([len(listed["runs"]) for listed in self.runs], [3, 6])
+
+    def test_make_run_serves_until_it_is_interrupted(self):
+        process = subprocess.Popen([ROOT / "scripts/demo", "--serve"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, start_new_session=True, env=self.surroundings("served"))
+        self.addCleanup(process.stdout.close)
+        address = None
+        for line in process.stdout:
+            if told := re.match(r"The server goes on at (\S+); Ctrl-C stops it\.", line):
+                address = told[1]
+                break
+        self.assertIsNotNone(address)
+        asked = subprocess.run([WHENCE, "--server", address, "why", "prediction:handbook-0012"], capture_output=True,
+                               text=True, timeout=60, check=False, env=environment(self.home))
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        self.assertIn("demo.handbook.answerer@1", asked.stdout)
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        with Server(self.home / "served", self.home) as server:  # nothing holds the folder any more
+            self.assertEqual(len(server.ask("prediction", "list")["predictions"]), 12)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
   reason  every reason that code gives stands in docs/errors.md with its status code, and the other way round; in the
           contract's comments only such reasons are named
+  tested  every reason of docs/errors.md is named by a test, or stands in UNREACHED with why it cannot be
   limit   every bound of server/base/limits.h is named by a test
+  comment everything in the contract and in the stored messages has a comment: fields, values, messages, calls
 """
 
 import pathlib
@@ -25,6 +27,9 @@ MAKERS = {
     "Unavailable": "UNAVAILABLE", "PermissionDenied": "PERMISSION_DENIED", "Unauthenticated": "UNAUTHENTICATED",
     "Internal": "INTERNAL", "DataLoss": "DATA_LOSS",
 }
+# Reasons that no test can bring about, and why. Whoever finds a way takes the line out.
+UNREACHED = {}
+
 # Words in code that look like reasons: answers of the standard health service.
 OTHER_WORDS = {"NOT_SERVING", "SERVICE_UNKNOWN"}
 
@@ -152,3 +157,47 @@ def check_limits(root):
     for bound in _BOUND.finditer(text):
         if bound[1] not in words:
             yield LIMITS, text.count("\n", 0, bound.start()) + 1, f"no test names {bound[1]}: test both sides of it"
+
+
+def check_tested(root, unreached=None):
+    """(path, line, why) for each reason that no test names."""
+    root = pathlib.Path(root)
+    document = root / ERRORS
+    if not document.exists():
+        return
+    unreached = UNREACHED if unreached is None else unreached
+    words = set()
+    for test in (root / "tests").rglob("*"):
+        within = test.relative_to(root / "tests").parts
+        looked_through = test.suffix in (".cc", ".h", ".py") or test.name == "output"
+        if looked_through and within[0] != "tidy" and test.is_file():
+            words.update(re.findall(r"[A-Z][A-Z0-9_]+", test.read_text(encoding="utf-8", errors="replace")))
+    for reason, row in read_listed(document.read_text(encoding="utf-8"), lambda line, why: None).items():
+        if reason not in words and reason not in unreached:
+            yield ERRORS, row.line, f"no test names {reason}: bring it about in one"
+        if reason in words and reason in unreached:
+            yield ERRORS, row.line, f"a test names {reason}: take it off UNREACHED in tests/tidy/documents.py"
+
+
+_MESSAGES = ("proto/whence",)
+# A field, a value, or what opens a block; the statement may go on over lines.
+_DECLARED = re.compile(r"^[ \t]*(?:(?:message|enum|service|rpc|oneof)\s+\w+"
+                       r"|(?:(?:repeated|optional)\s+)?(?:map\s*<[^>]*>|[\w.]+)\s+\w+\s*=\s*\d+"
+                       r"|[A-Z][A-Z0-9_]*\s*=\s*-?\d+)", re.M)
+
+
+def check_comments(root):
+    """(path, line, why) for each declaration of the contract without a comment right above it or behind it."""
+    root = pathlib.Path(root)
+    for folder in _MESSAGES:
+        for file in sorted((root / folder).rglob("*.proto")):
+            text = file.read_text(encoding="utf-8")
+            lines = text.split("\n")
+            for declared in _DECLARED.finditer(re.sub(r"//[^\n]*", lambda c: " " * len(c[0]), text)):
+                start = declared.start() + len(declared[0]) - len(declared[0].lstrip())
+                number = text.count("\n", 0, start)
+                above = lines[number - 1].lstrip() if number else ""
+                if not above.startswith("//") and "//" not in lines[number]:
+                    name = declared[0].split("=")[0].split()[-1]
+                    yield (file.relative_to(root).as_posix(), number + 1,
+                           f"{name} has no comment: say what it means, its unit, range and default")

@@ -7,6 +7,8 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import database  # pylint: disable=wrong-import-position
+import documents  # pylint: disable=wrong-import-position
 import tidy  # pylint: disable=wrong-import-position
 
 
@@ -164,6 +166,10 @@ class Reasons(Tree):
 
     ROW = "| `{}` | {} | when | what |\n"
 
+    def setUp(self):
+        super().setUp()
+        self.write("tests/unit/a_test.cc", "A_B A_C NAME_BAD")  # what tests name is another matter
+
     def document(self, *rows):
         self.write("docs/errors.md", "# Errors\n\n| reason | status code | when | what |\n|---|---|---|---|\n" +
                    "".join(self.ROW.format(*row) for row in rows))
@@ -223,10 +229,131 @@ class Reasons(Tree):
     def test_the_contract_names_no_other(self):
         self.code('F("A_B");')
         self.document(("A_B", "ABORTED"))
-        self.write("proto/whence/v1/a.proto", "// ABORTED (A_B), KIND_TABLE.\nenum Kind {\n  KIND_TABLE = 1;\n}\n")
+        self.write("proto/whence/v1/a.proto", "// ABORTED (A_B), KIND_TABLE.\nenum Kind {\n  // Rows.\n  KIND_TABLE = 1;\n}\n")
         self.assertEqual(self.findings(), [])
         self.write("proto/whence/v1/a.proto", "\n// ABORTED (A_C).\n")
         self.assertEqual(self.findings(), [("proto/whence/v1/a.proto", 2, "reason")])
+
+
+class Tested(Tree):
+    """Every reason is brought about by a test."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("docs/errors.md", Reasons.ROW.format("A_B", "ABORTED"))
+        self.write("server/base/a.cc", 'Aborted("A_B", "x");')
+
+    def test_a_test_must_name_it(self):
+        bites = [("docs/errors.md", 1, "tested")]
+        self.assertEqual(self.findings(), bites)
+        self.write("tests/unit/a_test.cc", "CHECK(A_B_C + XA_B);")
+        self.write("tests/tidy/test_tidy.py", "A_B")
+        self.write("tests/acceptance/a/script", "A_B")
+        self.assertEqual(self.findings(), bites)
+
+    def test_any_test_may(self):
+        for path in ("tests/unit/a_test.cc", "tests/fault/a.h", "tests/scripts/test_a.py", "tests/acceptance/a/output"):
+            self.write(path, "(ABORTED, A_B)")
+            self.assertEqual(self.findings(), [], path)
+            (self.root / path).unlink()
+
+    def test_what_cannot_be_reached_says_why(self):
+        listed = {"A_B": "the moon would have to fall"}
+        self.assertEqual(list(documents.check_tested(self.root, listed)), [])
+        self.write("tests/unit/a_test.cc", "A_B")
+        self.assertEqual([line for _, line, _ in documents.check_tested(self.root, listed)], [1])
+        self.assertTrue(all(len(why) > 20 for why in documents.UNREACHED.values()))
+
+
+class Comments(Tree):
+    """Everything in the contract has a comment."""
+
+    def proto(self, text):
+        self.write("proto/whence/v1/a.proto", text)
+        return [line for path, line, rule in self.findings() if rule == "comment"]
+
+    def test_what_is_declared_has_one(self):
+        for declared in ("string a = 1;", "repeated string a = 1;", "optional int64 a_b = 12;", "A_B = 0;", "A = -1;",
+                         "map<string, int32> a = 3;", "whence.v1.Kind kind = 4 [deprecated = true];", "message A {",
+                         "enum A {", "service A {", "rpc Get(A)\n      returns (B);", "oneof a {",
+                         "string a =\n      1;"):
+            self.assertEqual(self.proto(f"\n  {declared}\n"), [2], declared)
+            self.assertEqual(self.proto(f"// Why.\n  {declared}\n"), [], declared)
+        self.assertEqual(self.proto("  string a = 1;  // Why.\n"), [])
+        self.assertEqual(self.proto("// Why.\nstring a = 1;\nstring b = 2;\n// Why.\n\nstring c = 3;\n"), [3, 6])
+
+    def test_what_declares_nothing_needs_none(self):
+        self.assertEqual(self.proto('syntax = "proto3";\npackage a;\nimport "b.proto";\nreserved 3;\n}\n'
+                                    "// string a = 1;\n"), [])
+
+    def test_stored_messages_too_others_not(self):
+        self.write("proto/google/rpc/a.proto", "string a = 1;\n")
+        self.assertEqual(self.findings(), [])
+        self.write("proto/whence/storage/v1/a.proto", "string a = 1;\n")
+        self.assertEqual(self.findings(), [("proto/whence/storage/v1/a.proto", 1, "comment")])
+
+
+class Database(Tree):
+    """What SQL may be, and where."""
+
+    def rules(self, path, text):
+        self.write(path, text)
+        found = [(f.line, f.rule) for f in tidy.check(self.root) if f.path == path]
+        (self.root / path).unlink()
+        return found
+
+    def test_tables_are_strict(self):
+        for good in ("CREATE TABLE a (b TEXT) STRICT;", "CREATE TABLE a (b TEXT CHECK (b <> ';')) STRICT, WITHOUT ROWID;",
+                     "CREATE VIRTUAL TABLE a USING fts5 (b);", "-- CREATE TABLE a (b);\nCREATE INDEX a ON b (c);"):
+            good = good.replace("';'", "''")
+            self.assertEqual(self.rules("migrations/0001_a.sql", good), [], good)
+        for bad in ("CREATE TABLE a (b TEXT);", "create table if not exists a (b TEXT) WITHOUT ROWID;",
+                    "CREATE TABLE a (strict TEXT);", "CREATE TABLE a (b TEXT); -- STRICT"):
+            self.assertEqual(self.rules("migrations/0001_a.sql", "\n" + bad), [(2, "strict")], bad)
+        self.assertEqual(self.rules("server/sql/a.cc", 'constexpr Query kA{R"(\nCREATE TABLE a (b TEXT))"};'),
+                         [(2, "strict")])
+
+    def test_what_only_sqlite_has_stays_in_sql(self):
+        for text in ("SELECT * FROM a", "SELECT DISTINCT * FROM a", "SELECT a.* FROM a", "PRAGMA user_version",
+                     "SELECT rowid FROM a", "SELECT _rowid_ FROM a", "INSERT OR IGNORE INTO a VALUES (1)",
+                     "UPDATE OR REPLACE a SET b = 1", "REPLACE INTO a VALUES (1)", "SELECT b FROM a WHERE b GLOB ?1",
+                     "SELECT json_extract(b, '$.c') FROM a"):
+            self.assertEqual(self.rules("server/catalog/a.cc", f'constexpr sql::Query kA{{\n"{text}"}};'), [(2, "sql")],
+                             text)
+            self.assertEqual(self.rules("server/sql/a.cc", f'constexpr Query kA{{"{text}"}};'), [], text)
+        for text in ("SELECT count(*) FROM a", "SELECT b * c FROM a", "SELECT row_id, arrowid FROM a", "insert or die",
+                     "INSERT INTO a (b) VALUES (?1) ON CONFLICT DO NOTHING"):
+            self.assertEqual(self.rules("server/catalog/a.cc", f'constexpr sql::Query kA{{"{text}"}};'), [], text)
+
+    def test_strings_in_halves_are_one(self):
+        for text in ('"INSERT"\n    " OR IGNORE INTO a"', '"SELECT "  // all\n    "* FROM a"', '"SELECT "\nR"(*)"'):
+            self.assertEqual(self.rules("server/catalog/a.cc", f"A({text});"), [(1, "sql")], text)
+        self.assertEqual(self.rules("server/catalog/a.cc", 'A("SELECT ", "* FROM a"); // "PRAGMA"'), [])
+
+    def test_queries_are_constants(self):
+        for good in ('constexpr sql::Query kA{"SELECT 1"};', 'static constexpr sql::Query kA{"SELECT 1"};',
+                     "void F(const sql::Query& query);", "const sql::Query* const kAll[] = {};", "// sql::Query a"):
+            self.assertEqual(self.rules("server/catalog/a.cc", good), [], good)
+        for bad in ("const sql::Query kA{Text()};", "sql::Query a(text.c_str());", "Run(sql::Query{text});",
+                    "std::optional<sql::Query> a;"):
+            self.assertEqual(self.rules("server/catalog/a.cc", "\n" + bad), [(2, "query")], bad)
+        self.assertEqual(self.rules("server/sql/a.cc", "static const Query kA{Text()};"), [(1, "query")])
+        self.assertEqual(self.rules("server/sql/a.h", "class Query {\n  explicit constexpr Query(const char* text);\n};"),
+                         [])
+
+    def test_walks_know_no_sql(self):
+        for path in ("server/lineage/walk.cc", "server/lineage/walk_paths.h", "server/lineage/graph_store.cc",
+                     "server/lineage/answer.cc", "server/lineage/epoch.h"):
+            self.assertEqual(self.rules(path, '\n#include "sql/connection.h"\n'), [(2, "memory")], path)
+            self.assertEqual(self.rules(path, '#include "base/limits.h"\n'), [], path)
+        for path in ("server/lineage/load.cc", "server/lineage/describe.cc", "server/service/walk.cc"):
+            self.assertEqual(self.rules(path, '#include "sql/connection.h"\n'), [], path)
+
+    def test_exceptions_are_taken_off_when_they_are_none_any_more(self):
+        for path, why in database.SPEAKS_OF_SQL.items():
+            self.assertEqual(self.rules(path, '#include "sql/writer.h"\n'), [], path)
+            self.assertEqual(self.rules(path, '#include "base/limits.h"\n'), [(1, "memory")], path)
+            self.assertGreater(len(why), 20)
 
 
 class Limits(Tree):
@@ -286,6 +413,18 @@ class Functions(unittest.TestCase):
 
 
 class ThisTree(unittest.TestCase):
+    def test_queries_and_walks_are_found_at_all(self):
+        root = pathlib.Path(__file__).resolve().parents[2]
+        files = [file for file in (root / "server").rglob("*.cc") if "sql" not in file.parts]
+        sources = [file.read_text(encoding="utf-8") for file in files]
+        texts = [text for source in sources for _, text in database.texts_of(source)]
+        queries = sum(source.count("constexpr sql::Query ") for source in sources)
+        self.assertGreater(queries, 50)
+        self.assertGreaterEqual(sum(text.lstrip().startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH"))
+                                    for text in texts), queries * 9 // 10)
+        walks = [file for file in files if database.IN_MEMORY.match(file.relative_to(root).as_posix())]
+        self.assertGreater(len(walks), 8)
+
     def test_functions_are_found_at_all(self):
         """A reader of braces that finds nothing would let everything pass."""
         root = pathlib.Path(__file__).resolve().parents[2]

@@ -14,7 +14,13 @@ The rules, with their reasons in CONTRIBUTING.md and ARCHITECTURE.md:
   lock      std::mutex and its kin, not Abseil's: Debian's Abseil is built without ThreadSanitizer, which then sees no lock
   guard     headers begin with #pragma once
   reason    docs/errors.md lists the reasons of errors that code gives, with their codes, and no others (documents.py)
+  tested    every reason of an error is named by a test (documents.py)
   limit     every bound of server/base/limits.h is named by a test (documents.py)
+  comment   everything in the contract has a comment (documents.py)
+  strict    every table is STRICT (database.py; so the next three)
+  sql       outside server/sql no SELECT * and no SQL that only SQLite has
+  query     every sql::Query is a constexpr constant
+  memory    the files of walks in memory know nothing of server/sql
 
 Exit code: 0 when all is well, 1 otherwise.
 """
@@ -26,6 +32,7 @@ import sys
 from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import database  # pylint: disable=wrong-import-position
 import documents  # pylint: disable=wrong-import-position
 
 MAX_FUNCTION_LINES = 70
@@ -352,8 +359,10 @@ def check(root):
         findings += check_text(path, text)
         if cpp:
             findings += check_cpp(root, path, text)
-    for rule, disagreements in (("reason", documents.check_reasons(root)), ("limit", documents.check_limits(root))):
+    for rule, disagreements in (("reason", documents.check_reasons(root)), ("tested", documents.check_tested(root)),
+                                ("limit", documents.check_limits(root)), ("comment", documents.check_comments(root))):
         findings += [Finding(path, line, rule, why) for path, line, why in disagreements]
+    findings += [Finding(*finding) for finding in database.check(root)]
     return sorted(findings)
 
 

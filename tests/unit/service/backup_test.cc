@@ -1,5 +1,8 @@
 #include "service/backup.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -30,12 +33,37 @@ std::string ReadAll(BackupCopy& copy) {
   }
 }
 
+// Puts a folder in place of a file that this process has open: reading it fails from then on.
+void SpoilOpenFile(std::string_view beginning) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code ignored;
+    const std::filesystem::path file = std::filesystem::read_symlink(entry.path(), ignored);
+    if (!file.filename().string().starts_with(beginning)) continue;
+    const int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(dup2(folder, std::stoi(entry.path().filename())) >= 0);
+    close(folder);
+    return;
+  }
+  FAIL("no file " << beginning << " is open");
+}
+
 int FilesIn(const std::string& folder, std::string_view beginning) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().filename().string().starts_with(beginning)) ++count;
   }
   return count;
+}
+
+TEST_CASE("a copy that its disk does not give back is no copy") {
+  HouseFixture fixture;
+  auto made = BackupCopy::Make(fixture.house(), nullptr);
+  REQUIRE(made.ok());
+  SpoilOpenFile("backup-");
+  std::string chunk;
+  const absl::Status read = (*made)->ReadChunk(&chunk).status();
+  CHECK(ReasonOf(read) == "BACKUP_UNREADABLE");
+  CHECK(absl::IsUnavailable(read));
 }
 
 TEST_CASE("a copy is a database of its own, at a position") {

@@ -63,6 +63,20 @@ TEST_CASE("a request id asks for one thing only") {
   CHECK(fixture.position() == 1);
 }
 
+TEST_CASE("a stored answer that is no answer any more is told, and nothing done again") {
+  static constexpr sql::Query kSpoil{"UPDATE request SET response = ?1"};
+  HouseFixture fixture;
+  REQUIRE(fixture.Run(kCreateCatalog, Create("a", "r-1")).ok());
+  const absl::Status spoiled = fixture.house().writer().RunAndWait([](sql::WriteContext& context) {
+    return context.connection().Execute(kSpoil, sql::Blob{"\xff\xff"});
+  });
+  REQUIRE(spoiled.ok());
+  const absl::Status again = fixture.Run(kCreateCatalog, Create("a", "r-1")).status();
+  CHECK(ReasonOf(again) == "STORED_ANSWER_UNREADABLE");
+  CHECK(again.code() == absl::StatusCode::kDataLoss);
+  CHECK(fixture.position() == 1);
+}
+
 TEST_CASE("a request that failed may be asked again") {
   HouseFixture fixture;
   CHECK(ReasonOf(fixture.Run(kUpdateCatalog, Comment("a", "x", "r-1")).status()) ==

@@ -1,12 +1,16 @@
 // whenced: builds the house and opens the doors.
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <limits>
 #include <string>
+#include <string_view>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -39,6 +43,36 @@ int Fail(const absl::Status& status) {
   const std::string hint = whence::GetErrorDetail(status).hint;
   if (!hint.empty()) std::cerr << "hint: " << hint << "\n";
   return 1;
+}
+
+// A command line that is wrong, told in the form of every other error.
+int FailUsage(std::string_view message) {
+  std::cerr << "error: " << message << "\nhint: see 'whenced --help'\n";
+  return kUsageError;
+}
+
+// CLI11's words, said plainly: "The following argument was not expected: --x" and
+// "--data: 1 required TEXT missing".
+std::string UsageText(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (const size_t colon = text.find("not expected: "); colon != std::string::npos) {
+    return whence::StrCat("unknown argument ", text.substr(colon + 14));
+  }
+  if (text.ends_with(" missing"))
+    return whence::StrCat(text.substr(0, text.find(':')), " needs a value");
+  return text;
+}
+
+// Whether the address ends in ":PORT", with a number that is a port. The system's own parser takes
+// a larger one for another.
+bool HasPort(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view port = address.substr(colon + 1);
+  uint32_t number = 0;
+  return !port.empty() && port.find_first_not_of("0123456789") == std::string_view::npos &&
+         absl::SimpleAtoi(whence::ToAbsl(port), &number) &&
+         number <= std::numeric_limits<uint16_t>::max();
 }
 
 // Lets scripts and tests find a server that chose its own port. Written whole or not at all.
@@ -119,7 +153,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsageError;
+    // Help and the version come by this way too.
+    return error.get_exit_code() == 0 ? app.exit(error) : FailUsage(UsageText(error));
+  }
+  if (!HasPort(flags.listen)) {
+    return FailUsage(
+        whence::StrCat("--listen ", flags.listen, " is not HOST:PORT with a port from 0 to 65535"));
   }
   return flags.restore.empty() ? Serve(flags) : Restore(flags);
 }

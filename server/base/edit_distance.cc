@@ -27,8 +27,9 @@ std::u32string Decode(std::string_view text) {
   return points;
 }
 
-// Row by row over `a`; only cells within `limit` of the diagonal can hold a distance within it.
-size_t Distance(const std::u32string& a, const std::u32string& b, size_t limit) {
+// Row by row over `a`; only cells within `limit` of the diagonal can hold a distance within it, and
+// when none of two rows does, none of the later ones will. Adds the cells it fills to `cells`.
+size_t Distance(const std::u32string& a, const std::u32string& b, size_t limit, size_t& cells) {
   limit = std::min(limit, std::max(a.size(), b.size()));
   const size_t beyond = limit + 1;
   const size_t longer = std::max(a.size(), b.size());
@@ -37,11 +38,14 @@ size_t Distance(const std::u32string& a, const std::u32string& b, size_t limit) 
   std::vector<size_t> above(b.size() + 1, beyond);
   std::vector<size_t> row(b.size() + 1, beyond);
   for (size_t j = 0; j <= std::min(b.size(), limit); ++j) above[j] = j;
+  size_t least_above = 0;
   for (size_t i = 1; i <= a.size(); ++i) {
     const size_t first = i > limit ? i - limit : 1;
     const size_t last = std::min(b.size(), i + limit);
     std::fill(row.begin(), row.end(), beyond);
     if (i <= limit) row[0] = i;
+    size_t least = row[0];
+    cells += last + 1 - first;
     for (size_t j = first; j <= last; ++j) {
       size_t best =
           std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] == b[j - 1] ? 0u : 1u)});
@@ -49,7 +53,10 @@ size_t Distance(const std::u32string& a, const std::u32string& b, size_t limit) 
         best = std::min(best, two_ago[j - 2] + 1);
       }
       row[j] = std::min(best, beyond);
+      least = std::min(least, row[j]);
     }
+    if (least == beyond && least_above == beyond) return beyond;
+    least_above = least;
     std::swap(two_ago, above);
     std::swap(above, row);
   }
@@ -61,24 +68,38 @@ std::u32string Folded(std::string_view text) { return Decode(absl::AsciiStrToLow
 }  // namespace
 
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
-  return Distance(Decode(a), Decode(b), limit);
+  size_t cells = 0;
+  return Distance(Decode(a), Decode(b), limit, cells);
+}
+
+NearestName::NearestName(std::string_view wanted, size_t max_cells) : max_cells_(max_cells) {
+  done_ = wanted.empty() || wanted.size() > kMaxNamePartBytes;
+  if (done_) return;
+  wanted_ = Folded(wanted);
+  limit_ = std::min(std::max<size_t>(2, wanted_.size() / 3), wanted_.size() - 1);
+}
+
+bool NearestName::Consider(std::string_view candidate) {
+  const size_t band = std::min(2 * limit_ + 1, candidate.size());
+  const size_t most = candidate.size() + wanted_.size() * band;
+  done_ = done_ || cells_ + most > max_cells_;
+  if (done_) return false;
+  cells_ += candidate.size();
+  const size_t distance = Distance(wanted_, Folded(candidate), limit_, cells_);
+  if (distance > limit_) return true;
+  closest_ = std::string(candidate);
+  done_ = distance == 0;
+  if (!done_) limit_ = distance - 1;
+  return !done_;
 }
 
 std::optional<std::string> ClosestMatch(std::string_view wanted,
                                         std::span<const std::string> candidates) {
-  if (wanted.empty() || wanted.size() > kMaxNamePartBytes) return std::nullopt;
-  const std::u32string folded = Folded(wanted);
-  // The limit falls to just below the best so far, so a later equal does not replace it.
-  size_t limit = std::min(std::max<size_t>(2, folded.size() / 3), folded.size() - 1);
-  std::optional<std::string> closest;
+  NearestName nearest(wanted);
   for (const std::string& candidate : candidates) {
-    const size_t distance = Distance(folded, Folded(candidate), limit);
-    if (distance > limit) continue;
-    closest = candidate;
-    if (distance == 0) break;
-    limit = distance - 1;
+    if (!nearest.Consider(candidate)) break;
   }
-  return closest;
+  return nearest.closest();
 }
 
 }  // namespace whence

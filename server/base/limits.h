@@ -49,6 +49,9 @@ inline constexpr size_t kMaxAliasesPerAsset = 100;
 inline constexpr size_t kMaxAliasBytes = 128;
 // Tags of one asset, column or version: Unity Catalog's bound.
 inline constexpr size_t kMaxTagsPerTarget = 50;
+// Tags of all columns of one asset together: one for each of kMaxColumns columns. Every change of
+// the asset reads them for search.
+inline constexpr size_t kMaxColumnTagsPerAsset = 10'000;
 // Unity Catalog's bound of a tag's key.
 inline constexpr size_t kMaxTagKeyBytes = 255;
 // Unity Catalog's bound of a tag's value.
@@ -69,9 +72,16 @@ inline constexpr size_t kMaxServed = 100;
 
 // --- Runs and lineage ---
 
-// Reads, or writes, of one call, all of its runs together. A run may have more, by several calls.
+// Reads, or writes, of one call, all of its runs together.
 inline constexpr size_t kMaxRunEndpoints = 10'000;
-// Column mappings of one call: a join of two tables of kMaxColumns columns, with room.
+// Reads and writes that one run has, by however many calls: those of the largest call. GetRun
+// answers all of them at once.
+inline constexpr size_t kMaxRunEdges = 2 * kMaxRunEndpoints;
+// Reads, writes and column pairs that the answer to a further event of a run repeats, unless the
+// event itself had as many: the writer would read them for every small change.
+inline constexpr size_t kMaxEchoedEdges = 1000;
+// Column mappings of one call, and of one run by however many calls: a join of two tables of
+// kMaxColumns columns, with room.
 inline constexpr size_t kMaxColumnMappings = 100'000;
 // The producer's own words for how one column comes from another: as long as a link.
 inline constexpr size_t kMaxTransformationBytes = kMaxUriBytes;
@@ -129,6 +139,9 @@ inline constexpr size_t kMaxExcerptBytes = size_t{16} << 10;
 inline constexpr size_t kMaxErrorMessageBytes = size_t{16} << 10;
 // Predictions of one batch or one stream message; one ledger entry covers them all.
 inline constexpr size_t kMaxPredictionBatch = 10'000;
+// References (endpoints, models, prompts, inputs, retrieved items and their sources) of all of them
+// together: each may be a row, and nobody else's write waits for more.
+inline constexpr size_t kMaxBatchParents = 200'000;
 
 // --- Requests ---
 
@@ -140,6 +153,15 @@ inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
 inline constexpr absl::Duration kRequestPruneInterval = absl::Minutes(1);
 // Answers forgotten in one mutation: more than one mutation adds, done in well under a millisecond.
 inline constexpr int kMaxPrunedRequests = 100;
+// Bytes of an answer that is kept for its request_id: one of a thousand runs, or an asset with
+// thousands of columns. A larger one would make a small request cost as much again in storage.
+inline constexpr size_t kMaxStoredAnswerBytes = size_t{1} << 20;
+// Bytes of details that the versions of one mutation take over from their assets. Each is a copy,
+// made by the writer for a request of a few bytes; two of the largest fit.
+inline constexpr size_t kMaxInheritedBytes = size_t{32} << 20;
+// Cells of the tables of edit distances that are filled to find what a wrong name may have meant:
+// the five hundred names around one of usual length, in well under a millisecond.
+inline constexpr size_t kMaxHintCells = size_t{1} << 18;
 // A filter is parsed and held per call; what people and programs write is under a few hundred.
 inline constexpr size_t kMaxFilterBytes = 4096;
 // Comparisons of a filter: each is evaluated for every row of a page.
@@ -168,6 +190,9 @@ inline constexpr size_t kMaxPageTokenBytes = 4096;
 
 // Mutations that wait for the writer. At 28,000 durable calls a second it empties in four seconds;
 // callers beyond it get an error at once instead of a reply after their deadline.
+// Bytes of the details, parameters and other rich parts in one graph of lineage; nodes after that
+// come without. A graph of the default size with schemas of usual width fits.
+inline constexpr size_t kMaxGraphDetailBytes = size_t{32} << 20;
 inline constexpr size_t kMaxWriterQueue = 100'000;
 // Mutations of one commit: bounds how long the first of a batch waits for the last.
 inline constexpr size_t kMaxWriterBatch = 1000;
@@ -178,6 +203,14 @@ inline constexpr size_t kMaxReadConnections = 16;
 inline constexpr size_t kMaxCachedNames = 10'000;
 // Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
 // few thousand of each.
+// Bytes of one commit, in requests and in what they make the writer copy: ends a batch of large
+// ones early, after one of the largest.
+inline constexpr size_t kMaxWriterBatchBytes = size_t{16} << 20;
+// Bytes of the requests that wait for the writer, roughly.
+inline constexpr size_t kMaxWriterQueueBytes = size_t{512} << 20;
+// Ledger positions: the lineage graph keeps them in 32 bits. At a hundred changes a second, day and
+// night, they last sixteen months; a batch of predictions is one change.
+inline constexpr int64_t kMaxPosition = 0xFFFF'FFFE;
 inline constexpr size_t kMaxCachedMessageBytes = size_t{4} << 20;
 // Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
 inline constexpr size_t kMaxWorkerQueue = 1000;

@@ -8,7 +8,6 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "catalog/changes.h"
-#include "catalog/securable.h"
 
 #define WHENCE_ALIAS_COLUMNS \
   "name, valid_from, valid_to, version_id, number, updater, update_time_us"
@@ -68,8 +67,12 @@ absl::StatusOr<std::optional<std::string>> NextName(sql::Connection& connection,
 }
 
 absl::Status AliasNotFound(sql::Connection& connection, Position as_of, int64_t asset_id,
-                           std::string_view name) {
+                           std::string_view name, Hints hints) {
   WHENCE_ASSIGN_OR_RETURN(const std::string asset, FullNameOf(connection, as_of, asset_id));
+  const std::string see = StrCat("see 'whence alias list ", asset, "'");
+  if (hints == Hints::kBrief) {
+    return NotFound("ALIAS_NOT_FOUND", StrCat(asset, " has no alias ", name), see);
+  }
   WHENCE_ASSIGN_OR_RETURN(
       const std::vector<Alias> aliases,
       ListAliases(connection, as_of, asset_id, "", static_cast<int>(kMaxAliasesPerAsset)));
@@ -77,7 +80,6 @@ absl::Status AliasNotFound(sql::Connection& connection, Position as_of, int64_t 
   names.reserve(aliases.size());
   for (const Alias& alias : aliases) names.push_back(alias.name);
   const std::optional<std::string> closest = ClosestMatch(name, names);
-  const std::string see = StrCat("see 'whence alias list ", asset, "'");
   return NotFound("ALIAS_NOT_FOUND", StrCat(asset, " has no alias ", name),
                   closest.has_value() ? StrCat(asset, "@", *closest, " exists; ", see) : see);
 }
@@ -106,10 +108,10 @@ absl::StatusOr<std::optional<Alias>> FindAlias(sql::Connection& connection, Posi
 }
 
 absl::StatusOr<Alias> GetAlias(sql::Connection& connection, Position as_of, int64_t asset_id,
-                               std::string_view name) {
+                               std::string_view name, Hints hints) {
   WHENCE_ASSIGN_OR_RETURN(std::optional<Alias> alias, FindAlias(connection, as_of, asset_id, name));
   if (alias.has_value()) return *std::move(alias);
-  return AliasNotFound(connection, as_of, asset_id, name);
+  return AliasNotFound(connection, as_of, asset_id, name, hints);
 }
 
 absl::StatusOr<std::vector<Alias>> ListAliases(sql::Connection& connection, Position as_of,

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/position.h"
+#include "catalog/securable.h"
 #include "ledger/change.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
@@ -38,7 +39,7 @@ absl::StatusOr<std::optional<Alias>> FindAlias(sql::Connection& connection, Posi
 
 // The same. NotFound ALIAS_NOT_FOUND, with the closest one set as the hint.
 absl::StatusOr<Alias> GetAlias(sql::Connection& connection, Position as_of, int64_t asset_id,
-                               std::string_view name);
+                               std::string_view name, Hints hints = Hints::kFull);
 
 // Up to `limit` aliases of an asset after the name `after`, by name.
 absl::StatusOr<std::vector<Alias>> ListAliases(sql::Connection& connection, Position as_of,

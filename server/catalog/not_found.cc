@@ -33,19 +33,22 @@ constexpr sql::Query kLastBearer{
     " WHERE parent_id = ?1 AND name = ?2 AND valid_from <= ?3"
     " ORDER BY valid_from DESC LIMIT 1"};
 
-absl::Status AddNames(sql::Rows rows, std::vector<std::string>& names) {
-  while (rows.Next()) names.emplace_back(rows.Text(0));
-  return rows.status();
-}
-
 absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
                                                        int64_t parent_id, std::string_view name) {
-  std::vector<std::string> names;
-  WHENCE_RETURN_IF_ERROR(
-      AddNames(connection.Run(kNamesFrom, parent_id, name, as_of, kCandidatesPerSide), names));
-  WHENCE_RETURN_IF_ERROR(
-      AddNames(connection.Run(kNamesBefore, parent_id, name, as_of, kCandidatesPerSide), names));
-  return ClosestMatch(name, names);
+  NearestName nearest(name);
+  sql::Rows from = connection.Run(kNamesFrom, parent_id, name, as_of, kCandidatesPerSide);
+  sql::Rows before = connection.Run(kNamesBefore, parent_id, name, as_of, kCandidatesPerSide);
+  // The nearest neighbours first, by turns: there may not be time for all.
+  bool goes_on = true;
+  for (bool up = true, down = true; goes_on && (up || down);) {
+    up = up && from.Next();
+    if (up) goes_on = nearest.Consider(from.Text(0));
+    down = down && goes_on && before.Next();
+    if (down) goes_on = nearest.Consider(before.Text(0));
+  }
+  WHENCE_RETURN_IF_ERROR(from.status());
+  WHENCE_RETURN_IF_ERROR(before.status());
+  return nearest.closest();
 }
 
 // "it is now called x.y.z", or how to undelete it, when something had that name; else empty.
@@ -73,7 +76,8 @@ std::string ListHint(std::span<const std::string> path) {
 }
 
 absl::StatusOr<std::string> Hint(sql::Connection& connection, Position as_of, int64_t parent_id,
-                                 std::span<const std::string> path) {
+                                 std::span<const std::string> path, Hints hints) {
+  if (hints == Hints::kBrief) return ListHint(path);
   WHENCE_ASSIGN_OR_RETURN(std::string fate, Fate(connection, as_of, parent_id, path));
   if (!fate.empty()) return fate;
   WHENCE_ASSIGN_OR_RETURN(std::optional<std::string> closest,
@@ -87,7 +91,7 @@ absl::StatusOr<std::string> Hint(sql::Connection& connection, Position as_of, in
 }  // namespace
 
 absl::Status SecurableNotFound(sql::Connection& connection, Position as_of,
-                               std::span<const std::string> path) {
+                               std::span<const std::string> path, Hints hints) {
   WHENCE_ASSERT(!path.empty() && path.size() <= 3);
   int64_t parent_id = internal::kRoot;
   size_t depth = 1;
@@ -98,7 +102,8 @@ absl::Status SecurableNotFound(sql::Connection& connection, Position as_of,
     parent_id = child->id;
   }
   const std::span<const std::string> missing = path.first(depth);
-  WHENCE_ASSIGN_OR_RETURN(const std::string hint, Hint(connection, as_of, parent_id, missing));
+  WHENCE_ASSIGN_OR_RETURN(const std::string hint,
+                          Hint(connection, as_of, parent_id, missing, hints));
   return NotFound(NotFoundReason(depth), StrCat("no ", LevelName(depth), " ", FormatName(missing)),
                   hint);
 }

@@ -4,7 +4,6 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "catalog/alias.h"
-#include "catalog/securable.h"
 #include "catalog/version.h"
 
 namespace whence::catalog {
@@ -36,7 +35,7 @@ absl::StatusOr<Pinned> PinNumber(sql::Connection& connection, Position as_of, Pi
 }
 
 absl::StatusOr<Pinned> PinAlias(sql::Connection& connection, Position as_of, Pinned pinned,
-                                const std::string& name) {
+                                const std::string& name, Hints hints) {
   pinned.alias = name;
   if (name == kLatestAlias) {
     WHENCE_ASSIGN_OR_RETURN(pinned, PinNewest(connection, as_of, std::move(pinned)));
@@ -46,7 +45,8 @@ absl::StatusOr<Pinned> PinAlias(sql::Connection& connection, Position as_of, Pin
     return NotFound("VERSION_NOT_FOUND", StrCat(asset, " has no versions yet"),
                     "register one, or name the asset without @latest");
   }
-  WHENCE_ASSIGN_OR_RETURN(const Alias alias, GetAlias(connection, as_of, pinned.asset_id, name));
+  WHENCE_ASSIGN_OR_RETURN(const Alias alias,
+                          GetAlias(connection, as_of, pinned.asset_id, name, hints));
   pinned.version = alias.number;
   pinned.node_id = alias.version_id;
   return pinned;
@@ -54,11 +54,11 @@ absl::StatusOr<Pinned> PinAlias(sql::Connection& connection, Position as_of, Pin
 
 }  // namespace
 
-absl::StatusOr<Pinned> Pin(sql::Connection& connection, Position as_of,
-                           const Reference& reference) {
+absl::StatusOr<Pinned> Pin(sql::Connection& connection, Position as_of, const Reference& reference,
+                           Hints hints) {
   if (reference.name.size() != NameDepth(Kind::kTable)) return NotAnAsset(reference);
   WHENCE_ASSIGN_OR_RETURN(const SecurableId asset,
-                          RequireSecurable(connection, as_of, reference.name));
+                          RequireSecurable(connection, as_of, reference.name, hints));
   Pinned pinned;
   pinned.node_id = pinned.asset_id = asset.id;
   pinned.kind = asset.kind;
@@ -66,7 +66,7 @@ absl::StatusOr<Pinned> Pin(sql::Connection& connection, Position as_of,
     return PinNumber(connection, as_of, std::move(pinned), reference.version);
   }
   if (!reference.alias.empty()) {
-    return PinAlias(connection, as_of, std::move(pinned), reference.alias);
+    return PinAlias(connection, as_of, std::move(pinned), reference.alias, hints);
   }
   return PinNewest(connection, as_of, std::move(pinned));
 }

@@ -7,6 +7,7 @@
 #include "base/position.h"
 #include "base/reference.h"
 #include "catalog/kind.h"
+#include "catalog/securable.h"
 #include "sql/connection.h"
 
 namespace whence::catalog {
@@ -26,6 +27,7 @@ struct Pinned {
 // `asset@alias`, `asset@latest` (its newest version, which must exist). Of a column reference the
 // column is left aside. Fails with InvalidArgument REFERENCE_NOT_AN_ASSET for anything else, and
 // with NotFound (CATALOG_, SCHEMA_, ASSET_, VERSION_, ALIAS_NOT_FOUND).
-absl::StatusOr<Pinned> Pin(sql::Connection& connection, Position as_of, const Reference& reference);
+absl::StatusOr<Pinned> Pin(sql::Connection& connection, Position as_of, const Reference& reference,
+                           Hints hints = Hints::kFull);
 
 }  // namespace whence::catalog

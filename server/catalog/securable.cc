@@ -99,11 +99,11 @@ absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connec
 }
 
 absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,
-                                             std::span<const std::string> path) {
+                                             std::span<const std::string> path, Hints hints) {
   WHENCE_ASSIGN_OR_RETURN(const std::optional<SecurableId> found,
                           FindSecurable(connection, as_of, path));
   if (found.has_value()) return *found;
-  return SecurableNotFound(connection, as_of, path);
+  return SecurableNotFound(connection, as_of, path, hints);
 }
 
 absl::StatusOr<std::vector<std::string>> PathOf(sql::Connection& connection, Position as_of,

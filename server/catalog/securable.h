@@ -58,6 +58,12 @@ struct Securable {
 // OK when `etag` is empty or `current`'s. Else Aborted ETAG_MISMATCH.
 absl::Status CheckEtag(const Securable& current, std::string_view etag);
 
+// What the error about a name that leads nowhere says beside its reason.
+enum class Hints {
+  kFull,   // what was meant, or what became of it: costs up to kMaxHintCells and 500 rows
+  kBrief,  // where to look: for batches, whose many refusals nobody reads one by one
+};
+
 // The live securable at `path` (1 to 3 parts). NotFound CATALOG_NOT_FOUND, SCHEMA_NOT_FOUND or
 // ASSET_NOT_FOUND for the first part that is missing; the hint names the closest live name, the
 // present name of what was renamed, or how to undelete.
@@ -82,11 +88,12 @@ absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connec
 
 // The same, with GetSecurable's error when there is none.
 absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,
-                                             std::span<const std::string> path);
+                                             std::span<const std::string> path,
+                                             Hints hints = Hints::kFull);
 
 // The error that GetSecurable gives for `path`, of which some part must be missing.
 absl::Status SecurableNotFound(sql::Connection& connection, Position as_of,
-                               std::span<const std::string> path);
+                               std::span<const std::string> path, Hints hints = Hints::kFull);
 
 // The securable's path as of a position, also a tombstone's (the last name it had). NotFound
 // SECURABLE_NOT_FOUND when it did not exist then.

@@ -151,10 +151,16 @@ std::string ContentDigest(const v1::Prediction& given) {
 absl::StatusOr<int64_t> PredictionBuilder::PinNode(const std::string& reference,
                                                    const std::string& field) {
   if (const auto found = pinned_.find(reference); found != pinned_.end()) return found->second;
+  if (const auto found = missing_.find(reference); found != missing_.end()) {
+    return WithFieldPrefix(found->second, field);
+  }
   WHENCE_ASSIGN_OR_RETURN(Reference parsed, ParseReference(reference, field));
   absl::StatusOr<catalog::Pinned> pinned =
-      catalog::Pin(call_.connection(), call_.position(), parsed);
-  if (!pinned.ok()) return WithFieldPrefix(pinned.status(), field);
+      catalog::Pin(call_.connection(), call_.position(), parsed, hints_);
+  if (!pinned.ok()) {
+    missing_.emplace(reference, pinned.status());
+    return WithFieldPrefix(pinned.status(), field);
+  }
   pinned_.emplace(reference, pinned->node_id);
   return pinned->node_id;
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/position.h"
+#include "catalog/securable.h"
 #include "inference/prediction.h"
 #include "service/call.h"
 #include "service/node_names.h"
@@ -23,16 +24,21 @@ absl::Status CheckPrediction(const v1::Prediction& prediction);
 std::string ContentDigest(const v1::Prediction& given);
 
 // Purpose: turns predictions of one request into what is stored. References that several of them
-// share are pinned once. Ownership: borrows the call. Thread-safety: the writer's thread.
+// share are looked up once, also those that lead nowhere. Ownership: borrows the call.
+// Thread-safety: the writer's thread.
 class PredictionBuilder {
  public:
-  explicit PredictionBuilder(Call& call) : call_(call) {}
+  explicit PredictionBuilder(Call& call, catalog::Hints hints = catalog::Hints::kFull)
+      : call_(call), hints_(hints) {}
 
   // A checked prediction, with its parents pinned as of now, but without origin, content digest,
   // recorder and position. Fails for references that are malformed (ParseReference) or find nothing
   // (catalog::Pin), with the field that holds them.
   absl::StatusOr<inference::Prediction> Build(const v1::Prediction& wire,
                                               std::vector<inference::Parent>* parents);
+
+  // How often it had to ask the catalog what a reference means.
+  size_t lookups() const { return pinned_.size() + missing_.size(); }
 
  private:
   absl::StatusOr<int64_t> PinNode(const std::string& reference, const std::string& field);
@@ -42,7 +48,9 @@ class PredictionBuilder {
                                               std::vector<inference::Parent>* parents);
 
   Call& call_;
+  const catalog::Hints hints_;
   absl::flat_hash_map<std::string, int64_t> pinned_;  // node by reference
+  absl::flat_hash_map<std::string, absl::Status> missing_;
 };
 
 // A stored prediction as it is answered, with the references that held at the names' position.

@@ -20,7 +20,7 @@ namespace {
 // Purpose: records the predictions of one request. Ownership: borrows the call.
 class Recorder {
  public:
-  explicit Recorder(Call& call) : call_(call), builder_(call) {}
+  Recorder(Call& call, catalog::Hints hints) : call_(call), builder_(call, hints) {}
 
   // Records one prediction that was checked, or finds that it is recorded already; returns it as it
   // stands, in `kept` when that is not null. `field` is where the request holds it.
@@ -70,6 +70,17 @@ class Recorder {
   std::map<std::vector<inference::Parent>, int64_t> origins_;
 };
 
+// References of a prediction: each may become a row.
+size_t CountParents(const v1::Prediction& prediction) {
+  size_t count = (prediction.endpoint().empty() ? 0 : 1) + (prediction.model().empty() ? 0 : 1);
+  count += static_cast<size_t>(prediction.prompts_size());
+  count += static_cast<size_t>(prediction.inputs_size());
+  for (const v1::RetrievedItem& item : prediction.retrieved()) {
+    count += item.source().empty() ? 1 : 2;
+  }
+  return count;
+}
+
 void AddRefusal(int index, const v1::Prediction& prediction, const absl::Status& status,
                 v1::RecordPredictionsResponse* response) {
   const ErrorDetail detail = GetErrorDetail(status);
@@ -102,7 +113,7 @@ absl::Status ValidateRecordPrediction(const v1::RecordPredictionRequest& request
 
 absl::StatusOr<v1::Prediction> RecordPrediction(Call& call,
                                                 const v1::RecordPredictionRequest& request) {
-  Recorder recorder(call);
+  Recorder recorder(call, catalog::Hints::kFull);
   inference::Prediction kept;
   WHENCE_RETURN_IF_ERROR(recorder.Record(request.prediction(), "prediction", &kept));
   NodeNames names(call, call.position());
@@ -121,13 +132,22 @@ absl::Status ValidateRecordPredictions(const v1::RecordPredictionsRequest& reque
         StrCat("holds ", count, " predictions; at most ", kMaxPredictionBatch, " are allowed"),
         "send several smaller batches");
   }
+  size_t parents = 0;
+  for (const v1::Prediction& prediction : request.predictions())
+    parents += CountParents(prediction);
+  if (parents > kMaxBatchParents) {
+    return InvalidArgument("BATCH_TOO_LARGE", "predictions",
+                           StrCat("they name ", parents, " parents together; at most ",
+                                  kMaxBatchParents, " are allowed"),
+                           "send several smaller batches");
+  }
   return absl::OkStatus();
 }
 
 absl::StatusOr<v1::RecordPredictionsResponse> RecordPredictions(
     Call& call, const v1::RecordPredictionsRequest& request) {
   v1::RecordPredictionsResponse response;
-  Recorder recorder(call);
+  Recorder recorder(call, catalog::Hints::kBrief);
   for (int i = 0; i < request.predictions_size(); ++i) {
     const v1::Prediction& prediction = request.predictions(i);
     absl::Status status = CheckPrediction(prediction);

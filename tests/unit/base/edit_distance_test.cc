@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "base/limits.h"
 #include "base_test_util.h"
 
 namespace whence {
@@ -98,6 +100,58 @@ TEST_CASE("long words may differ by a third", "[edit_distance]") {
   CHECK(ClosestMatch(std::string(255, 'a'), std::vector<std::string>{std::string(255, 'a')}));
   CHECK_FALSE(ClosestMatch(std::string(256, 'a'), std::vector<std::string>{std::string(256, 'a')}));
   CHECK_FALSE(ClosestMatch("abc", std::vector<std::string>{std::string(1 << 20, 'a')}));
+}
+
+// How many of the candidates were looked at.
+size_t Offer(NearestName& nearest, const std::vector<std::string>& candidates) {
+  size_t looked_at = 0;
+  for (const std::string& candidate : candidates) {
+    if (!nearest.Consider(candidate)) break;
+    ++looked_at;
+  }
+  return looked_at;
+}
+
+TEST_CASE("looking for the nearest name takes so many steps and no more", "[edit_distance]") {
+  // Five hundred neighbours of usual length are all looked at.
+  std::vector<std::string> neighbours;
+  for (int i = 0; i < 500; ++i) neighbours.push_back(absl::StrCat("customer_orders_", 1000 + i));
+  NearestName usual("customer_orders_9999");
+  CHECK(Offer(usual, neighbours) == neighbours.size());
+  CHECK(usual.closest().has_value());
+  CHECK(usual.cells() <= kMaxHintCells);
+  // Ten thousand of the greatest length, alike enough that each takes its whole band, are not.
+  const std::string longest(kMaxNamePartBytes, 'x');
+  NearestName hostile(longest);
+  const std::vector<std::string> many(kMaxColumns, longest.substr(0, 200) + std::string(55, 'y'));
+  CHECK(Offer(hostile, many) < many.size() / 100);
+  CHECK(hostile.cells() <= kMaxHintCells);
+  CHECK(hostile.closest() == many.front());  // of what it saw it gives the best
+  // Once it has stopped it stays so.
+  CHECK_FALSE(hostile.Consider(longest));
+  CHECK(hostile.closest() == many.front());
+}
+
+TEST_CASE("the bound of steps, from both sides", "[edit_distance]") {
+  const std::vector<std::string> candidates(50, "abcdefgx");
+  NearestName free("abcdefgh");
+  CHECK(Offer(free, candidates) == candidates.size());
+  // The most that one candidate may take is asked for before it is begun.
+  constexpr size_t kMost = 8 + 8 * 5;
+  NearestName enough("abcdefgh", kMost);
+  CHECK(enough.Consider(candidates.front()));
+  NearestName scarce("abcdefgh", kMost - 1);
+  CHECK_FALSE(scarce.Consider(candidates.front()));
+  CHECK(scarce.cells() == 0);
+}
+
+TEST_CASE("what cannot be near any more is given up", "[edit_distance]") {
+  const std::string wanted(200, 'a');
+  NearestName nearest(wanted);
+  CHECK(nearest.Consider(std::string(200, 'b')));
+  // Each row raises the least distance by one: after a third of the rows it is over the limit.
+  CHECK(nearest.cells() < 70 * 140);
+  CHECK_FALSE(nearest.closest().has_value());
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/error.h"
 #include "base/reference.h"
 #include "catalog_fixture.h"
 
@@ -50,6 +51,27 @@ TEST_CASE("references are pinned to what they mean at that moment") {
   for (const char* other :
        {"prod", "prod.raw", "prediction:p-1", "run:00000000-0000-7000-8000-000000000000"}) {
     CHECK(ReasonOf(pin(other, kNow).status()) == "REFERENCE_NOT_AN_ASSET");
+  }
+}
+
+TEST_CASE("a brief refusal says the same without looking around") {
+  CatalogFixture catalog;
+  catalog.CreateProdRaw({"scores", "old", "gone"});
+  REQUIRE(catalog.Alias(3, "champion", catalog.RegisterDigest(3, "opaque:1")).ok());
+  REQUIRE(catalog.TryRename("prod.raw.old", "prod.raw.young").ok());
+  REQUIRE(catalog.TryDelete("prod.raw.gone").ok());
+  const auto refusal = [&](std::string_view text, Hints hints) {
+    return Pin(catalog.reader(), kNow, ParseReference(text, "reference").value(), hints).status();
+  };
+  for (const char* name : {"prod.raw.scroes", "prod.raw.old", "prod.raw.gone", "prod.rwa.scores",
+                           "prod.raw.scores@chmapion"}) {
+    CAPTURE(name);
+    const absl::Status full = refusal(name, Hints::kFull);
+    const absl::Status brief = refusal(name, Hints::kBrief);
+    CHECK(ReasonOf(brief) == ReasonOf(full));
+    CHECK(brief.message() == full.message());
+    CHECK(GetErrorDetail(brief).hint != GetErrorDetail(full).hint);
+    CHECK(GetErrorDetail(brief).hint.rfind("see 'whence ", 0) == 0);
   }
 }
 

@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/limits.h"
+#include "service/prediction_convert.h"
+#include "service/prediction_ops.h"
 #include "support/prediction_fixture.h"
 
 namespace whence::service {
@@ -112,6 +114,52 @@ TEST_CASE("how many a batch holds") {
   CHECK(refused->accepted_count() == 0);
   CHECK(refused->refused_size() == static_cast<int>(kMaxPredictionBatch));
   CHECK(refused->position() == 0);
+}
+
+// Predictions with `count` references together, none of them with too many by itself.
+v1::RecordPredictionsRequest WithParents(size_t count) {
+  v1::RecordPredictionsRequest request;
+  while (count > 0) {
+    v1::Prediction* p = request.add_predictions();
+    p->set_model("m.s.model");
+    --count;
+    for (; count > 1 && p->retrieved_size() < 500; count -= 2) {
+      v1::RetrievedItem* item = p->add_retrieved();
+      item->set_index("m.s.index");
+      item->set_source("m.s.table");
+    }
+    for (; count > 0 && p->inputs_size() < 100; --count) p->add_inputs("m.s.table");
+  }
+  return request;
+}
+
+TEST_CASE("how many parents the predictions of a batch have together") {
+  CHECK(ValidateRecordPredictions(WithParents(kMaxBatchParents)).ok());
+  const absl::Status refusal = ValidateRecordPredictions(WithParents(kMaxBatchParents + 1));
+  CHECK(absl::IsInvalidArgument(refusal));
+  CHECK(ReasonOf(refusal) == "BATCH_TOO_LARGE");
+}
+
+TEST_CASE("a name that leads nowhere is looked up once in a batch") {
+  PredictionFixture fixture;
+  const absl::Status status = fixture.house().writer().RunAndWait([&](sql::WriteContext& context) {
+    Call call(fixture.caller, fixture.house(), context);
+    PredictionBuilder builder(call, catalog::Hints::kBrief);
+    std::vector<inference::Parent> parents;
+    const auto reason = [&](std::string_view model) {
+      return ReasonOf(builder.Build(PredictionFixture::Prediction("p", model), &parents).status());
+    };
+    for (size_t i = 0; i < kMaxPredictionBatch; ++i) {
+      CHECK(reason(i % 2 == 0 ? "m.s.modle" : "m.s.model@7") ==
+            (i % 2 == 0 ? "ASSET_NOT_FOUND" : "VERSION_NOT_FOUND"));
+    }
+    CHECK(builder.lookups() == 2);
+    CHECK(reason("m.s.model") == "OK");
+    CHECK(reason("m.s.modle2") == "ASSET_NOT_FOUND");
+    CHECK(builder.lookups() == 4);
+    return absl::OkStatus();
+  });
+  CHECK(status.ok());
 }
 
 TEST_CASE("predictions without ids in a batch are each their own") {

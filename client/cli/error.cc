@@ -41,7 +41,11 @@ absl::Status LocalError(std::string_view message, std::string_view hint) {
 }
 
 absl::Status WithHint(const absl::Status& status, std::string_view hint) {
-  if (status.ok() || !HintOf(status).empty()) return status;
+  return HintOf(status).empty() ? WithOtherHint(status, hint) : status;
+}
+
+absl::Status WithOtherHint(const absl::Status& status, std::string_view hint) {
+  if (status.ok()) return status;
   absl::Status with = status;
   with.SetPayload(kHintUrl, absl::Cord(ToAbsl(hint)));
   return with;

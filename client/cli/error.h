@@ -24,6 +24,8 @@ absl::Status LocalError(std::string_view message, std::string_view hint = {});
 
 // The same error with a hint, where it has none.
 absl::Status WithHint(const absl::Status& status, std::string_view hint);
+// The same error with this hint in place of its own.
+absl::Status WithOtherHint(const absl::Status& status, std::string_view hint);
 std::string HintOf(const absl::Status& status);
 
 // The canonical name: "NOT_FOUND".

@@ -1,6 +1,6 @@
 #pragma once
 
-// A progress bar on stderr, when that is a terminal; nothing otherwise.
+// A progress bar on stderr, when that is a terminal that can wipe a line; nothing otherwise.
 
 #include <ostream>
 #include <string>
@@ -16,7 +16,9 @@ namespace whence::cli {
 class Progress {
  public:
   explicit Progress(App& app)
-      : out_(app.err()), on_(app.environment().err_is_terminal && !app.display().quiet) {}
+      : out_(app.err()),
+        on_(app.environment().err_is_terminal && app.environment().Get("TERM") != "dumb" &&
+            !app.display().quiet) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress() { Clear(); }

@@ -94,11 +94,11 @@ void AddCatalogGroup(CommandTree& tree) {
   AddUpdateVerb<v1::Catalog>(tree, group)
       .Example("whence catalog update prod --owner group:platform")
       .Example("whence catalog update prod --property tier=gold --remove-property old");
-  AddRenameVerb<v1::Catalog>(tree, group);
+  AddRenameVerb<v1::Catalog>(tree, group).Example("whence catalog rename prod production");
   AddDeleteVerb<v1::Catalog>(tree, group)
       .Example("whence catalog delete scratch")
       .Example("whence catalog delete scratch --force", "with everything inside");
-  AddUndeleteVerb<v1::Catalog>(tree, group);
+  AddUndeleteVerb<v1::Catalog>(tree, group).Example("whence catalog undelete scratch");
 }
 
 void AddSchemaGroup(CommandTree& tree) {
@@ -121,9 +121,11 @@ void AddSchemaGroup(CommandTree& tree) {
   });
   AddUpdateVerb<v1::Schema>(tree, group)
       .Example("whence schema update prod.fraud --comment \"Card fraud\"");
-  AddRenameVerb<v1::Schema>(tree, group);
+  AddRenameVerb<v1::Schema>(tree, group).Example("whence schema rename prod.fraud prod.risk");
   AddDeleteVerb<v1::Schema>(tree, group).Example("whence schema delete prod.fraud --force");
-  AddUndeleteVerb<v1::Schema>(tree, group);
+  AddUndeleteVerb<v1::Schema>(tree, group)
+      .Example("whence schema undelete prod.fraud")
+      .Example("whence schema undelete id:17", "an older one of that name");
 }
 
 void AddAssetCreate(CommandTree& tree, CLI::App* group) {
@@ -246,7 +248,9 @@ void AddCatalogCommands(CommandTree& tree) {
       .Example("whence asset get prod.fraud.scores --as-of 2026-02-01 -o yaml");
   AddAssetList(tree, group);
   AddAssetUpdate(tree, group);
-  AddRenameVerb<v1::Asset>(tree, group);
+  AddRenameVerb<v1::Asset>(tree, group)
+      .Example("whence asset rename prod.fraud.scores prod.risk.scores",
+               "also into another schema");
   AddDeleteVerb<v1::Asset>(tree, group).Example("whence asset delete prod.fraud.scores");
   AddUndeleteVerb<v1::Asset>(tree, group).Example("whence asset undelete prod.fraud.scores");
 }

@@ -25,6 +25,10 @@ struct GraphBounds {
   }
 };
 
+// The error of a graph's question, with what to ask instead where the reference is a prediction,
+// which is no node of the graph.
+absl::Status WithWhyHint(const absl::Status& status, const std::string& reference);
+
 // Says on stderr what a bound left out, where it did.
 void TellTruncations(App& app, const google::protobuf::RepeatedField<int>& truncations);
 

@@ -150,7 +150,9 @@ absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
   request.set_show_paths(flags.paths);
   request.set_max_assets(static_cast<int32_t>(flags.max_assets));
   WHENCE_RETURN_IF_ERROR(flags.bounds.Apply(request));
-  WHENCE_ASSIGN_OR_RETURN(const v1::ImpactResponse impact, app.Call(kImpact, request));
+  const absl::StatusOr<v1::ImpactResponse> reply = app.Call(kImpact, request);
+  if (!reply.ok()) return WithWhyHint(reply.status(), flags.reference);
+  const v1::ImpactResponse& impact = *reply;
   if (app.format() == Format::kTable) {
     PrintImpact(app, impact);
     return absl::OkStatus();

@@ -186,7 +186,9 @@ absl::StatusOr<v1::LineageGraph> Fetch(App& app, const v1::GetLineageRequest& re
   if (!request.reference().starts_with("prediction:") ||
       request.direction() == v1::DIRECTION_DOWNSTREAM || request.grain() == v1::GRAIN_ASSET ||
       request.grain() == v1::GRAIN_COLUMN || !request.kinds().empty()) {
-    return app.Call(kGetLineage, request);
+    absl::StatusOr<v1::LineageGraph> graph = app.Call(kGetLineage, request);
+    if (!graph.ok()) return WithWhyHint(graph.status(), request.reference());
+    return graph;
   }
   v1::ExplainRequest explain;
   explain.set_reference(request.reference());

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/name.h"
 #include "base/strings.h"
 #include "cli/complete/complete.h"
@@ -32,6 +33,16 @@ Typed SplitTyped(const std::string& prefix) {
   }
   if (last_dot != std::string::npos) typed.parent = prefix.substr(0, last_dot);
   return typed;
+}
+
+// Where `wanted` stands outside backticks; npos where it does not.
+size_t FindOutsideQuotes(const std::string& text, char wanted) {
+  bool quoted = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '`') quoted = !quoted;
+    if (text[i] == wanted && !quoted) return i;
+  }
+  return std::string::npos;
 }
 
 v1::Kind KindOf(Complete what) {
@@ -138,33 +149,44 @@ Candidates CompleteVersions(Connection& connection, const std::string& asset,
   versions.set_asset(asset);
   if (const auto page = connection.Call(kListVersions, versions); page.ok()) {
     for (const v1::Version& version : page->versions()) {
-      Add(found, version.name(), prefix, HumanTime(version.create_time()));
+      Add(found, StrCat(asset, "@", version.number()), prefix, HumanTime(version.create_time()));
     }
   }
   return found;
 }
 
-// "asset#": its columns.
+// "asset#": its columns, be it a table, a function or a model with a signature.
 Candidates CompleteColumns(Connection& connection, const std::string& asset,
                            const std::string& prefix) {
   Candidates found;
   v1::GetAssetRequest request;
-  request.set_name(asset.substr(0, asset.find('@')));
+  request.set_name(asset.substr(0, FindOutsideQuotes(asset, '@')));
   const auto reply = connection.Call(kGetAsset, request);
   if (!reply.ok()) return found;
-  for (const v1::Column& column : reply->detail().table().columns()) {
-    Add(found, StrCat(asset, "#", QuoteNamePart(column.name())), prefix, column.type());
+  const v1::Detail& detail = reply->detail();
+  for (const auto* columns : {&detail.table().columns(), &detail.function().parameters(),
+                              &detail.model().inputs(), &detail.model().outputs()}) {
+    for (const v1::Column& column : *columns) {
+      Add(found, StrCat(asset, "#", QuoteNamePart(column.name())), prefix, column.type());
+    }
   }
   return found;
 }
 
-Candidates CompleteRuns(Connection& connection, const std::string& prefix) {
+// Ids cannot be asked for by their beginning: once one is typed, as many as there can be are asked
+// for, the newest.
+int32_t PageFor(const std::string& prefix, std::string_view before) {
+  return prefix.size() > before.size() ? kMaxPageSize : kMost;
+}
+
+Candidates CompleteRuns(Connection& connection, const std::string& prefix, bool bare) {
   Candidates found;
   v1::ListRunsRequest request;
+  request.set_page_size(PageFor(prefix, bare ? "" : "run:"));
   const auto page = connection.Call(kListRuns, request);
   if (!page.ok()) return found;
   for (const v1::Run& run : page->runs()) {
-    Add(found, StrCat("run:", run.id()), prefix,
+    Add(found, StrCat(bare ? "" : "run:", run.id()), prefix,
         StrCat(run.job(), run.job().empty() ? "" : " ", HumanTime(run.start_time())));
   }
   return found;
@@ -172,7 +194,9 @@ Candidates CompleteRuns(Connection& connection, const std::string& prefix) {
 
 Candidates CompletePredictions(Connection& connection, const std::string& prefix, bool bare) {
   Candidates found;
-  const auto page = connection.Call(kListPredictions, v1::ListPredictionsRequest());
+  v1::ListPredictionsRequest request;
+  request.set_page_size(PageFor(prefix, bare ? "" : "prediction:"));
+  const auto page = connection.Call(kListPredictions, request);
   if (!page.ok()) return found;
   for (const v1::Prediction& prediction : page->predictions()) {
     Add(found, StrCat(bare ? "" : "prediction:", prediction.id()), prefix,
@@ -184,19 +208,24 @@ Candidates CompletePredictions(Connection& connection, const std::string& prefix
 }  // namespace
 
 Candidates CompleteNames(Connection& connection, Complete what, const std::string& prefix) {
-  if (what == Complete::kRun) return CompleteRuns(connection, prefix);
+  if (what == Complete::kRun) {
+    const bool prefixed = std::string_view("run:").starts_with(prefix.substr(0, 4));
+    return CompleteRuns(connection, prefix, !prefixed);
+  }
   if (what == Complete::kPrediction) {
     return CompletePredictions(connection, prefix, !prefix.starts_with("prediction:"));
   }
   const bool reference = what == Complete::kReference || DepthOf(what) == 3;
-  if (reference && prefix.starts_with("run:")) return CompleteRuns(connection, prefix);
+  if (reference && prefix.starts_with("run:")) {
+    return CompleteRuns(connection, prefix, /*bare=*/false);
+  }
   if (reference && prefix.starts_with("prediction:")) {
     return CompletePredictions(connection, prefix, /*bare=*/false);
   }
-  if (const size_t hash = prefix.find('#'); reference && hash != std::string::npos) {
+  if (const size_t hash = FindOutsideQuotes(prefix, '#'); reference && hash != std::string::npos) {
     return CompleteColumns(connection, prefix.substr(0, hash), prefix);
   }
-  if (const size_t at = prefix.find('@'); reference && at != std::string::npos) {
+  if (const size_t at = FindOutsideQuotes(prefix, '@'); reference && at != std::string::npos) {
     return CompleteVersions(connection, prefix.substr(0, at), prefix);
   }
   const Typed typed = SplitTyped(prefix);

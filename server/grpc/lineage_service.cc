@@ -54,6 +54,12 @@ ServerUnaryReactor* LineageService::ListRuns(CallbackServerContext* context,
   return Serve(*corridor_, *replies_, service::kListRuns, context, request, response);
 }
 
+ServerUnaryReactor* LineageService::ListDeclarations(CallbackServerContext* context,
+                                                     const v1::ListDeclarationsRequest* request,
+                                                     v1::ListDeclarationsResponse* response) {
+  return Serve(*corridor_, *replies_, service::kListDeclarations, context, request, response);
+}
+
 ServerUnaryReactor* LineageService::GetLineage(CallbackServerContext* context,
                                                const v1::GetLineageRequest* request,
                                                v1::LineageGraph* response) {

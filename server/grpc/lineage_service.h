@@ -37,6 +37,9 @@ class LineageService final : public v1::LineageService::CallbackService {
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context,
                                      const v1::ListRunsRequest* request,
                                      v1::ListRunsResponse* response) override;
+  grpc::ServerUnaryReactor* ListDeclarations(grpc::CallbackServerContext* context,
+                                             const v1::ListDeclarationsRequest* request,
+                                             v1::ListDeclarationsResponse* response) override;
   grpc::ServerUnaryReactor* GetLineage(grpc::CallbackServerContext* context,
                                        const v1::GetLineageRequest* request,
                                        v1::LineageGraph* response) override;

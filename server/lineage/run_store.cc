@@ -40,9 +40,17 @@ constexpr sql::Query kColumnLinks{
     " FROM column_edge WHERE via_id = ?1 AND position <= ?2"
     " ORDER BY target_id, source_id, transformation"};
 
+constexpr sql::Query kCountEdges{
+    "SELECT count(*) FROM (SELECT 1 FROM edge WHERE via_id = ?1 LIMIT ?2) AS e"};
+constexpr sql::Query kCountLinks{
+    "SELECT count(*) FROM (SELECT 1 FROM column_edge WHERE via_id = ?1 LIMIT ?2) AS e"};
+
 constexpr sql::Query kDeclaration{
     "SELECT id, comment, creator, create_time_us, position FROM declaration"
     " WHERE id = ?1 AND position <= ?2"};
+constexpr sql::Query kListDeclarations{
+    "SELECT id, comment, creator, create_time_us, position FROM declaration"
+    " WHERE id < ?1 AND position <= ?2 ORDER BY id DESC"};
 
 constexpr sql::Query kFindColumn{
     "SELECT id, position FROM column_node WHERE asset_id = ?1 AND name = ?2"};
@@ -74,6 +82,22 @@ absl::StatusOr<std::optional<Run>> One(sql::Rows rows) {
   return std::nullopt;
 }
 
+Declaration ReadDeclaration(sql::Rows& rows) {
+  return Declaration{.id = rows.Int64(0),
+                     .comment = std::string(rows.Text(1)),
+                     .creator = std::string(rows.Text(2)),
+                     .create_time = rows.Time(3),
+                     .position = rows.Int64(4)};
+}
+
+int64_t Before(int64_t id) { return id > 0 ? id : std::numeric_limits<int64_t>::max(); }
+
+absl::StatusOr<size_t> CountOf(sql::Rows rows) {
+  const size_t count = rows.Next() ? static_cast<size_t>(rows.Int64(0)) : 0;
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return count;
+}
+
 absl::Status RunNotFound(std::string_view which) {
   return NotFound("RUN_NOT_FOUND", StrCat("no run ", which),
                   "list the runs of a job with 'whence run list JOB'");
@@ -102,8 +126,7 @@ absl::StatusOr<Run> GetRunById(sql::Connection& connection, Position as_of, int6
 
 absl::StatusOr<bool> ListRuns(sql::Connection& connection, const RunQuery& query,
                               absl::FunctionRef<bool(Run&&)> visit) {
-  const int64_t before =
-      query.before_id > 0 ? query.before_id : std::numeric_limits<int64_t>::max();
+  const int64_t before = Before(query.before_id);
   sql::Rows rows = query.job_id != 0
                        ? connection.Run(kListRunsOfJob, before, query.as_of, query.job_id)
                        : connection.Run(kListRuns, before, query.as_of);
@@ -146,19 +169,32 @@ absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connect
   return links;
 }
 
+absl::StatusOr<size_t> CountDataEdges(sql::Connection& connection, int64_t via_id, size_t most) {
+  return CountOf(connection.Run(kCountEdges, via_id, static_cast<int64_t>(most) + 1));
+}
+
+absl::StatusOr<size_t> CountColumnLinks(sql::Connection& connection, int64_t via_id, size_t most) {
+  return CountOf(connection.Run(kCountLinks, via_id, static_cast<int64_t>(most) + 1));
+}
+
 absl::StatusOr<Declaration> GetDeclaration(sql::Connection& connection, Position as_of,
                                            int64_t id) {
   sql::Rows rows = connection.Run(kDeclaration, id, as_of);
-  if (rows.Next()) {
-    return Declaration{.id = rows.Int64(0),
-                       .comment = std::string(rows.Text(1)),
-                       .creator = std::string(rows.Text(2)),
-                       .create_time = rows.Time(3),
-                       .position = rows.Int64(4)};
-  }
+  if (rows.Next()) return ReadDeclaration(rows);
   WHENCE_RETURN_IF_ERROR(rows.status());
   return NotFound("DECLARATION_NOT_FOUND", absl::StrCat("no declaration ", id),
                   "the number is in the answer to RecordEdges and in lineage graphs");
+}
+
+absl::StatusOr<bool> ListDeclarations(sql::Connection& connection, Position as_of,
+                                      int64_t before_id,
+                                      absl::FunctionRef<bool(Declaration&&)> visit) {
+  sql::Rows rows = connection.Run(kListDeclarations, Before(before_id), as_of);
+  while (rows.Next()) {
+    if (!visit(ReadDeclaration(rows))) return false;
+  }
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return true;
 }
 
 absl::StatusOr<int64_t> FindColumn(sql::Connection& connection, Position as_of,

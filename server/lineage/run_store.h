@@ -40,6 +40,10 @@ absl::StatusOr<bool> ListRuns(sql::Connection& connection, const RunQuery& query
 absl::StatusOr<std::vector<DataEdge>> ListDataEdges(sql::Connection& connection, Position as_of,
                                                     int64_t via_id);
 
+// How many of them there are now; no further than `most` + 1.
+absl::StatusOr<size_t> CountDataEdges(sql::Connection& connection, int64_t via_id, size_t most);
+absl::StatusOr<size_t> CountColumnLinks(sql::Connection& connection, int64_t via_id, size_t most);
+
 // The column lineage through a run or declaration, by target, source and transformation.
 absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection, Position as_of,
                                                         int64_t via_id);
@@ -57,6 +61,12 @@ struct Declaration {
 
 // NotFound DECLARATION_NOT_FOUND when there was none at the position.
 absl::StatusOr<Declaration> GetDeclaration(sql::Connection& connection, Position as_of, int64_t id);
+
+// Calls `visit` with each declaration whose id is below `before_id` (0: with all), newest first,
+// until it returns false or there are no more. Returns true when there are no more.
+absl::StatusOr<bool> ListDeclarations(sql::Connection& connection, Position as_of,
+                                      int64_t before_id,
+                                      absl::FunctionRef<bool(Declaration&&)> visit);
 
 // --- Columns: interned names; the ids are the graph's ColumnIds ---
 

@@ -114,7 +114,7 @@ absl::Status GraphWriter::PutRun(NodeId id, v1::LineageNode* node) {
                           lineage::GetRunById(call_.connection(), describer_.as_of(), id));
   if (run.job_id != 0) {
     WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* job, describer_.Asset(run.job_id));
-    job_names_.Know(run.job_id, job->name);
+    job_names_.Know(run.job_id, lineage::DatasetReference(*job, 0));
   }
   node->set_reference(StrCat("run:", run.uuid));
   WHENCE_ASSIGN_OR_RETURN(*node->mutable_run(), RunToProto(job_names_, run));

@@ -170,7 +170,9 @@ class PredictionExplanation {
     // The parents have been described already.
     for (const v1::LineageNode& parent : out_->graph().nodes()) {
       if (parent.depth() > 1) break;
-      if (parent.has_dataset()) names.Know(parent.dataset().asset_id(), parent.dataset().asset());
+      if (parent.has_dataset() && !parent.dataset().deleted()) {
+        names.Know(parent.dataset().asset_id(), parent.dataset().asset());
+      }
     }
     WHENCE_ASSIGN_OR_RETURN(*node->mutable_prediction(),
                             PredictionToProto(call_, names, prediction_));

@@ -23,6 +23,8 @@ inline constexpr MutationOperation<v1::RecordEdgesRequest, v1::Declaration> kRec
 inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{"GetRun", Pace::kShort, GetRun};
 inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{
     "ListRuns", Pace::kLong, ListRuns};
+inline constexpr ReadOperation<v1::ListDeclarationsRequest, v1::ListDeclarationsResponse>
+    kListDeclarations{"ListDeclarations", Pace::kLong, ListDeclarations};
 inline constexpr ReadOperation<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
     "GetLineage", Pace::kLong, GetLineage};
 inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain", Pace::kTry,

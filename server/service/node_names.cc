@@ -1,11 +1,20 @@
 #include "service/node_names.h"
 
+#include <utility>
+
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "catalog/securable.h"
 #include "catalog/version.h"
 
 namespace whence::service {
+
+absl::StatusOr<std::string> NameInAnswer(sql::Connection& connection, Position as_of,
+                                         int64_t asset_id) {
+  WHENCE_ASSIGN_OR_RETURN(std::string name, catalog::FullNameOf(connection, as_of, asset_id));
+  WHENCE_ASSIGN_OR_RETURN(const bool live, catalog::IsLive(connection, as_of, asset_id));
+  return live ? std::move(name) : StrCat("id:", asset_id);
+}
 
 absl::StatusOr<std::string> NodeNames::ReferenceOf(int64_t node_id) {
   lineage::NodeInfo node = call_.house().graph().Node(static_cast<lineage::NodeId>(node_id));
@@ -23,9 +32,9 @@ absl::StatusOr<std::string> NodeNames::ReferenceOf(int64_t node_id) {
   }
   auto name = names_.find(node.asset);
   if (name == names_.end()) {
-    WHENCE_ASSIGN_OR_RETURN(std::string full_name,
-                            catalog::FullNameOf(call_.connection(), as_of_, node.asset));
-    name = names_.emplace(node.asset, std::move(full_name)).first;
+    WHENCE_ASSIGN_OR_RETURN(std::string shown,
+                            NameInAnswer(call_.connection(), as_of_, node.asset));
+    name = names_.emplace(node.asset, std::move(shown)).first;
   }
   if (node.type != lineage::NodeType::kVersion) return name->second;
   return StrCat(name->second, "@", node.number);

@@ -8,19 +8,26 @@
 #include "absl/status/statusor.h"
 #include "base/position.h"
 #include "service/call.h"
+#include "sql/connection.h"
 
 namespace whence::service {
 
-// Purpose: turns the node ids of assets and versions into references (`prod.fraud.model@7`), with
-// the names that held at one position; asks the catalog once an asset. Ownership: borrows the call.
-// Thread-safety: one thread.
+// What an asset is called in answers as of a position: its full name, or `id:17` where it, its
+// schema or its catalog was deleted by then, for the name may be another asset's. Fails as
+// catalog::FullNameOf.
+absl::StatusOr<std::string> NameInAnswer(sql::Connection& connection, Position as_of,
+                                         int64_t asset_id);
+
+// Purpose: turns the node ids of assets and versions into references (`prod.fraud.model@7`,
+// `id:17@7` of a deleted one), with the names that held at one position; asks the catalog once an
+// asset. Ownership: borrows the call. Thread-safety: one thread.
 class NodeNames {
  public:
   NodeNames(Call& call, Position as_of) : call_(call), as_of_(as_of) {}
 
   // `asset` for an asset's own node, `asset@number` for a version's. Fails as catalog::FullNameOf.
   absl::StatusOr<std::string> ReferenceOf(int64_t node_id);
-  // The name is known from elsewhere.
+  // The name is known from elsewhere: of an asset that is not deleted.
   void Know(int64_t asset_id, const std::string& name) { names_.try_emplace(asset_id, name); }
 
  private:

@@ -7,7 +7,7 @@
 #include "base/name.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
-#include "catalog/securable.h"
+#include "service/node_names.h"
 #include "service/time_convert.h"
 
 namespace whence::service {
@@ -69,7 +69,7 @@ absl::Status PutMappings(AssetNames& names, int64_t run_id, v1::Run* wire) {
 
 absl::StatusOr<std::string> AssetNames::NameOf(int64_t asset_id) {
   if (const auto found = names_.find(asset_id); found != names_.end()) return found->second;
-  WHENCE_ASSIGN_OR_RETURN(std::string name, catalog::FullNameOf(connection_, as_of_, asset_id));
+  WHENCE_ASSIGN_OR_RETURN(std::string name, NameInAnswer(connection_, as_of_, asset_id));
   return names_.emplace(asset_id, std::move(name)).first->second;
 }
 
@@ -78,12 +78,23 @@ absl::StatusOr<std::string> AssetNames::ReferenceOf(int64_t asset_id, int64_t nu
   return number == 0 ? std::move(name) : StrCat(name, "@", number);
 }
 
-absl::StatusOr<std::string> AssetNames::ColumnReferenceOf(int64_t column_id) {
-  if (const auto found = columns_.find(column_id); found != columns_.end()) return found->second;
+absl::StatusOr<const AssetNames::Column*> AssetNames::FindColumn(int64_t column_id) {
+  if (const auto found = columns_.find(column_id); found != columns_.end()) return &found->second;
   WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key,
                           lineage::GetColumn(connection_, as_of_, column_id));
   WHENCE_ASSIGN_OR_RETURN(const std::string name, NameOf(key.asset_id));
-  return columns_.emplace(column_id, StrCat(name, "#", QuoteNamePart(key.name))).first->second;
+  Column column{.asset_id = key.asset_id, .reference = StrCat(name, "#", QuoteNamePart(key.name))};
+  return &columns_.emplace(column_id, std::move(column)).first->second;
+}
+
+absl::StatusOr<std::string> AssetNames::ColumnReferenceOf(int64_t column_id) {
+  WHENCE_ASSIGN_OR_RETURN(const Column* column, FindColumn(column_id));
+  return column->reference;
+}
+
+absl::StatusOr<int64_t> AssetNames::AssetOfColumn(int64_t column_id) {
+  WHENCE_ASSIGN_OR_RETURN(const Column* column, FindColumn(column_id));
+  return column->asset_id;
 }
 
 absl::StatusOr<v1::Run> RunToProto(AssetNames& names, const lineage::Run& run) {

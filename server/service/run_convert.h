@@ -18,14 +18,15 @@
 
 namespace whence::service {
 
-// Purpose: full names of assets as of one position, each looked up once, and columns by id.
+// Purpose: what assets are called in answers as of one position, each looked up once, and columns
+// by id: the full name, or `id:N` where it was deleted by then, for its name may be another's.
 // Ownership: borrows the connection. Thread-safety: one thread.
 class AssetNames {
  public:
   AssetNames(sql::Connection& connection, Position as_of)
       : connection_(connection), as_of_(as_of) {}
 
-  // The name is known from elsewhere.
+  // What it is called is known from elsewhere.
   void Know(int64_t asset_id, std::string_view name) { names_.try_emplace(asset_id, name); }
   // Fails as catalog::FullNameOf.
   absl::StatusOr<std::string> NameOf(int64_t asset_id);
@@ -33,15 +34,24 @@ class AssetNames {
   absl::StatusOr<std::string> ReferenceOf(int64_t asset_id, int64_t number);
   // `asset#column`.
   absl::StatusOr<std::string> ColumnReferenceOf(int64_t column_id);
+  // The asset that the column stands in.
+  absl::StatusOr<int64_t> AssetOfColumn(int64_t column_id);
 
   sql::Connection& connection() { return connection_; }
   Position as_of() const { return as_of_; }
 
  private:
+  struct Column {
+    int64_t asset_id = 0;
+    std::string reference;
+  };
+  // Valid until the next one.
+  absl::StatusOr<const Column*> FindColumn(int64_t column_id);
+
   sql::Connection& connection_;
   const Position as_of_;
-  absl::flat_hash_map<int64_t, std::string> names_;    // by asset id
-  absl::flat_hash_map<int64_t, std::string> columns_;  // by column id
+  absl::flat_hash_map<int64_t, std::string> names_;  // by asset id
+  absl::flat_hash_map<int64_t, Column> columns_;     // by column id
 };
 
 // The run itself, without reads, writes and column mappings. DataLoss STORED_MESSAGE_UNREADABLE.

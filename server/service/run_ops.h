@@ -1,4 +1,4 @@
-// Operations that record runs and declared lineage, and that show runs.
+// Operations that record runs and declared lineage, and that show them.
 #pragma once
 
 #include "absl/status/status.h"
@@ -30,5 +30,8 @@ absl::StatusOr<v1::Declaration> RecordEdges(Call& call, const v1::RecordEdgesReq
 
 absl::StatusOr<v1::Run> GetRun(Call& call, const v1::GetRunRequest& request);
 absl::StatusOr<v1::ListRunsResponse> ListRuns(Call& call, const v1::ListRunsRequest& request);
+
+absl::StatusOr<v1::ListDeclarationsResponse> ListDeclarations(
+    Call& call, const v1::ListDeclarationsRequest& request);
 
 }  // namespace whence::service

@@ -99,6 +99,8 @@ inline constexpr Method<v1::RecordEdgesRequest, v1::Declaration> kRecordEdges{"L
 inline constexpr Method<v1::GetRunRequest, v1::Run> kGetRun{"LineageService", "GetRun"};
 inline constexpr Method<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{"LineageService",
                                                                              "ListRuns"};
+inline constexpr Method<v1::ListDeclarationsRequest, v1::ListDeclarationsResponse>
+    kListDeclarations{"LineageService", "ListDeclarations"};
 inline constexpr Method<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{"LineageService",
                                                                              "GetLineage"};
 inline constexpr Method<v1::ExplainRequest, v1::Explanation> kExplain{"LineageService", "Explain"};

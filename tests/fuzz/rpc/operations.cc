@@ -86,6 +86,7 @@ constexpr RpcOperation kOperations[] = {
     Describe<service::kRecordEdges>(),
     Describe<service::kGetRun>(),
     Describe<service::kListRuns>(),
+    Describe<service::kListDeclarations>(),
     Describe<service::kGetLineage>(),
     Describe<service::kExplain>(),
     Describe<service::kImpact>(),

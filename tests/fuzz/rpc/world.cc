@@ -44,6 +44,7 @@ constexpr const char* kQuestions[] = {
     "ListSchemas: page_size: 1000 show_deleted: true",
     "ListAssets: page_size: 1000 show_deleted: true",
     "ListRuns: page_size: 1000",
+    "ListDeclarations: page_size: 1000",
     "ListPredictions: page_size: 1000",
     "GetLineage: reference: \"prod.raw.users\" direction: DIRECTION_BOTH",
     "GetLineage: reference: \"prod.raw.users\" direction: DIRECTION_BOTH grain: GRAIN_ASSET",

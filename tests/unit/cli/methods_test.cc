@@ -39,7 +39,7 @@ TEST_CASE("methods are those of the contract") {
   Check(kAttachDatasetIdentity), Check(kDetachDatasetIdentity);
   Check(kResolveDatasetIdentity), Check(kListDatasetIdentities);
   Check(kStartRun), Check(kUpdateRun), Check(kFinishRun), Check(kRecordRun), Check(kRecordRuns);
-  Check(kRecordEdges), Check(kGetRun), Check(kListRuns);
+  Check(kRecordEdges), Check(kGetRun), Check(kListRuns), Check(kListDeclarations);
   Check(kGetLineage), Check(kExplain), Check(kImpact), Check(kFindPath);
   Check(kRecordPrediction), Check(kRecordPredictions), Check(kGetPrediction);
   Check(kListPredictions), Check(kGetServerInfo);

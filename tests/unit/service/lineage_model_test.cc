@@ -3,11 +3,14 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <random>
 
 #include "lineage/dump_graph.h"
 #include "lineage/load.h"
 #include "lineage_steps.h"
+#include "service/time_convert.h"
 #include "support/shrink.h"
 
 namespace whence::test {
@@ -22,12 +25,15 @@ std::string Joined(const Lines& lines) { return absl::StrJoin(lines, "\n      ")
 // The server's answers as of a position against a world.
 class Comparison {
  public:
-  Comparison(LineageCase& test, const NaiveWorld& world, Position as_of)
-      : case_(test), house_(test.house()), world_(world), as_of_(as_of) {}
+  // `time`, where there is one, is when the position was the newest: questions are asked by it.
+  Comparison(LineageCase& test, const NaiveWorld& world, Position as_of,
+             std::optional<absl::Time> time)
+      : case_(test), house_(test.house()), world_(world), as_of_(as_of), time_(time) {}
 
   std::string Run() {
     for (int run = 1; run <= 4; ++run) GetRun(run);
     ListRuns();
+    ListDeclarations();
     for (size_t i = 0; i < world_.assets.size(); ++i) {
       const int asset = static_cast<int>(i);
       for (const bool up : {true, false}) {
@@ -46,8 +52,8 @@ class Comparison {
  private:
   void Same(const std::string& what, const std::string& real, const std::string& naive) {
     if (real == naive || !first_.empty()) return;
-    first_ = absl::StrCat("as of ", as_of_, ", ", what, ":\n  server\n      ", real,
-                          "\n  naive\n      ", naive);
+    first_ = absl::StrCat("as of ", as_of_, time_.has_value() ? " by its time, " : ", ", what,
+                          ":\n  server\n      ", real, "\n  naive\n      ", naive);
   }
   void Same(const std::string& what, const Lines& real, const Lines& naive) {
     Same(what, Joined(real), Joined(naive));
@@ -56,7 +62,11 @@ class Comparison {
   template <class Request>
   Request At() const {
     Request request;
-    request.mutable_as_of()->set_position(as_of_);
+    if (time_.has_value()) {
+      *request.mutable_as_of()->mutable_time() = TimeToProto(*time_);
+    } else {
+      request.mutable_as_of()->set_position(as_of_);
+    }
     return request;
   }
 
@@ -107,26 +117,18 @@ class Comparison {
   }
 
   std::string RunText(const NaiveVia& run) {
-    // In runs also deleted assets go by their last name.
-    const auto name = [this](NaiveNode node) {
-      return node.second == 0 ? Of(node.first).name
-                              : absl::StrCat(Of(node.first).name, "@", node.second);
-    };
-    const auto column = [this](const NaiveColumn& at) {
-      return absl::StrCat(Of(at.first).name, "#", at.second == "a" ? "a" : "`" + at.second + "`");
-    };
     Lines lines;
     for (const auto& [node, alias] : run.reads) {
-      lines.insert(absl::StrCat("reads ", name(node), " ", alias));
+      lines.insert(absl::StrCat("reads ", Name(node), " ", alias));
     }
-    for (const NaiveNode& node : run.writes) lines.insert("writes " + name(node));
+    for (const NaiveNode& node : run.writes) lines.insert("writes " + Name(node));
     for (const auto& [link, masking] : run.links) {
       const auto& [target, source, how] = link;
       lines.insert(
-          absl::StrCat(column(source), ">", column(target), " ", how, masking ? " masked" : ""));
+          absl::StrCat(Name(source), ">", Name(target), " ", how, masking ? " masked" : ""));
     }
     for (const auto& [key, value] : run.parameters) lines.insert(key + "=" + value);
-    return absl::StrCat(v1::RunState_Name(run.state), " ", run.job < 0 ? "" : Of(run.job).name, " ",
+    return absl::StrCat(v1::RunState_Name(run.state), " ", run.job < 0 ? "" : Name(run.job), " ",
                         run.parent, " ", Joined(lines));
   }
 
@@ -160,6 +162,62 @@ class Comparison {
       absl::StrAppend(&naive, "run ", *run, " ");
     }
     Same("list", real, naive);
+  }
+
+  // --- Declarations ---
+
+  // The edges of a declaration as they are listed: what its columns say of their tables is not said
+  // again.
+  Lines EdgesOf(const NaiveVia& declared) {
+    std::map<int, int> read, written;  // the newest versions
+    for (const auto& [node, alias] : declared.reads) read[node.first] = node.second;
+    for (const NaiveNode& node : declared.writes) written[node.first] = node.second;
+    std::set<std::pair<NaiveNode, NaiveNode>> brought;
+    Lines lines;
+    for (const auto& [link, masking] : declared.links) {
+      const auto& [target, source, how] = link;
+      brought.insert({{source.first, read[source.first]}, {target.first, written[target.first]}});
+      lines.insert(
+          absl::StrCat(Name(source), ">", Name(target), " ", how, masking ? " masked" : ""));
+    }
+    for (const auto& [source, alias] : declared.reads) {
+      for (const NaiveNode& target : declared.writes) {
+        if (brought.contains({source, target})) continue;
+        lines.insert(absl::StrCat(Name(source), ">", Name(target), " 0"));
+      }
+    }
+    return lines;
+  }
+
+  void ListDeclarations() {
+    auto request = At<v1::ListDeclarationsRequest>();
+    request.set_page_size(2);
+    int64_t last = std::numeric_limits<int64_t>::max();
+    size_t found = 0;
+    do {
+      const auto page = house_.Must(kListDeclarations, request);
+      for (const v1::Declaration& declaration : page.declarations()) {
+        if (declaration.id() >= last || declaration.position() > as_of_) Same("order", "bad", "");
+        last = declaration.id();
+        const auto naive = world_.vias.find(static_cast<int>(-declaration.id()));
+        if (naive == world_.vias.end()) return Found(found);  // another case's
+        ++found;
+        Lines real;
+        for (const v1::DeclaredEdge& edge : declaration.edges()) {
+          real.insert(
+              case_.Plain(absl::StrCat(edge.source(), ">", edge.target(), " ",
+                                       edge.transformation(), edge.masking() ? " masked" : "")));
+        }
+        Same(absl::StrCat("declaration ", declaration.id()), real, EdgesOf(naive->second));
+      }
+      request.set_page_token(page.next_page_token());
+    } while (!request.page_token().empty());
+    Found(found);
+  }
+  void Found(size_t declarations) {
+    const auto naive = std::count_if(world_.vias.begin(), world_.vias.end(),
+                                     [](const auto& via) { return via.first < 0; });
+    Same("number of declarations", absl::StrCat(declarations), absl::StrCat(naive));
   }
 
   // --- Graphs ---
@@ -397,8 +455,16 @@ class Comparison {
   LineageHouse& house_;
   const NaiveWorld& world_;
   const Position as_of_;
+  const std::optional<absl::Time> time_;
   std::string first_;
 };
+
+// A moment at which the position was the newest; nothing for the empty catalog.
+std::optional<absl::Time> TimeOf(LineageHouse& house, Position position) {
+  if (position == 0) return std::nullopt;
+  sql::Lease lease = house.house().readers().Acquire().value();
+  return house.house().ledger().GetEntry(*lease, position).value().time;
+}
 
 // Runs steps as a new case; empty, or the first difference.
 std::string RunCase(LineageHouse& house, int number, const std::vector<Step>& steps) {
@@ -409,7 +475,8 @@ std::string RunCase(LineageHouse& house, int number, const std::vector<Step>& st
     if (std::string difference = test.Do(step); !difference.empty()) return difference;
     history[house.position()] = test.world;
   }
-  // Now, and every few positions back, so that a case sees its beginning, middle and end.
+  // Now, and every few positions back, so that a case sees its beginning, middle and end. Every
+  // other one by its time: steps are a second apart.
   size_t i = 0;
   for (auto at = history.rbegin(); at != history.rend(); ++at, ++i) {
     if (i % 7 != 0) continue;
@@ -417,7 +484,8 @@ std::string RunCase(LineageHouse& house, int number, const std::vector<Step>& st
     for (size_t asset = 0; asset < at->second.assets.size(); ++asset) {
       at->second.assets[asset].id = test.world.assets[asset].id;
     }
-    std::string difference = Comparison(test, at->second, at->first).Run();
+    const std::optional<absl::Time> time = i % 2 == 0 ? std::nullopt : TimeOf(house, at->first);
+    std::string difference = Comparison(test, at->second, at->first, time).Run();
     if (!difference.empty()) return difference;
   }
   return "";

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/limits.h"
+#include "service/lineage_operations.h"
 #include "support/prediction_fixture.h"
 
 namespace whence::service {
@@ -225,6 +226,62 @@ TEST_CASE("a filter that matches next to nothing looks at so many a page, and sa
   REQUIRE(fixture.Batch(batch)->accepted_count() == kMaxScanPerPage);
   CHECK(fixture.Pages(Filter("id = oldest")) == "|oldest");
   CHECK(fixture.Pages(Filter("id = nothing")) == "|");
+}
+
+TEST_CASE("a prediction never shows a name that is another's by now") {
+  PredictionFixture fixture;
+  v1::Prediction prediction = PredictionFixture::At("a", 1, "m.s.model@2");
+  prediction.set_endpoint("m.s.endpoint");
+  prediction.add_prompts("m.s.prompt");
+  prediction.add_inputs("m.s.table");
+  prediction.add_retrieved()->set_index("m.s.index");
+  prediction.mutable_retrieved(0)->set_source("m.s.table");
+  REQUIRE(fixture.Record(prediction).ok());
+  const Position recorded = fixture.position();
+  const auto id_of = [&fixture](const char* name) {
+    v1::GetAssetRequest request;
+    request.set_name(name);
+    return StrCat("id:", fixture.Run(kGetAsset, request)->id());
+  };
+  const auto shown = [](const v1::Prediction& p) {
+    return StrCat(p.endpoint(), " ", p.model(), " ", p.prompts(0), " ", p.inputs(0), " ",
+                  p.retrieved(0).index(), " ", p.retrieved(0).source());
+  };
+  const std::string names = "m.s.endpoint m.s.model@2 m.s.prompt@1 m.s.table m.s.index@1 m.s.table";
+  const std::string ids =
+      StrCat(id_of("m.s.endpoint"), " ", id_of("m.s.model"), "@2 ", id_of("m.s.prompt"), "@1 ",
+             id_of("m.s.table"), " ", id_of("m.s.index"), "@1 ", id_of("m.s.table"));
+  CHECK(shown(fixture.Get("a").value()) == names);
+  // Two go by themselves, the others with their schema; their names come to others.
+  for (const char* name : {"m.s.model", "m.s.index"}) {
+    v1::DeleteAssetRequest request;
+    request.set_name(name);
+    REQUIRE(fixture.Run(kDeleteAsset, request).ok());
+  }
+  v1::DeleteSchemaRequest schema;
+  schema.set_name("m.s");
+  schema.set_force(true);
+  REQUIRE(fixture.Run(kDeleteSchema, schema).ok());
+  v1::CreateSchemaRequest create;
+  create.mutable_schema()->set_name("m.s");
+  REQUIRE(fixture.Run(kCreateSchema, create).ok());
+  fixture.Asset("m.s.model", v1::KIND_MODEL);
+  fixture.Version("m.s.model");
+
+  CHECK(shown(fixture.Get("a").value()) == ids);
+  v1::ListPredictionsRequest list;
+  CHECK(shown(fixture.Run(kListPredictions, list)->predictions(0)) == ids);
+  list.mutable_as_of()->set_position(recorded);
+  CHECK(shown(fixture.Run(kListPredictions, list)->predictions(0)) == names);
+  v1::GetPredictionRequest then;
+  then.set_id("a");
+  then.mutable_as_of()->set_position(recorded);
+  CHECK(shown(fixture.Run(kGetPrediction, then).value()) == names);
+  // An explanation shows the same in the prediction and in its graph.
+  v1::ExplainRequest explain;
+  explain.set_reference("prediction:a");
+  const v1::Explanation why = fixture.Run(kExplain, explain).value();
+  CHECK(shown(why.graph().nodes(0).prediction()) == ids);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::string Pages(LineageHouse& house, v1::ListRunsRequest request) {
 
 TEST_CASE("a run is shown as of a position") {
   LineageHouse house;
-  house.Asset("prod.raw.a", v1::KIND_TABLE);
+  const int64_t id = house.Asset("prod.raw.a", v1::KIND_TABLE).id();
   house.Start(RunOf(1, {"prod.raw.a"}, {}));
   const Position started = house.position();
   house.Version("prod.raw.a");
@@ -36,18 +36,26 @@ TEST_CASE("a run is shown as of a position") {
   v1::Run update = RunOf(1, {"prod.raw.b@1"}, {});
   test::MapColumn(update, "prod.raw.b#x", "prod.raw.b#`y z`", true);
   house.Update(update);
+  const Position updated = house.position();
   house.Delete("prod.raw.b");
   house.Finish(1, v1::RUN_STATE_COMPLETE);
 
   CHECK(Data(house.GetRun(1, started)) == "reads prod.raw.a writes");
   CHECK(house.GetRun(1, started).state() == v1::RUN_STATE_RUNNING);
   CHECK(house.GetRun(1, started).column_mappings_size() == 0);
+  const v1::Run before = house.GetRun(1, updated);
+  CHECK(Data(before) == "reads prod.raw.b prod.raw.b@1 writes");
+  REQUIRE(before.column_mappings_size() == 1);
+  CHECK(before.column_mappings(0).column() == "prod.raw.b#`y z`");
+  CHECK(before.column_mappings(0).sources(0).column() == "prod.raw.b#x");
+  // Deleted since, so that the name may be another's: the id stays.
+  const std::string gone = absl::StrCat("id:", id);
   const v1::Run now = house.GetRun(1);
-  CHECK(Data(now) == "reads prod.raw.b prod.raw.b@1 writes");
+  CHECK(Data(now) == absl::StrCat("reads ", gone, " ", gone, "@1 writes"));
   CHECK(now.state() == v1::RUN_STATE_COMPLETE);
   REQUIRE(now.column_mappings_size() == 1);
-  CHECK(now.column_mappings(0).column() == "prod.raw.b#`y z`");
-  CHECK(now.column_mappings(0).sources(0).column() == "prod.raw.b#x");
+  CHECK(now.column_mappings(0).column() == gone + "#`y z`");
+  CHECK(now.column_mappings(0).sources(0).column() == gone + "#x");
   CHECK(now.column_mappings(0).sources(0).masking());
   CHECK(now.column_mappings(0).sources(0).transformation() == v1::TRANSFORMATION_TYPE_IDENTITY);
 
@@ -62,6 +70,40 @@ TEST_CASE("a run is shown as of a position") {
   CHECK(house.Reason(kGetRun, request) == "RUN_ID_MALFORMED");
   request.set_id("");
   CHECK(house.Reason(kGetRun, request) == "RUN_ID_MISSING");
+}
+
+TEST_CASE("what was deleted is never shown by a name that is another's by now") {
+  LineageHouse house;
+  const std::string table = absl::StrCat("id:", house.Asset("prod.raw.a", v1::KIND_TABLE).id());
+  house.Version("prod.raw.a");
+  const std::string job = absl::StrCat("id:", house.Asset("prod.etl.load", v1::KIND_JOB).id());
+  house.Start(RunOf(1, {"prod.raw.a"}, {}, "prod.etl.load"));
+  const Position started = house.position();
+  house.Delete("prod.raw.a");
+  v1::DeleteSchemaRequest schema;
+  schema.set_name("prod.etl");
+  schema.set_force(true);
+  house.Must(kDeleteSchema, schema);
+  house.Asset("prod.raw.a", v1::KIND_TABLE);
+  house.Version("prod.raw.a");
+
+  const auto shown = [&](const v1::Run& run, const std::string& name, const std::string& of) {
+    CHECK(Data(run) == "reads " + name + "@1 writes");
+    CHECK(run.job() == of);
+  };
+  shown(house.GetRun(1), table, job);
+  shown(house.GetRun(1, started), "prod.raw.a", "prod.etl.load");
+  CHECK(house.Must(kListRuns, v1::ListRunsRequest()).runs(0).job() == job);
+  // Also where a mutation answers, and in graphs.
+  v1::Run more = RunOf(1, {"prod.raw.a"}, {});
+  const v1::Run updated = house.Update(more);
+  CHECK(updated.job() == job);
+  CHECK(Data(house.GetRun(1)) == "reads " + table + "@1 prod.raw.a@1 writes");
+  const v1::LineageGraph graph =
+      house.Lineage("run:" + Uuid(1), v1::DIRECTION_UPSTREAM, v1::GRAIN_VERSION);
+  CHECK(graph.nodes(0).run().job() == job);
+  // What is shown is what questions take.
+  CHECK(house.Lineage(table + "@1", v1::DIRECTION_DOWNSTREAM).nodes_size() == 2);
 }
 
 TEST_CASE("runs are listed newest first, by job, state and filter") {

@@ -173,6 +173,13 @@ inline constexpr size_t kMaxFilterDepth = 20;
 inline constexpr size_t kMaxSearchTextBytes = size_t{1} << 20;
 // Words searched for: more is a document, not a query.
 inline constexpr size_t kMaxSearchQueryBytes = 1000;
+// Hits that one search goes through: a word that more assets have finds nothing for anybody. Each
+// takes eight bytes while the search has further pages.
+inline constexpr int kMaxSearchHits = 100'000;
+// Bytes, roughly, of searches that have further pages, all callers together: forty of the largest,
+// or thousands of those that people make. The one that was not asked about for longest is
+// forgotten.
+inline constexpr size_t kMaxSearchBytes = size_t{32} << 20;
 // Items of a page unless told otherwise: about a screen or two.
 inline constexpr int32_t kDefaultPageSize = 50;
 // Items of a page at most: bounds the memory and the latency of one reply.
@@ -183,6 +190,9 @@ inline constexpr int64_t kMaxScanPerPage = 10'000;
 // Bytes of one page's items, roughly: a page of assets with thousands of columns comes back short,
 // well below what a message may hold.
 inline constexpr size_t kMaxPageBytes = size_t{4} << 20;
+// Bytes of the details, parameters and other rich parts in one graph of lineage; nodes after that
+// come without. A graph of the default size with schemas of usual width fits.
+inline constexpr size_t kMaxGraphDetailBytes = size_t{32} << 20;
 // A page token as text. It holds the last item's key: at most three name parts and a few numbers.
 inline constexpr size_t kMaxPageTokenBytes = 4096;
 
@@ -190,19 +200,9 @@ inline constexpr size_t kMaxPageTokenBytes = 4096;
 
 // Mutations that wait for the writer. At 28,000 durable calls a second it empties in four seconds;
 // callers beyond it get an error at once instead of a reply after their deadline.
-// Bytes of the details, parameters and other rich parts in one graph of lineage; nodes after that
-// come without. A graph of the default size with schemas of usual width fits.
-inline constexpr size_t kMaxGraphDetailBytes = size_t{32} << 20;
 inline constexpr size_t kMaxWriterQueue = 100'000;
 // Mutations of one commit: bounds how long the first of a batch waits for the last.
 inline constexpr size_t kMaxWriterBatch = 1000;
-// Read connections: each holds a page cache and a file handle; more readers than cores only wait.
-inline constexpr size_t kMaxReadConnections = 16;
-// Names whose meaning a connection remembers: those that pipelines use all day. About 100 bytes
-// each.
-inline constexpr size_t kMaxCachedNames = 10'000;
-// Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
-// few thousand of each.
 // Bytes of one commit, in requests and in what they make the writer copy: ends a batch of large
 // ones early, after one of the largest.
 inline constexpr size_t kMaxWriterBatchBytes = size_t{16} << 20;
@@ -211,6 +211,13 @@ inline constexpr size_t kMaxWriterQueueBytes = size_t{512} << 20;
 // Ledger positions: the lineage graph keeps them in 32 bits. At a hundred changes a second, day and
 // night, they last sixteen months; a batch of predictions is one change.
 inline constexpr int64_t kMaxPosition = 0xFFFF'FFFE;
+// Read connections: each holds a page cache and a file handle; more readers than cores only wait.
+inline constexpr size_t kMaxReadConnections = 16;
+// Names whose meaning a connection remembers: those that pipelines use all day. About 100 bytes
+// each.
+inline constexpr size_t kMaxCachedNames = 10'000;
+// Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
+// few thousand of each.
 inline constexpr size_t kMaxCachedMessageBytes = size_t{4} << 20;
 // Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
 inline constexpr size_t kMaxWorkerQueue = 1000;
@@ -234,6 +241,14 @@ inline constexpr size_t kBackupChunkBytes = size_t{1} << 20;
 // vanished must not hold memory for two hours, which is gRPC's own default.
 inline constexpr absl::Duration kKeepaliveTime = absl::Seconds(60);
 inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(20);
+// Open files that a server asks the system for; all but the reserve below may be connections. An
+// idle one takes some 30 KiB.
+inline constexpr int kMaxDescriptors = 10'000;
+// Of the open files that the process may have, those that connections leave to the house: database,
+// log, readers, backups. A connection that would take one of them is closed at once.
+inline constexpr int kReservedDescriptors = 64;
+// How long nothing is accepted when the process or the machine has no descriptor left.
+inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(50);
 // How long a new connection may take to say what it speaks: scanners of ports never do.
 inline constexpr absl::Duration kHandshakeTimeout = absl::Seconds(20);
 // How often clients may ask the same of the server; our own ask every 20 seconds.

@@ -56,6 +56,7 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
     NameCache::NameChanged(context, change.position);
   }
   NoteChange(context, next.id, change.position);
+  context.Weigh(next.detail.size() + next.properties.size());  // copied, whatever was changed
   if (current.position == change.position) {
     WHENCE_RETURN_IF_ERROR(connection.Execute(kReplaceState, next.id, next.position, next.parent_id,
                                               next.path.back(), next.comment, next.owner,

@@ -24,6 +24,10 @@ constexpr sql::Query kListColumnTags{
     " WHERE target_id = ?1 AND column_name > '' AND valid_from <= ?2 AND valid_to > ?2"
     " ORDER BY column_name, key"};
 
+constexpr sql::Query kCountColumnTags{
+    "SELECT count(*) FROM tag"
+    " WHERE target_id = ?1 AND column_name > '' AND valid_from <= ?2 AND valid_to > ?2"};
+
 constexpr sql::Query kCurrent{
     "SELECT valid_from FROM tag"
     " WHERE target_id = ?1 AND column_name = ?2 AND key = ?3 AND valid_to = ?4"
@@ -63,6 +67,18 @@ std::map<std::string, std::string> ToMap(const std::vector<Tag>& tags) {
   std::map<std::string, std::string> map;
   for (const Tag& tag : tags) map[tag.key] = tag.value;
   return map;
+}
+
+// Whether so many more tags of columns have room at the asset.
+absl::Status CheckColumnRoom(sql::Connection& connection, int64_t target_id, size_t more) {
+  sql::Rows rows = connection.Run(kCountColumnTags, target_id, kNow);
+  const size_t there = rows.Next() ? static_cast<size_t>(rows.Int64(0)) : 0;
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  if (there + more <= kMaxColumnTagsPerAsset) return absl::OkStatus();
+  return FailedPrecondition("TOO_MANY_COLUMN_TAGS",
+                            absl::StrCat(there + more, " tags would stand at columns of the asset;",
+                                         " at most ", kMaxColumnTagsPerAsset, " may"),
+                            "tag the asset itself with what holds for most of its columns");
 }
 
 }  // namespace
@@ -114,6 +130,9 @@ absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledge
         "TOO_MANY_TAGS",
         absl::StrCat(wanted.size(), " tags would stand there; at most ", kMaxTagsPerTarget, " may"),
         "remove some that are no longer used");
+  }
+  if (!column.empty() && wanted.size() > current.size()) {
+    WHENCE_RETURN_IF_ERROR(CheckColumnRoom(connection, target_id, wanted.size() - current.size()));
   }
   NoteChange(context, target_id, change.position);
   const std::map<std::string, std::string> before = ToMap(current);

@@ -45,7 +45,8 @@ std::vector<Tag> ApplyTags(const std::vector<Tag>& current, std::span<const Tag>
 
 // Sets and removes tags; a key that has the value already, or is not there to remove, is left
 // alone. Returns the tags afterwards. FailedPrecondition TOO_MANY_TAGS when more than
-// kMaxTagsPerTarget would stand at the target.
+// kMaxTagsPerTarget would stand at the target, TOO_MANY_COLUMN_TAGS when more than
+// kMaxColumnTagsPerAsset would stand at the columns of the asset.
 absl::StatusOr<std::vector<Tag>> SetTags(sql::WriteContext& context, const ledger::Change& change,
                                          int64_t target_id, std::string_view column,
                                          std::span<const Tag> set,

@@ -33,7 +33,7 @@ constexpr sql::Query kGetVersionByDigest{
 
 constexpr sql::Query kListVersions{WHENCE_SELECT_VERSION
                                    " WHERE v.asset_id = ?2 AND v.number < ?3 AND v.position <= ?1"
-                                   " ORDER BY v.number DESC LIMIT ?4"};
+                                   " ORDER BY v.number DESC"};
 
 constexpr sql::Query kNewest{
     "SELECT id, number, position FROM version WHERE asset_id = ?1 ORDER BY number DESC LIMIT 1"};
@@ -180,16 +180,17 @@ absl::StatusOr<VersionId> FindCurrentVersion(sql::Connection& connection, Positi
   return found;
 }
 
-absl::StatusOr<std::vector<Version>> ListVersions(sql::Connection& connection, Position as_of,
-                                                  int64_t asset_id, int64_t before, int limit) {
+absl::StatusOr<bool> ListVersions(sql::Connection& connection, Position as_of, int64_t asset_id,
+                                  int64_t before, absl::FunctionRef<bool(Version&&)> visit) {
   // Begin at the newest that was there, not by passing over all that came later.
   WHENCE_ASSIGN_OR_RETURN(const VersionId newest, FindCurrentVersion(connection, as_of, asset_id));
   if (before == kNoNumber || before > newest.number) before = newest.number + 1;
-  std::vector<Version> versions;
-  sql::Rows rows = connection.Run(kListVersions, as_of, asset_id, before, limit);
-  while (rows.Next()) versions.push_back(ReadVersion(rows));
+  sql::Rows rows = connection.Run(kListVersions, as_of, asset_id, before);
+  while (rows.Next()) {
+    if (!visit(ReadVersion(rows))) return false;
+  }
   WHENCE_RETURN_IF_ERROR(rows.status());
-  return versions;
+  return true;
 }
 
 absl::Status VersionNotFound(sql::Connection& connection, Position as_of, int64_t asset_id,
@@ -223,6 +224,7 @@ absl::StatusOr<Registered> RegisterVersion(sql::WriteContext& context, const led
   version.creator = std::string(change.actor);
   version.create_time = change.time;
   version.create_position = version.position = change.position;
+  context.Weigh(version.detail.size());
   WHENCE_RETURN_IF_ERROR(connection.Execute(
       kInsertVersion, version.id, asset_id, version.number, version.digest, version.location,
       sql::Blob{version.detail}, version.creator, version.create_time, version.position));

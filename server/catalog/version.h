@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -87,9 +88,11 @@ absl::StatusOr<VersionId> FindVersion(sql::Connection& connection, Position as_o
 absl::StatusOr<VersionId> FindCurrentVersion(sql::Connection& connection, Position as_of,
                                              int64_t asset_id);
 
-// Up to `limit` versions below number `before` (0: from the newest), newest first.
-absl::StatusOr<std::vector<Version>> ListVersions(sql::Connection& connection, Position as_of,
-                                                  int64_t asset_id, int64_t before, int limit);
+// Visits the versions below number `before` (0: from the newest), newest first, until `visit`
+// returns false: one may have a detail of megabytes, so nobody gets them all at once. Returns
+// whether all were visited.
+absl::StatusOr<bool> ListVersions(sql::Connection& connection, Position as_of, int64_t asset_id,
+                                  int64_t before, absl::FunctionRef<bool(Version&&)> visit);
 
 // The error that GetVersion gives.
 absl::Status VersionNotFound(sql::Connection& connection, Position as_of, int64_t asset_id,

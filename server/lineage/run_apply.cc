@@ -1,14 +1,13 @@
 #include "lineage/run_apply.h"
 
-#include <tuple>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/position.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "catalog/changes.h"
 #include "catalog/object_id.h"
 #include "catalog/securable.h"
@@ -26,6 +25,12 @@ constexpr sql::Query kCloseRun{"UPDATE run SET valid_to = ?2 WHERE id = ?1 AND v
 constexpr sql::Query kReplaceRun{
     "UPDATE run SET job_id = ?3, state = ?4, start_time_us = ?5, end_time_us = ?6,"
     " parent_uuid = ?7, attributes = ?8, update_time_us = ?9 WHERE id = ?1 AND valid_from = ?2"};
+
+constexpr sql::Query kHasEdge{
+    "SELECT 1 FROM edge WHERE via_id = ?1 AND direction = ?2 AND node_id = ?3"};
+constexpr sql::Query kHasLink{
+    "SELECT 1 FROM column_edge"
+    " WHERE via_id = ?1 AND target_id = ?2 AND source_id = ?3 AND transformation = ?4"};
 
 absl::StatusOr<RunState> NextState(const Run& run, RunState said) {
   if (said == RunState::kUnspecified || said == run.state) return run.state;
@@ -64,45 +69,65 @@ absl::StatusOr<Run> Merged(const Run& before, const RunUpdate& update, absl::Tim
   return run;
 }
 
-// Drops what the run has already. A column edge is known by target, source and transformation.
-absl::Status KeepNew(sql::Connection& connection, int64_t run_id, std::vector<NewEdge>& edges) {
-  if (edges.empty()) return absl::OkStatus();
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<DataEdge> known,
-                          ListDataEdges(connection, catalog::kNow, run_id));
-  absl::flat_hash_set<std::pair<EdgeDirection, int64_t>> there;
-  for (const DataEdge& edge : known) there.emplace(edge.direction, edge.node_id);
-  std::erase_if(edges, [&there](const NewEdge& edge) {
-    return there.contains({edge.direction, edge.node_id});
-  });
-  return absl::OkStatus();
+absl::StatusOr<bool> HasRow(sql::Rows rows) {
+  const bool has = rows.Next();
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return has;
 }
 
-absl::Status KeepNew(sql::Connection& connection, int64_t run_id,
-                     std::vector<NewColumnLink>& links) {
-  if (links.empty()) return absl::OkStatus();
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<ColumnLink> known,
-                          ListColumnLinks(connection, catalog::kNow, run_id));
-  absl::flat_hash_map<int64_t, ColumnKey> names;
-  absl::flat_hash_set<std::tuple<ColumnKey, ColumnKey, int>> there;
-  for (const ColumnLink& link : known) {
-    for (const int64_t id : {link.target_id, link.source_id}) {
-      if (names.contains(id)) continue;
-      WHENCE_ASSIGN_OR_RETURN(ColumnKey key, GetColumn(connection, catalog::kNow, id));
-      names.emplace(id, std::move(key));
-    }
-    there.emplace(names.at(link.target_id), names.at(link.source_id), link.transformation);
+absl::StatusOr<bool> IsThere(sql::Connection& connection, int64_t run_id, const NewEdge& edge) {
+  return HasRow(connection.Run(kHasEdge, run_id, edge.direction, edge.node_id));
+}
+
+// A column edge is known by target, source and transformation.
+absl::StatusOr<bool> IsThere(sql::Connection& connection, int64_t run_id,
+                             const NewColumnLink& link) {
+  WHENCE_ASSIGN_OR_RETURN(const int64_t target, FindColumn(connection, catalog::kNow, link.target));
+  WHENCE_ASSIGN_OR_RETURN(const int64_t source, FindColumn(connection, catalog::kNow, link.source));
+  if (target == 0 || source == 0) return false;
+  return HasRow(connection.Run(kHasLink, run_id, target, source, link.transformation));
+}
+
+// What of it the run does not have yet. Asks for each, not for all that the run has: an event may
+// be small and the run large.
+template <class New>
+absl::StatusOr<std::vector<New>> OnlyNew(sql::Connection& connection, int64_t run_id,
+                                         const std::vector<New>& said) {
+  std::vector<New> fresh;
+  for (const New& one : said) {
+    WHENCE_ASSIGN_OR_RETURN(const bool there, IsThere(connection, run_id, one));
+    if (!there) fresh.push_back(one);
   }
-  std::erase_if(links, [&there](const NewColumnLink& link) {
-    return there.contains({link.target, link.source, link.transformation});
-  });
+  return fresh;
+}
+
+absl::Status TooMany(const Run& run, std::string_view what, size_t most) {
+  return FailedPrecondition(
+      "TOO_MANY_RUN_EDGES",
+      absl::StrCat("run ", run.uuid, " would have over ", most, " ", ToAbsl(what)),
+      "record the rest as further runs, with this one as their parent_run_id");
+}
+
+// Looks at a run that grew, before it is committed.
+absl::Status CheckSize(sql::Connection& connection, const Run& run, bool edges, bool links) {
+  if (edges) {
+    WHENCE_ASSIGN_OR_RETURN(const size_t count, CountDataEdges(connection, run.id, kMaxRunEdges));
+    if (count > kMaxRunEdges) return TooMany(run, "reads and writes", kMaxRunEdges);
+  }
+  if (links) {
+    WHENCE_ASSIGN_OR_RETURN(const size_t count,
+                            CountColumnLinks(connection, run.id, kMaxColumnMappings));
+    if (count > kMaxColumnMappings) return TooMany(run, "column mappings", kMaxColumnMappings);
+  }
   return absl::OkStatus();
 }
 
-absl::Status InsertRun(sql::Connection& connection, const Run& run) {
-  return connection.Execute(kInsertRun, run.id, run.position, kForever, run.uuid, run.job_id,
-                            run.state, run.start_time, run.end_time, run.parent_uuid,
-                            sql::Blob{run.attributes}, run.recorder, run.create_time,
-                            run.update_time);
+absl::Status InsertRun(sql::WriteContext& context, const Run& run) {
+  context.Weigh(run.attributes.size());
+  return context.connection().Execute(kInsertRun, run.id, run.position, kForever, run.uuid,
+                                      run.job_id, run.state, run.start_time, run.end_time,
+                                      run.parent_uuid, sql::Blob{run.attributes}, run.recorder,
+                                      run.create_time, run.update_time);
 }
 
 // Writes the run's next state: in place when its last one is of the same mutation.
@@ -115,7 +140,7 @@ absl::Status WriteState(sql::WriteContext& context, const Run& before, const Run
                               sql::Blob{run.attributes}, run.update_time);
   }
   WHENCE_RETURN_IF_ERROR(connection.Execute(kCloseRun, run.id, run.position, kForever));
-  return InsertRun(connection, run);
+  return InsertRun(context, run);
 }
 
 absl::Status WriteEdges(sql::WriteContext& context, const ledger::Change& change,
@@ -138,7 +163,7 @@ absl::StatusOr<AppliedRun> CreateRun(sql::WriteContext& context, Stamp stamp, Gr
   run.create_time = change.time;
   run.update_time = change.time;
   run.position = change.position;
-  WHENCE_RETURN_IF_ERROR(InsertRun(context.connection(), run));
+  WHENCE_RETURN_IF_ERROR(InsertRun(context, run));
   graph.AddRun(run.id, change.position);
   WHENCE_RETURN_IF_ERROR(WriteEdges(context, change, graph, run.id, update.edges, update.links));
   return AppliedRun{.run = std::move(run), .changed = true};
@@ -151,10 +176,10 @@ absl::StatusOr<AppliedRun> ApplyRun(sql::WriteContext& context, Stamp stamp, Gra
   if (!current.has_value()) return CreateRun(context, stamp, graph, update);
   sql::Connection& connection = context.connection();
   WHENCE_ASSIGN_OR_RETURN(Run run, Merged(*current, update, context.now()));
-  std::vector<NewEdge> edges = update.edges;
-  std::vector<NewColumnLink> links = update.links;
-  WHENCE_RETURN_IF_ERROR(KeepNew(connection, run.id, edges));
-  WHENCE_RETURN_IF_ERROR(KeepNew(connection, run.id, links));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<NewEdge> edges,
+                          OnlyNew(connection, run.id, update.edges));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<NewColumnLink> links,
+                          OnlyNew(connection, run.id, update.links));
   if (edges.empty() && links.empty() && run == *current) {
     return AppliedRun{.run = std::move(run), .changed = false};
   }
@@ -163,6 +188,7 @@ absl::StatusOr<AppliedRun> ApplyRun(sql::WriteContext& context, Stamp stamp, Gra
   run.position = change.position;
   WHENCE_RETURN_IF_ERROR(WriteState(context, *current, run));
   WHENCE_RETURN_IF_ERROR(WriteEdges(context, change, graph, run.id, edges, links));
+  WHENCE_RETURN_IF_ERROR(CheckSize(connection, run, !edges.empty(), !links.empty()));
   return AppliedRun{.run = std::move(run), .changed = true};
 }
 

@@ -101,6 +101,7 @@ absl::StatusOr<catalog::Registered> RegisterVersionOf(Call& call, const catalog:
                                                       const v1::Version& version,
                                                       std::string_view field) {
   sql::Connection& connection = call.connection();
+  WHENCE_RETURN_IF_ERROR(WithFieldPrefix(call.Inherit(asset.detail.size()), field));
   catalog::NewVersion wanted;
   const std::string own_detail = SerializeDetail(StoredDetail(version.detail()));
   if (!own_detail.empty()) {

@@ -29,8 +29,8 @@ absl::Status ValidateNewVersion(const v1::Version& version, std::string_view fie
 // Registers `version` of `asset` (live, as read with catalog::kNow); returns the version with the
 // same digest, unchanged, when there is one (then no position is taken). A detail of its own
 // becomes the asset's too. Fails with DIGEST_REQUIRED when neither `version` nor the detail gives a
-// digest, and DETAIL_KIND_MISMATCH. `version` must have passed ValidateNewVersion; `field` is its
-// path, for errors.
+// digest, DETAIL_KIND_MISMATCH and INHERITED_DETAILS_TOO_LARGE. `version` must have passed
+// ValidateNewVersion; `field` is its path, for errors.
 absl::StatusOr<catalog::Registered> RegisterVersionOf(Call& call, const catalog::Securable& asset,
                                                       const v1::Version& version,
                                                       std::string_view field);

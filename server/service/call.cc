@@ -1,6 +1,9 @@
 #include "service/call.h"
 
 #include "base/assert.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/strings.h"
 
 namespace whence::service {
 
@@ -13,6 +16,15 @@ absl::Status Call::Defer() {
 sql::WriteContext& Call::write() {
   WHENCE_ASSERT(write_ != nullptr);
   return *write_;
+}
+
+absl::Status Call::Inherit(size_t bytes) {
+  inherited_bytes_ += bytes;
+  if (inherited_bytes_ <= kMaxInheritedBytes) return absl::OkStatus();
+  return FailedPrecondition("INHERITED_DETAILS_TOO_LARGE",
+                            StrCat("the assets that get versions have details of over ",
+                                   kMaxInheritedBytes, " bytes together"),
+                            "register the versions in several calls");
 }
 
 const ledger::Change& Call::Change(std::string_view resource) {

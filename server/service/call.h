@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "base/position.h"
 #include "ledger/change.h"
@@ -75,6 +76,9 @@ class Call {
   void NameResource(std::string_view resource) { resource_ = std::string(resource); }
   bool changed() const { return changed_; }
   const std::string& resource() const { return resource_; }
+  // Tells of a detail that the mutation takes over from an asset, or reads to do so.
+  // FailedPrecondition INHERITED_DETAILS_TOO_LARGE when these have more than kMaxInheritedBytes.
+  absl::Status Inherit(size_t bytes);
   // What the lineage graph learns when this mutation is durable.
   lineage::GraphChanges& graph_changes() { return graph_changes_; }
 
@@ -89,6 +93,7 @@ class Call {
   bool changed_ = false;
   ledger::Change change_;
   std::string resource_;
+  size_t inherited_bytes_ = 0;
   lineage::GraphChanges graph_changes_;
 };
 

@@ -9,6 +9,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "ledger/requests.h"
+#include "lineage/graph.h"
 #include "service/blobs.h"
 #include "sql/transaction.h"
 
@@ -32,6 +33,19 @@ absl::Status StillWaiting(const CallInfo& info, absl::Time now) {
   return absl::OkStatus();
 }
 
+// Stands for an answer that is too large to be kept: the beginning of a message that has no rest.
+constexpr std::string_view kNotKept = "\xff";
+
+static_assert(kMaxPosition == lineage::kMaxGraphPosition);
+
+// Asked before anything is done, so that no mutation finds out half way.
+absl::Status CheckPositionLeft(const sql::WriteContext& context) {
+  if (context.Last(sql::Counter::kPosition) < kMaxPosition) return absl::OkStatus();
+  return ResourceExhausted("POSITIONS_EXHAUSTED",
+                           "all 4,294,967,294 ledger positions of this metastore are used",
+                           "start another metastore; this one can still be read");
+}
+
 // The request id was used before: the first answer again, if it was the same request.
 absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
                     std::string_view digest, std::string_view request_id,
@@ -41,6 +55,13 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
         "REQUEST_ID_REUSED",
         StrCat("request_id ", request_id, " was used for another ", answer.action, " request"),
         "use a new request_id for a new request");
+  }
+  if (answer.response == kNotKept) {
+    return AlreadyExists("REQUEST_ANSWER_NOT_KEPT",
+                         StrCat("the request with request_id ", request_id,
+                                " was executed, once; its answer had over ", kMaxStoredAnswerBytes,
+                                " bytes and was not kept"),
+                         "it had its effect: read what it changed");
   }
   if (!response->ParseFromString(answer.response)) {
     return DataLoss("STORED_ANSWER_UNREADABLE",
@@ -68,8 +89,10 @@ absl::Status Corridor::CheckRequestId(std::string_view request_id) {
   return ValidateText(request_id, "request_id", kMaxRequestIdBytes, /*allow_newlines=*/false);
 }
 
-std::string Corridor::DigestOf(const google::protobuf::Message& request) {
-  return Sha256Bytes(SerializeDeterministic(request));
+std::string Corridor::DigestOf(const google::protobuf::Message& request, size_t* bytes) {
+  const std::string serialized = SerializeDeterministic(request);
+  *bytes = serialized.size();
+  return Sha256Bytes(serialized);
 }
 
 void Corridor::Read(Pace pace, CallInfo info, Execute execute, Done done) {
@@ -108,7 +131,8 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
   house_->writer().Submit(
       {.execute = [this,
                    shared](sql::WriteContext& context) { return RunMutation(*shared, context); },
-       .finish = [shared](absl::Status status) { std::move(shared->done)(std::move(status)); }});
+       .finish = [shared](absl::Status status) { std::move(shared->done)(std::move(status)); },
+       .bytes = shared->bytes});
 }
 
 absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& context) {
@@ -121,6 +145,7 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
                     mutation.response);
     }
   }
+  WHENCE_RETURN_IF_ERROR(CheckPositionLeft(context));
   Call call(mutation.info, *house_, context);
   WHENCE_RETURN_IF_ERROR(mutation.execute(call));
   return Record(mutation, call);
@@ -129,9 +154,11 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
 absl::Status Corridor::Record(Mutation& mutation, Call& call) {
   sql::WriteContext& context = call.write();
   if (!mutation.request_id.empty()) {
-    WHENCE_RETURN_IF_ERROR(
-        ledger::StoreRequest(context, mutation.request_id, mutation.action, mutation.digest,
-                             SerializeDeterministic(*mutation.response), context.now()));
+    std::string answer = SerializeDeterministic(*mutation.response);
+    if (answer.size() > kMaxStoredAnswerBytes) answer = kNotKept;
+    context.Weigh(answer.size());
+    WHENCE_RETURN_IF_ERROR(ledger::StoreRequest(context, mutation.request_id, mutation.action,
+                                                mutation.digest, answer, context.now()));
   }
   WHENCE_RETURN_IF_ERROR(PruneRequests(context));
   if (!call.changed()) return absl::OkStatus();

@@ -66,7 +66,7 @@ class Corridor {
     }
     mutation->action = operation.name;
     mutation->info = std::move(info);
-    mutation->digest = DigestOf(request);
+    mutation->digest = DigestOf(request, &mutation->bytes);
     mutation->response = response;
     mutation->execute = [run = operation.run, &request, response](Call& call) {
       return Keep(run(call, request), response);
@@ -93,6 +93,7 @@ class Corridor {
     CallInfo info;
     std::string request_id;  // empty: not idempotent by id
     std::string digest;      // SHA-256 of the request
+    size_t bytes = 0;        // of the request
     google::protobuf::Message* response = nullptr;
     Execute execute;
     Done done;
@@ -105,7 +106,8 @@ class Corridor {
   }
 
   static absl::Status CheckRequestId(std::string_view request_id);
-  static std::string DigestOf(const google::protobuf::Message& request);
+  // Also tells the request's size.
+  static std::string DigestOf(const google::protobuf::Message& request, size_t* bytes);
 
   void Read(Pace pace, CallInfo info, Execute execute, Done done);
   // With `deferred`, the read may find that it belongs on a worker: then that is true and nothing

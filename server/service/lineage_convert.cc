@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -33,6 +34,26 @@ int32_t CountFields(google::protobuf::io::CodedInputStream& input, int first, in
   }
   input.PopLimit(outer);
   return count;
+}
+
+// A node up to this is names, numbers and times; walks return a million of them.
+constexpr size_t kPlainNodeBytes = 1024;
+
+// Leaves what says what the node is and which one.
+void Strip(v1::LineageNode* node) {
+  if (node->has_dataset()) {
+    node->mutable_dataset()->clear_detail();
+    node->mutable_dataset()->clear_tags();
+  } else if (node->has_run()) {
+    node->mutable_run()->clear_parameters();
+    node->mutable_run()->clear_properties();
+    node->mutable_run()->clear_error_message();
+  } else if (node->has_declaration()) {
+    node->mutable_declaration()->clear_comment();
+  } else if (node->has_column()) {
+    node->mutable_column()->clear_tags();
+    node->mutable_column()->clear_type();
+  }
 }
 
 absl::Status ParseColumnTypes(std::string_view bytes,
@@ -141,6 +162,22 @@ absl::Status GraphWriter::Describe(NodeId id, v1::LineageNode* node) {
   return PutDataset(id, node);
 }
 
+void GraphWriter::Admit(v1::LineageNode* node, v1::LineageGraph* out) {
+  const size_t bytes = node->ByteSizeLong();
+  if (bytes <= kPlainNodeBytes) return;
+  if (rich_bytes_ + bytes <= kMaxGraphDetailBytes) {
+    rich_bytes_ += bytes;
+    return;
+  }
+  rich_bytes_ = kMaxGraphDetailBytes;
+  with_detail_ = false;
+  Strip(node);
+  for (const int truncation : out->truncations()) {
+    if (truncation == v1::TRUNCATION_BYTES) return;
+  }
+  out->add_truncations(v1::TRUNCATION_BYTES);
+}
+
 absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
                                                       v1::LineageGraph* out) {
   const lineage::NodeInfo info = call_.house().graph().Node(id);
@@ -156,6 +193,7 @@ absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
     if (nodes_ != nullptr) nodes_->Keep(describer_.as_of(), key, *node);
   }
   node->set_depth(static_cast<int32_t>(depth));
+  Admit(node, out);
   return node;
 }
 
@@ -189,6 +227,7 @@ absl::StatusOr<v1::LineageNode*> GraphWriter::AddColumn(const lineage::ColumnKey
   PutTags(tags, column->mutable_tags());
   column->set_kind(ToProto(asset->kind));
   column->set_owner(asset->owner);
+  Admit(node, out);
   return node;
 }
 

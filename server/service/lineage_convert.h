@@ -23,7 +23,9 @@ namespace whence::service {
 namespace v1 = ::whence::v1;
 
 // Purpose: describes nodes and edges as of one position; what several of them share is looked up
-// once. Ownership: borrows the call. Thread-safety: one thread.
+// once. When the rich nodes have kMaxGraphDetailBytes together, the further ones come without what
+// makes them rich, and the graph says so (TRUNCATION_BYTES). Ownership: borrows the call.
+// Thread-safety: one thread.
 class GraphWriter {
  public:
   // Details of versions are put in where `with_detail` is true (explanations).
@@ -59,10 +61,13 @@ class GraphWriter {
   absl::Status PutDataset(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
+  // Counts a node that has been described, and takes from it what there is no room for.
+  void Admit(v1::LineageNode* node, v1::LineageGraph* out);
   absl::StatusOr<const std::string*> TypeOf(const lineage::ColumnKey& key);
 
   Call& call_;
-  const bool with_detail_;
+  bool with_detail_;  // false as well once there is no more room
+  size_t rich_bytes_ = 0;
   NodeCache* const nodes_;  // the connection's; may be null
   lineage::Describer describer_;
   AssetNames job_names_;

@@ -103,22 +103,30 @@ absl::StatusOr<std::optional<catalog::VersionId>> FindVersionOf(Call& call, Posi
 // OK when a schema of the asset has the column: the present one, or a version's.
 absl::Status CheckColumnExists(Call& call, Position as_of, const LineageRoot& root,
                                const std::string& asset_name) {
-  std::vector<std::string> names;
+  NearestName nearest(root.column);
+  absl::Status failure;
+  bool found = false;
+  int left = kMaxPageSize;
+  const auto look = [&](const std::string& bytes) {
+    const absl::StatusOr<v1::Detail> detail = ParseDetail(bytes);
+    failure = detail.status();
+    if (!failure.ok()) return false;
+    for (const std::string& name : ColumnNames(*detail)) {
+      found = found || name == root.column;
+      if (!found) nearest.Consider(name);
+    }
+    return !found && left-- > 0;
+  };
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
                           catalog::GetSecurableById(call.connection(), as_of, root.asset_id));
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<catalog::Version> versions,
-      catalog::ListVersions(call.connection(), as_of, root.asset_id, 0, kMaxPageSize));
-  std::vector<const std::string*> details = {&asset.detail};
-  for (const catalog::Version& version : versions) details.push_back(&version.detail);
-  for (const std::string* bytes : details) {
-    WHENCE_ASSIGN_OR_RETURN(const v1::Detail detail, ParseDetail(*bytes));
-    for (std::string& name : ColumnNames(detail)) {
-      if (name == root.column) return absl::OkStatus();
-      names.push_back(std::move(name));
-    }
+  if (look(asset.detail)) {
+    const auto in_version = [&](const catalog::Version& version) { return look(version.detail); };
+    WHENCE_RETURN_IF_ERROR(
+        catalog::ListVersions(call.connection(), as_of, root.asset_id, 0, in_version).status());
   }
-  const std::optional<std::string> closest = ClosestMatch(root.column, names);
+  WHENCE_RETURN_IF_ERROR(failure);
+  if (found) return absl::OkStatus();
+  const std::optional<std::string>& closest = nearest.closest();
   const std::string quoted = StrCat(asset_name, "#", QuoteNamePart(root.column));
   return NotFound("COLUMN_NOT_FOUND", StrCat("no column ", quoted),
                   closest.has_value() ? StrCat(asset_name, "#", QuoteNamePart(*closest), " exists")

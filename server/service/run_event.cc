@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/name.h"
 #include "base/reference.h"
 #include "base/status_macros.h"
@@ -42,7 +43,7 @@ class EventBuilder {
   absl::StatusOr<v1::Run> Apply() {
     sql::Connection& connection = call_.connection();
     WHENCE_ASSIGN_OR_RETURN(current_, lineage::FindRun(connection, kNow, update_.uuid));
-    if (current_.has_value()) {
+    if (current_.has_value() && NamesData()) {
       WHENCE_RETURN_IF_ERROR(Recall(current_->id));
     }
     WHENCE_RETURN_IF_ERROR(AddFields());
@@ -63,12 +64,30 @@ class EventBuilder {
     WHENCE_ASSIGN_OR_RETURN(
         const lineage::AppliedRun applied,
         lineage::ApplyRun(call_.write(), stamp, call_.graph_changes(), current_, update_));
-    // A new run has what was said and nothing else; it need not be read back.
-    if (current_.has_value() || !update_.links.empty()) return WholeRunToProto(names_, applied.run);
-    return RunToProto(names_, applied.run, StoredEdges());
+    return Answer(applied.run);
   }
 
  private:
+  bool NamesData() const { return event_.run->reads_size() > 0 || event_.run->writes_size() > 0; }
+
+  absl::StatusOr<v1::Run> Answer(const lineage::Run& run) {
+    // A new run has what was said and nothing else; it need not be read back.
+    if (!current_.has_value() && update_.links.empty()) {
+      return RunToProto(names_, run, StoredEdges());
+    }
+    // One that grew by many events is not read through for each of them.
+    const auto named = static_cast<size_t>(event_.run->reads_size() + event_.run->writes_size());
+    const size_t most = std::max(kMaxEchoedEdges, named + update_.links.size());
+    WHENCE_ASSIGN_OR_RETURN(const size_t edges,
+                            lineage::CountDataEdges(call_.connection(), run.id, most));
+    WHENCE_ASSIGN_OR_RETURN(const size_t links,
+                            lineage::CountColumnLinks(call_.connection(), run.id, most));
+    if (edges + links <= most) return WholeRunToProto(names_, run);
+    WHENCE_ASSIGN_OR_RETURN(v1::Run wire, RunToProto(names_, run));
+    wire.set_edges_omitted(true);
+    return wire;
+  }
+
   std::string At(std::string_view list, int index) const {
     return StrCat(event_.field, ".", list, "[", index, "]");
   }

@@ -34,8 +34,9 @@ class RunRecorder {
  public:
   explicit RunRecorder(Call& call);
 
-  // The run after the event. NotFound for what a reference does not find, ASSET_KIND_MISMATCH, and
-  // the errors of lineage::ApplyRun, CreateInCatalog and RegisterVersionOf.
+  // The run after the event, without its edges where these are many (kMaxEchoedEdges). NotFound for
+  // what a reference does not find, ASSET_KIND_MISMATCH, and the errors of lineage::ApplyRun,
+  // CreateInCatalog and RegisterVersionOf.
   absl::StatusOr<v1::Run> Apply(const RunEvent& event);
 
  private:

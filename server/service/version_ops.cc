@@ -124,20 +124,23 @@ absl::StatusOr<v1::ListVersionsResponse> ListVersions(Call& call,
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
                            "start again without a page_token");
   }
-  WHENCE_ASSIGN_OR_RETURN(
-      const std::vector<catalog::Version> versions,
-      catalog::ListVersions(connection, page.position, asset.id, before, page.limit));
   v1::ListVersionsResponse response;
   size_t bytes = 0;
   int64_t last = 0;
-  for (const catalog::Version& version : versions) {
-    WHENCE_ASSIGN_OR_RETURN(v1::Version message,
-                            Convert(connection, page.position, asset, version));
-    bytes += message.ByteSizeLong();
-    if (bytes > kMaxPageBytes && last != 0) break;
-    *response.add_versions() = std::move(message);
+  absl::Status failure;
+  const auto add = [&](const catalog::Version& version) {
+    absl::StatusOr<v1::Version> message = Convert(connection, page.position, asset, version);
+    failure = message.status();
+    if (!failure.ok()) return false;
+    bytes += message->ByteSizeLong();
+    if (bytes > kMaxPageBytes && last != 0) return false;
+    *response.add_versions() = *std::move(message);
     last = version.number;
-  }
+    return response.versions_size() < page.limit;
+  };
+  WHENCE_RETURN_IF_ERROR(
+      catalog::ListVersions(connection, page.position, asset.id, before, add).status());
+  WHENCE_RETURN_IF_ERROR(failure);
   // Numbers have no gaps: below 1 there is nothing.
   if (last > 1) response.set_next_page_token(NextPageToken(page, {absl::StrCat(last)}));
   return response;

@@ -95,6 +95,9 @@ void BatchRunner::Run(std::span<WriteTask> tasks) {
       RunTransaction(tasks);
     }
     tasks = tasks.subspan(Finish(tasks));
+    if (!tasks.empty()) {
+      CheckpointIfDue(/*idle=*/false);
+    }
   }
 }
 
@@ -125,17 +128,22 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
   }
   Loss loss;
   outcomes_.clear();
+  context_.weight_ = 0;
   for (WriteTask& task : tasks) {
     outcomes_.push_back(RunTask(task, &loss));
     if (!loss.cause.ok()) {
       return GiveUp(loss, counters);
+    }
+    context_.weight_ += task.bytes;
+    if (context_.weight_ >= options_.max_batch_bytes) {
+      break;  // the rest has the next transaction
     }
   }
   loss = Commit();
   if (!loss.cause.ok()) {
     return GiveUp(loss, counters);
   }
-  const auto size = static_cast<int64_t>(tasks.size());
+  const auto size = static_cast<int64_t>(outcomes_.size());
   const int64_t largest = counts_.largest_batch.load(std::memory_order_relaxed);
   counts_.largest_batch.store(std::max(largest, size), std::memory_order_relaxed);
   Add(counts_.batches, 1);

@@ -33,7 +33,7 @@ class BatchRunner {
   void SetLastTime(absl::Time last) { context_.now_ = last; }
 
   // Executes the tasks and finishes every one of them exactly once. One transaction, or more when
-  // one is lost half way: the tasks after the loss go on in the next.
+  // they are too heavy for one, or one is lost half way: the tasks after it go on in the next.
   void Run(std::span<WriteTask> tasks);
 
   // Checkpoints if the log has grown enough since the last time; `idle` when nothing is queued.

@@ -38,13 +38,18 @@ void Writer::SetCounter(Counter counter, int64_t last) { runner_->SetCounter(cou
 
 void Writer::SetLastTime(absl::Time last) { runner_->SetLastTime(last); }
 
-absl::Status Writer::Refusal() const {
+absl::Status Writer::Refusal(size_t bytes) const {
   if (runner_->failed()) {
     return runner_->failure();
   }
   if (stopping_) {
     return Unavailable("SERVER_STOPPING", "the server is stopping and takes no more changes",
                        "repeat the call when it is back");
+  }
+  if (bytes_waiting_ > 0 && bytes_waiting_ + bytes > options_.max_queue_bytes) {
+    return ResourceExhausted("WRITER_QUEUE_FULL",
+                             StrCat("changes of ", bytes_waiting_, " bytes are waiting already"),
+                             "repeat the call later");
   }
   if (queue_.size() + taken_waiting_ >= options_.max_queue) {
     return ResourceExhausted(
@@ -57,12 +62,13 @@ absl::Status Writer::Refusal() const {
 
 void Writer::Submit(WriteTask task) {
   std::unique_lock lock(mutex_);
-  absl::Status refusal = Refusal();
+  absl::Status refusal = Refusal(task.bytes);
   if (!refusal.ok()) {
     lock.unlock();
     std::move(task.finish)(std::move(refusal));
     return;
   }
+  bytes_waiting_ += task.bytes;
   queue_.push_back(std::move(task));
   const bool wake = std::exchange(sleeping_, false);
   lock.unlock();
@@ -126,6 +132,7 @@ size_t Writer::RunTaken() {
     {
       const std::lock_guard lock(mutex_);
       taken_waiting_ -= count;
+      for (const WriteTask& task : all.subspan(begun, count)) bytes_waiting_ -= task.bytes;
     }
     runner_->Run(all.subspan(begun, count));
     runner_->CheckpointIfDue(/*idle=*/false);

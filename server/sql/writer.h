@@ -48,6 +48,10 @@ class WriteContext {
   // task or the commit fails. This is where in-memory views advance.
   void OnCommit(absl::AnyInvocable<void() &&> hook) { hooks_.push_back(std::move(hook)); }
 
+  // Tells of bytes that a task writes beyond those of its request, for example a large value that
+  // it copies: they count towards the end of the batch (WriterOptions::max_batch_bytes).
+  void Weigh(size_t bytes) { weight_ += bytes; }
+
   // The task's time: the clock's at its start, in whole microseconds (as it is stored), never
   // earlier than an earlier task's, also when the clock was set back. The same during the whole
   // task.
@@ -63,6 +67,7 @@ class WriteContext {
   Connection* connection_;
   Counters counters_{};
   absl::Time now_ = absl::InfinitePast();
+  size_t weight_ = 0;  // of the transaction so far
   std::vector<absl::AnyInvocable<void() &&>> hooks_;
 };
 
@@ -73,6 +78,8 @@ class WriteContext {
 struct WriteTask {
   absl::AnyInvocable<absl::Status(WriteContext&) &&> execute;
   absl::AnyInvocable<void(absl::Status) &&> finish;
+  // Of the request that it executes, roughly.
+  size_t bytes = 0;
 };
 
 struct WriterOptions {
@@ -81,6 +88,11 @@ struct WriterOptions {
   size_t max_queue = kMaxWriterQueue;
   // Tasks of one transaction at most: bounds how long the first of a batch waits for the last.
   size_t max_batch_tasks = kMaxWriterBatch;
+  // A transaction ends after the task with which it has this many bytes, in requests and in what
+  // they say they write (Weigh).
+  size_t max_batch_bytes = kMaxWriterBatchBytes;
+  // Bytes of the tasks waiting; a task beyond gets WRITER_QUEUE_FULL, unless it is the only one.
+  size_t max_queue_bytes = kMaxWriterQueueBytes;
   // Frames (pages) in the write-ahead log that call for a checkpoint. Small values cost a factor of
   // three on random inserts; large ones cost start-up time after a crash.
   int64_t checkpoint_pages = 40'000;
@@ -107,11 +119,11 @@ struct WriterStats {
 // The one writer thread: everything that changes the database goes through it, in batches that
 // share one sync (group commit).
 //
-// A batch is everything that is queued when the one before is finished; nothing waits for more to
-// come. From Start to Stop the writer keeps SQLite's write and checkpoint locks, also between
-// transactions, so that no other connection or process can ever write or checkpoint (DESIGN, one
-// writer); on a file system whose locks do not work it notices another's write at the next batch,
-// and stops.
+// A batch is everything that is queued when the one before is finished, up to some count and some
+// bytes; nothing waits for more to come. From Start to Stop the writer keeps SQLite's write and
+// checkpoint locks, also between transactions, so that no other connection or process can ever
+// write or checkpoint (DESIGN, one writer); on a file system whose locks do not work it notices
+// another's write at the next batch, and stops.
 //
 // When a batch cannot be committed, all of its tasks finish with that error, its counters are
 // restored and none of its hooks run. After a full disk or lack of memory the writer goes on:
@@ -163,7 +175,7 @@ class Writer {
   void Loop();
   bool WaitForTasks();
   size_t RunTaken();
-  absl::Status Refusal() const;
+  absl::Status Refusal(size_t bytes) const;
 
   const WriterOptions options_;
   std::unique_ptr<internal::BatchRunner> runner_;
@@ -173,6 +185,7 @@ class Writer {
   std::condition_variable wake_;
   std::vector<WriteTask> queue_;  // guarded by mutex_, as is all up to stopping_
   size_t taken_waiting_ = 0;      // of taken_, those not yet begun
+  size_t bytes_waiting_ = 0;      // of queue_ and these
   bool sleeping_ = false;
   bool stopping_ = false;
 

@@ -16,6 +16,8 @@ std::string TruncationText(const google::protobuf::RepeatedField<int>& truncatio
       bounds.emplace_back("the bound on nodes (more with --max-nodes)");
     } else if (truncation == v1::TRUNCATION_DEPTH) {
       bounds.emplace_back("the bound on depth (more with --depth)");
+    } else if (truncation == v1::TRUNCATION_BYTES) {
+      bounds.emplace_back("the bound on bytes (details of the rest: get them one by one)");
     } else if (truncation != v1::TRUNCATION_UNSPECIFIED) {
       bounds.emplace_back("the bound on derived edges (ask about a smaller part)");
     }

@@ -188,11 +188,15 @@ class Comparison {
 
   void Versions(const NaiveNode& node) {
     std::string real;
-    for (int64_t before = 0;;) {
-      const auto page = ListVersions(connection_, as_of_, node.id, before, 2).value();
-      for (const Version& version : page) absl::StrAppend(&real, Text(version), "; ");
-      if (page.empty()) break;
-      before = page.back().number;
+    bool all = false;
+    for (int64_t before = 0; !all;) {
+      int left = 2;
+      const auto add = [&](const Version& version) {
+        absl::StrAppend(&real, Text(version), "; ");
+        before = version.number;
+        return --left > 0;
+      };
+      all = ListVersions(connection_, as_of_, node.id, before, add).value();
     }
     std::string naive;
     for (size_t number = node.versions.size(); number > 0; --number) {

@@ -86,6 +86,30 @@ TEST_CASE("a target has so many tags and no more") {
   CHECK(catalog.SetTagsOn(kAsset, "column", tags).ok());  // each column has its own room
 }
 
+TEST_CASE("the columns of an asset have so many tags together and no more") {
+  CatalogFixture catalog;
+  catalog.CreateProdRaw({"t", "other"});
+  std::vector<Tag> tags;
+  for (size_t i = 0; i < kMaxTagsPerTarget; ++i)
+    tags.push_back({.key = absl::StrCat("k", i), .value = ""});
+  const size_t columns = kMaxColumnTagsPerAsset / kMaxTagsPerTarget;
+  for (size_t i = 0; i < columns; ++i) {
+    REQUIRE(catalog.SetTagsOn(kAsset, absl::StrCat("c", i), tags).ok());
+  }
+  const absl::Status refusal = catalog.SetTagsOn(kAsset, "more", {{"k", ""}}).status();
+  CHECK(absl::IsFailedPrecondition(refusal));
+  CHECK(ReasonOf(refusal) == "TOO_MANY_COLUMN_TAGS");
+  CHECK(ListColumnTags(catalog.reader(), kNow, kAsset)->size() == kMaxColumnTagsPerAsset);
+  // Others are not touched by it, and what is there may change and make room.
+  CHECK(catalog.SetTagsOn(kAsset, "", {{"k", ""}}).ok());
+  CHECK(catalog.SetTagsOn(kAsset + 1, "more", {{"k", ""}}).ok());
+  CHECK(catalog.SetTagsOn(kAsset, "c0", {{"k0", "changed"}}).ok());
+  CHECK(catalog.SetTagsOn(kAsset, "c0", {}, {"k0"}).ok());
+  CHECK(catalog.SetTagsOn(kAsset, "more", {{"k", ""}}).ok());
+  CHECK(ReasonOf(catalog.SetTagsOn(kAsset, "more", {{"l", ""}}).status()) ==
+        "TOO_MANY_COLUMN_TAGS");
+}
+
 TEST_CASE("tags changed twice in one mutation have one state") {
   CatalogFixture catalog;
   catalog.CreateProdRaw({"t"});

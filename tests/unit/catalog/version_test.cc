@@ -129,10 +129,11 @@ TEST_CASE("versions are listed newest first, in pages, as of a position") {
   for (int i = 1; i <= 7; ++i) catalog.RegisterDigest(kAsset, absl::StrCat("opaque:", i));
   const auto list = [&](Position as_of, int64_t before, int limit) {
     std::string numbers;
-    const auto found = ListVersions(catalog.reader(), as_of, kAsset, before, limit);
-    for (const Version& version : *found) {
+    const auto all = ListVersions(catalog.reader(), as_of, kAsset, before, [&](Version&& version) {
       absl::StrAppend(&numbers, version.number);
-    }
+      return static_cast<int>(numbers.size()) < limit;  // nothing is read after that
+    });
+    CHECK(all.value() == (static_cast<int>(numbers.size()) < limit));
     return numbers;
   };
   CHECK(list(kNow, 0, 100) == "7654321");

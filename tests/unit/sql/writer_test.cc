@@ -173,6 +173,65 @@ TEST_CASE("a batch is bounded") {
   CHECK(fixture.writer->stats().largest_batch == 3);
 }
 
+// Queues a task of so many bytes that writes `copied` more.
+void AddHeavy(WriterFixture& fixture, size_t bytes, size_t copied) {
+  WriteTask task;
+  task.execute = [copied](WriteContext& context) {
+    context.Weigh(copied);
+    return context.connection().Execute(kInsertEntry, context.Next(Counter::kPosition), "heavy");
+  };
+  task.finish = [](const absl::Status& status) { CHECK(status.ok()); };
+  task.bytes = bytes;
+  fixture.writer->Submit(std::move(task));
+}
+
+TEST_CASE("a batch of heavy tasks is several transactions") {
+  CHECK(WriterOptions().max_batch_bytes == kMaxWriterBatchBytes);
+  CHECK(WriterOptions().max_queue_bytes == kMaxWriterQueueBytes);
+  WriterOptions options = WriterFixture::Manual();
+  options.max_batch_bytes = 100;
+  WriterFixture fixture(options);
+  const auto batches = [&](size_t bytes, size_t copied) {
+    const int64_t before = fixture.writer->stats().batches;
+    for (int i = 0; i < 6; ++i) {
+      AddHeavy(fixture, bytes, copied);
+    }
+    CHECK(fixture.writer->RunQueued() == 6);
+    return fixture.writer->stats().batches - before;
+  };
+  CHECK(batches(16, 0) == 1);   // 96: all six
+  CHECK(batches(20, 0) == 2);   // the fifth is the last
+  CHECK(batches(10, 10) == 2);  // what a task copies counts like what it brings
+  CHECK(batches(0, 50) == 3);
+  CHECK(batches(1000, 0) == 6);  // never less than one
+  CHECK(fixture.Entries().size() == 30);
+}
+
+TEST_CASE("a queue is bounded in bytes too") {
+  WriterOptions options = WriterFixture::Manual();
+  options.max_queue_bytes = 100;
+  WriterFixture fixture(options);
+  std::string log;
+  const auto add = [&](size_t bytes) {
+    WriteTask task;
+    task.execute = [](WriteContext&) { return absl::OkStatus(); };
+    task.finish = [&log](const absl::Status& status) {
+      log += status.ok() ? "ok " : Reason(status) + " ";
+    };
+    task.bytes = bytes;
+    fixture.writer->Submit(std::move(task));
+  };
+  add(60);
+  add(41);
+  add(40);
+  CHECK(log == "WRITER_QUEUE_FULL ");
+  fixture.writer->RunQueued();
+  CHECK(log == "WRITER_QUEUE_FULL ok ok ");
+  add(1000);  // alone: it waits for nobody
+  fixture.writer->RunQueued();
+  CHECK(log == "WRITER_QUEUE_FULL ok ok ok ");
+}
+
 TEST_CASE("a reply may submit the next task") {
   WriterFixture fixture;
   Lines log;

@@ -1,0 +1,80 @@
+// Small requests that make the server copy much: details that versions take over, kept answers.
+#include <catch2/catch.hpp>
+
+#include "base/limits.h"
+#include "lineage_house.h"
+#include "service/blobs.h"
+
+namespace whence::service {
+namespace {
+
+using whence::test::LineageHouse;
+using whence::test::ReasonOf;
+using whence::test::RunOf;
+
+v1::CreateAssetRequest Prompt(std::string_view name, size_t bytes) {
+  v1::CreateAssetRequest request;
+  v1::Asset* asset = request.mutable_asset();
+  asset->set_name(std::string(name));
+  asset->set_kind(v1::KIND_PROMPT);
+  asset->mutable_detail()->mutable_prompt()->set_template_(std::string(bytes, 'x'));
+  return request;
+}
+
+// A run that registers so many versions of an asset, each by its digest alone.
+v1::RecordRunRequest Registers(int number, size_t count) {
+  v1::RecordRunRequest request;
+  *request.mutable_run() = RunOf(number, {}, {});
+  for (size_t i = 0; i < count; ++i) {
+    v1::RunWrite* write = request.mutable_run()->add_writes();
+    write->set_reference("m.s.prompt");
+    write->mutable_version()->set_digest(StrCat("opaque:", number, "-", i));
+  }
+  return request;
+}
+
+TEST_CASE("the versions of one mutation take over so many bytes of details") {
+  LineageHouse house;
+  house.Asset("m.s.small", v1::KIND_PROMPT);
+  const v1::Asset asset = house.Must(kCreateAsset, Prompt("m.s.prompt", kMaxTemplateBytes));
+  const size_t fit = kMaxInheritedBytes / SerializeDetail(asset.detail()).size();
+  REQUIRE(fit > 10);
+  const absl::Status refusal = house.Run(kRecordRun, Registers(1, fit + 1)).status();
+  CHECK(absl::IsFailedPrecondition(refusal));
+  CHECK(ReasonOf(refusal) == "INHERITED_DETAILS_TOO_LARGE");
+  CHECK(GetErrorDetail(refusal).field == StrCat("run.writes[", fit, "].version"));
+  CHECK(house.Must(kRecordRun, Registers(2, fit)).writes_size() == static_cast<int>(fit));
+  // Each mutation has its own; what was refused left nothing.
+  CHECK(house.Must(kRecordRun, Registers(1, 1)).writes(0).reference() ==
+        StrCat("m.s.prompt@", fit + 1));
+}
+
+TEST_CASE("an answer of so many bytes is kept, a larger one is said to be none") {
+  LineageHouse house;
+  house.Asset("m.s.t", v1::KIND_TABLE);
+  const size_t about = kMaxTemplateBytes - 1000;
+  const auto answer = house.Run(kCreateAsset, Prompt("m.s.a", about)).value();
+  const size_t bytes = about + kMaxStoredAnswerBytes - answer.ByteSizeLong();
+  REQUIRE(bytes < kMaxTemplateBytes);
+
+  v1::CreateAssetRequest kept = Prompt("m.s.b", bytes);
+  kept.set_request_id("kept");
+  const v1::Asset first = house.Run(kCreateAsset, kept).value();
+  REQUIRE(first.ByteSizeLong() == kMaxStoredAnswerBytes);
+  CHECK(house.Run(kCreateAsset, kept)->SerializeAsString() == first.SerializeAsString());
+
+  v1::CreateAssetRequest large = Prompt("m.s.c", bytes + 1);
+  large.set_request_id("large");
+  REQUIRE(house.Run(kCreateAsset, large)->ByteSizeLong() == kMaxStoredAnswerBytes + 1);
+  const Position done = house.position();
+  const absl::Status again = house.Run(kCreateAsset, large).status();
+  CHECK(absl::IsAlreadyExists(again));
+  CHECK(ReasonOf(again) == "REQUEST_ANSWER_NOT_KEPT");
+  CHECK(house.position() == done);
+  // Another request does not pass for the same.
+  large.mutable_asset()->set_comment("another");
+  CHECK(house.Reason(kCreateAsset, large) == "REQUEST_ID_REUSED");
+}
+
+}  // namespace
+}  // namespace whence::service

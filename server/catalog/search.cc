@@ -11,10 +11,15 @@ absl::Status Unindex(sql::WriteContext& context, int64_t asset_id) {
   return sql::FullTextDelete(context.connection(), asset_id);
 }
 
-absl::StatusOr<std::vector<sql::FullTextHit>> Search(sql::Connection& connection,
-                                                     std::string_view query, int limit,
-                                                     int offset) {
-  return sql::FullTextSearch(connection, query, limit, offset);
+absl::StatusOr<sql::FullTextRanking> Search(sql::Connection& connection, std::string_view query,
+                                            int most) {
+  return sql::FullTextSearch(connection, query, most);
+}
+
+absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> Snippets(sql::Connection& connection,
+                                                                   std::string_view query,
+                                                                   std::span<const int64_t> ids) {
+  return sql::FullTextSnippets(connection, query, ids);
 }
 
 }  // namespace whence::catalog

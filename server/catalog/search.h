@@ -5,10 +5,11 @@
 // whoever shows hits looks up their present path and drops those whose parents are gone.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sql/connection.h"
@@ -34,9 +35,15 @@ absl::Status Reindex(sql::WriteContext& context, int64_t asset_id, const SearchT
 // Makes the asset found by nothing.
 absl::Status Unindex(sql::WriteContext& context, int64_t asset_id);
 
-// Ids of the assets that hold all words of the query (the last may be the beginning of a word),
-// best first. InvalidArgument SEARCH_QUERY_EMPTY, SEARCH_QUERY_TOO_LONG.
-absl::StatusOr<std::vector<sql::FullTextHit>> Search(sql::Connection& connection,
-                                                     std::string_view query, int limit, int offset);
+// The assets that hold all words of the query (the last may be the beginning of a word), best
+// first, up to `most`, with the position at which the index stood. InvalidArgument
+// SEARCH_QUERY_EMPTY, SEARCH_QUERY_TOO_LONG.
+absl::StatusOr<sql::FullTextRanking> Search(sql::Connection& connection, std::string_view query,
+                                            int most);
+
+// Snippets of those of the given assets that hold all words of the query now, by id.
+absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> Snippets(sql::Connection& connection,
+                                                                   std::string_view query,
+                                                                   std::span<const int64_t> ids);
 
 }  // namespace whence::catalog

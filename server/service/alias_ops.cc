@@ -117,7 +117,7 @@ absl::StatusOr<v1::ListAliasHistoryResponse> ListAliasHistory(
   sql::Connection& connection = call.connection();
   WHENCE_RETURN_IF_ERROR(ValidateAliasName(request.alias(), "alias"));
   WHENCE_ASSIGN_OR_RETURN(const Page page,
-                          OpenPage(call, request.page_size(), request.page_token(), v1::AsOf(),
+                          OpenPage(call, request.page_size(), request.page_token(), request.as_of(),
                                    {"ListAliasHistory", request.asset(), request.alias()}));
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
                           GetAssetNamed(connection, page.position, request.asset(), "asset"));

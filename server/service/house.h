@@ -14,6 +14,7 @@
 #include "catalog/changes.h"
 #include "ledger/ledger.h"
 #include "lineage/graph.h"
+#include "service/open_searches.h"
 #include "sql/data_folder.h"
 #include "sql/migrations.h"
 #include "sql/read_pool.h"
@@ -55,6 +56,7 @@ class House {
   sql::ReadPool& readers() { return *readers_; }
   ledger::Ledger& ledger() { return ledger_; }
   lineage::Graph& graph() { return graph_; }
+  OpenSearches& searches() { return searches_; }
   // Number of the newest migration applied.
   int schema_version() const { return schema_version_; }
   // When the house was opened.
@@ -74,6 +76,7 @@ class House {
   lineage::Graph graph_;
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;
+  OpenSearches searches_;
 };
 
 }  // namespace whence::service

@@ -1,5 +1,6 @@
 #include "sql/full_text.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/assert.h"
@@ -15,12 +16,17 @@ constexpr Query kDelete{"DELETE FROM search_text WHERE rowid = ?1"};
 constexpr Query kInsert{
     "INSERT INTO search_text (rowid, name, comment, columns, tags, prompt) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
-// ORDER BY rank alone is sorted inside FTS5, which makes snippets only for the rows that are
-// returned; its sort keeps equal ranks in the order of rowid.
+// ORDER BY rank alone is sorted inside FTS5; its sort keeps equal ranks in the order of rowid. One
+// statement sees one moment: what the index knew, and how far the ledger was.
 constexpr Query kSearch{
-    "SELECT rowid, rank, snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
+    "SELECT rowid, rank, (SELECT MAX(position) FROM ledger_entry) FROM search_text "
     "WHERE search_text MATCH ?1 AND rank MATCH 'bm25(10.0, 1.0, 3.0, 4.0, 2.0)' "
-    "ORDER BY rank LIMIT ?2 OFFSET ?3"};
+    "ORDER BY rank LIMIT ?2"};
+// The plus keeps it one walk through what matches: a look-up of each id would begin anew, and
+// unfold the last word's prefix, each time.
+constexpr Query kSnippets{
+    "SELECT rowid, snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
+    "WHERE search_text MATCH ?1 AND +rowid IN (SELECT value FROM json_each(?2)) LIMIT ?3"};
 
 bool IsAsciiWordCharacter(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -61,6 +67,22 @@ std::string MatchExpression(std::string_view query) {
   return out.empty() ? out : StrCat(out, "*");
 }
 
+// The same, or why it cannot be searched for.
+absl::StatusOr<std::string> CheckedExpression(std::string_view user_query) {
+  if (user_query.size() > kMaxSearchQueryBytes) {
+    return InvalidArgument(
+        "SEARCH_QUERY_TOO_LONG", "query",
+        StrCat(user_query.size(), " bytes, where ", kMaxSearchQueryBytes, " are allowed"),
+        "search for the few words that matter");
+  }
+  std::string expression = MatchExpression(user_query);
+  if (expression.empty()) {
+    return InvalidArgument("SEARCH_QUERY_EMPTY", "query", "there is no letter or digit in it",
+                           "give one or more words to look for");
+  }
+  return expression;
+}
+
 }  // namespace
 
 absl::Status FullTextPut(Connection& connection, int64_t id, std::string_view name,
@@ -74,28 +96,35 @@ absl::Status FullTextDelete(Connection& connection, int64_t id) {
   return connection.Execute(kDelete, id);
 }
 
-absl::StatusOr<std::vector<FullTextHit>> FullTextSearch(Connection& connection,
-                                                        std::string_view user_query, int limit,
-                                                        int offset) {
-  WHENCE_ASSERT(limit >= 0 && offset >= 0);
-  if (user_query.size() > kMaxSearchQueryBytes) {
-    return InvalidArgument(
-        "SEARCH_QUERY_TOO_LONG", "query",
-        StrCat(user_query.size(), " bytes, where ", kMaxSearchQueryBytes, " are allowed"),
-        "search for the few words that matter");
-  }
-  const std::string expression = MatchExpression(user_query);
-  if (expression.empty()) {
-    return InvalidArgument("SEARCH_QUERY_EMPTY", "query", "there is no letter or digit in it",
-                           "give one or more words to look for");
-  }
-  std::vector<FullTextHit> hits;
-  Rows rows = connection.Run(kSearch, expression, limit, offset);
+absl::StatusOr<FullTextRanking> FullTextSearch(Connection& connection, std::string_view user_query,
+                                               int most) {
+  WHENCE_ASSERT(most >= 0);
+  WHENCE_ASSIGN_OR_RETURN(const std::string expression, CheckedExpression(user_query));
+  FullTextRanking ranking;
+  Rows rows = connection.Run(kSearch, expression, most + 1);
   while (rows.Next()) {
-    hits.push_back({rows.Int64(0), -rows.Double(1), std::string(rows.Text(2))});
+    ranking.matches.push_back(
+        {.id = static_cast<uint32_t>(rows.Int64(0)), .rank = static_cast<float>(-rows.Double(1))});
+    ranking.position = rows.Int64(2);
   }
   WHENCE_RETURN_IF_ERROR(rows.status());
-  return hits;
+  ranking.truncated = std::ssize(ranking.matches) > most;
+  if (ranking.truncated) ranking.matches.pop_back();
+  ranking.matches.shrink_to_fit();
+  return ranking;
+}
+
+absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> FullTextSnippets(
+    Connection& connection, std::string_view user_query, std::span<const int64_t> ids) {
+  WHENCE_ASSIGN_OR_RETURN(const std::string expression, CheckedExpression(user_query));
+  std::string list = "[";
+  for (const int64_t id : ids) StrAppend(&list, list.size() > 1 ? "," : "", id);
+  list += "]";
+  absl::flat_hash_map<int64_t, std::string> snippets;
+  Rows rows = connection.Run(kSnippets, expression, list, static_cast<int64_t>(ids.size()));
+  while (rows.Next()) snippets.emplace(rows.Int64(0), rows.Text(1));
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return snippets;
 }
 
 }  // namespace whence::sql

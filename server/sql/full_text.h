@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/position.h"
 #include "sql/connection.h"
 
 // Full-text search: the one kind of SQL that engines do not share, so it sits behind these
@@ -26,24 +29,33 @@ absl::Status FullTextPut(Connection& connection, int64_t id, std::string_view na
 // Removes what is found under `id`; not an error when nothing is.
 absl::Status FullTextDelete(Connection& connection, int64_t id);
 
-struct FullTextHit {
-  int64_t id = 0;
+struct FullTextMatch {
+  uint32_t id = 0;
   // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is
   // better.
-  double rank = 0;
-  // About a dozen words around the best match, "…" where cut, matches in [ and ].
-  std::string snippet;
+  float rank = 0;
 };
 
-// What matches every word of `user_query`, best first, ties by id. Words are found whole, the last
-// one also as a prefix; case and accents do not count. A word with punctuation inside ("prod.raw")
-// is found as its parts in sequence. Nothing in the query is syntax: quotes, stars, colons and
-// operators are separators like spaces. Fails with
+// All that a query finds, at one moment.
+struct FullTextRanking {
+  std::vector<FullTextMatch> matches;  // best first, ties by id
+  Position position = kNoPosition;     // the newest ledger entry then; unset without matches
+  bool truncated = false;              // there were more
+};
+
+// What matches every word of `user_query`, up to `most`. Words are found whole, the last one also
+// as a prefix; case and accents do not count. A word with punctuation inside ("prod.raw") is found
+// as its parts in sequence. Nothing in the query is syntax: quotes, stars, colons and operators are
+// separators like spaces. Fails with
 //   SEARCH_QUERY_EMPTY     (InvalidArgument, field "query") no letter or digit in it
 //   SEARCH_QUERY_TOO_LONG  (InvalidArgument, field "query") more than kMaxSearchQueryBytes
-// and the errors of connection.h. `limit` and `offset` must not be negative (asserted).
-absl::StatusOr<std::vector<FullTextHit>> FullTextSearch(Connection& connection,
-                                                        std::string_view user_query, int limit,
-                                                        int offset);
+// and the errors of connection.h. `most` must not be negative (asserted).
+absl::StatusOr<FullTextRanking> FullTextSearch(Connection& connection, std::string_view user_query,
+                                               int most);
+
+// Snippets of those of the given ids that match the query now; fails as FullTextSearch. Looks at
+// all that matches, so ask for many at once.
+absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> FullTextSnippets(
+    Connection& connection, std::string_view user_query, std::span<const int64_t> ids);
 
 }  // namespace whence::sql

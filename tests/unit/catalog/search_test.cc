@@ -22,8 +22,8 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
   };
   const auto find = [&](std::string_view query) {
     std::string ids;
-    const auto found = Search(catalog.reader(), query, 10, 0);
-    for (const sql::FullTextHit& hit : *found) {
+    const auto found = Search(catalog.reader(), query, 10);
+    for (const sql::FullTextMatch& hit : found->matches) {
       absl::StrAppend(&ids, hit.id, " ");
     }
     return ids;
@@ -31,6 +31,10 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
   index(7, {.name = "scores", .comment = "of fraud", .columns = "amount", .tags = "pii email"});
   index(8, {.name = "fraud_model", .comment = "scores", .prompt = "Answer in one word"});
   CHECK(find("scores") == "7 8 ");  // the name counts more
+  const int64_t ids[] = {7, 9};
+  const auto snippets = Snippets(catalog.reader(), "scores", ids);
+  REQUIRE(snippets->size() == 1);
+  CHECK(snippets->at(7) == "[scores]");
   CHECK(find("amount") == "7 ");
   CHECK(find("pii email") == "7 ");
   CHECK(find("one wo") == "8 ");
@@ -43,7 +47,7 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
           .Do([](sql::WriteContext& context, const ledger::Change&) { return Unindex(context, 7); })
           .ok());
   CHECK(find("grades").empty());
-  CHECK(ReasonOf(Search(catalog.reader(), " ", 10, 0).status()) == "SEARCH_QUERY_EMPTY");
+  CHECK(ReasonOf(Search(catalog.reader(), " ", 10).status()) == "SEARCH_QUERY_EMPTY");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 using test::Asked;
 using test::Parse;
+using test::ReasonOf;
 
 struct Aliases : Asked {
   Aliases() {
@@ -90,6 +91,72 @@ TEST_CASE("aliases and their history are listed in pages") {
   REQUIRE(stretches.entries_size() == 1);
   CHECK(stretches.entries(0).position() == 7);
   CHECK(stretches.next_page_token().empty());
+}
+
+// "version:from-to" of all pages of a history; `between` is called after each page.
+template <class Between>
+std::string History(Asked& house, v1::ListAliasHistoryRequest request, Between between) {
+  std::string text;
+  for (;;) {
+    const auto page = house.Run(kListAliasHistory, request);
+    if (!page.ok()) return ReasonOf(page.status());
+    for (const v1::Alias& entry : page->entries()) {
+      absl::StrAppend(&text, entry.asset(), " ", entry.version(), ":", entry.position(), "-",
+                      entry.end_position(), " ");
+    }
+    if (page->next_page_token().empty()) return text;
+    request.set_page_token(page->next_page_token());
+    between();
+  }
+}
+
+TEST_CASE("an alias's history is told as of a point, and its pages as of the first") {
+  Aliases house;
+  for (const int version : {1, 2, 1, 2}) house.Alias("prod.ml.m", "a", version);  // 6 to 9
+  house.Ask(kRenameAsset, "name: 'prod.ml.m' new_name: 'prod.ml.n'");             // 10
+  house.Ask(kDeleteAlias, "asset: 'prod.ml.n' alias: 'a'");                       // 11
+  const auto as_of = [&](Position position, const std::string& name) {
+    auto request = Parse<v1::ListAliasHistoryRequest>("alias: 'a' page_size: 2");
+    request.set_asset(name);
+    request.mutable_as_of()->set_position(position);
+    return History(house, request, [] {});
+  };
+  // What ended later had not ended, what began later had not begun, and names are those of then.
+  CHECK(as_of(6, "prod.ml.m") == "prod.ml.m 1:6-0 ");
+  CHECK(as_of(8, "prod.ml.m") == "prod.ml.m 1:8-0 prod.ml.m 2:7-8 prod.ml.m 1:6-7 ");
+  CHECK(as_of(10, "prod.ml.n") ==
+        "prod.ml.n 2:9-0 prod.ml.n 1:8-9 prod.ml.n 2:7-8 prod.ml.n 1:6-7 ");
+  CHECK(as_of(11, "prod.ml.n") ==
+        "prod.ml.n 2:9-11 prod.ml.n 1:8-9 prod.ml.n 2:7-8 prod.ml.n 1:6-7 ");
+  CHECK(as_of(5, "prod.ml.m") == "ALIAS_NOT_FOUND");
+  CHECK(as_of(10, "prod.ml.m") == "ASSET_NOT_FOUND");
+  CHECK(as_of(12, "prod.ml.n") == "POSITION_IN_FUTURE");
+
+  // Set, moved, renamed and deleted between the pages: each shows what the first page's moment
+  // knew.
+  const auto request =
+      Parse<v1::ListAliasHistoryRequest>("asset: 'prod.ml.n' alias: 'a' page_size: 1");
+  const std::string before = History(house, request, [] {});
+  int step = 0;
+  CHECK(History(house, request, [&] {
+          switch (step++) {
+            case 0:
+              return (void)house.Alias("prod.ml.n", "a", 1);
+            case 1:
+              return (void)house.Ask(kRenameAsset, "name: 'prod.ml.n' new_name: 'prod.ml.o'");
+            default:
+              return (void)house.Ask(kDeleteAsset, "name: 'prod.ml.o'");
+          }
+        }) == before);
+  CHECK(step == 3);
+  // A token belongs to its moment.
+  auto other = request;
+  other.set_page_token(house
+                           .Run(kListAliasHistory, Parse<v1::ListAliasHistoryRequest>(
+                                                       "asset: 'prod.ml.n' alias: 'a' page_size: 1"
+                                                       " as_of { position: 11 }"))
+                           ->next_page_token());
+  CHECK(ReasonOf(house.Run(kListAliasHistory, other).status()) == "PAGE_TOKEN_OTHER_REQUEST");
 }
 
 }  // namespace

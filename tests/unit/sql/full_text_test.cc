@@ -23,7 +23,9 @@ struct Index {
         connection
             ->ExecuteScript("CREATE VIRTUAL TABLE search_text USING fts5 (name, comment, columns,"
                             " tags, prompt, tokenize = \"unicode61 remove_diacritics 2\","
-                            " prefix = '2 3')")
+                            " prefix = '2 3');"
+                            "CREATE TABLE ledger_entry (position INTEGER PRIMARY KEY);"
+                            "INSERT INTO ledger_entry VALUES (7)")
             .ok());
   }
 
@@ -34,15 +36,16 @@ struct Index {
   }
 
   // The ids found, best first, as text.
-  std::string Find(std::string_view query, int limit = 100, int offset = 0) {
-    const auto hits = FullTextSearch(*connection, query, limit, offset);
-    if (!hits.ok()) {
-      return Reason(hits.status());
+  std::string Find(std::string_view query, int most = 100) {
+    const auto found = FullTextSearch(*connection, query, most);
+    if (!found.ok()) {
+      return Reason(found.status());
     }
     std::string out;
-    for (const FullTextHit& hit : *hits) {
-      StrAppend(&out, out.empty() ? "" : " ", hit.id);
+    for (const FullTextMatch& match : found->matches) {
+      StrAppend(&out, out.empty() ? "" : " ", match.id);
     }
+    if (!found->matches.empty()) CHECK(found->position == 7);
     return out;
   }
 };
@@ -87,24 +90,23 @@ TEST_CASE("a name counts more than tags, columns, a prompt and a comment") {
   index.Put(4, "d", "", "", "needle");
   index.Put(5, "needle");
   CHECK(index.Find("needle") == "5 4 3 2 1");
-  const auto hits = FullTextSearch(*index.connection, "needle", 10, 0);
-  REQUIRE(hits.ok());
-  CHECK(hits->front().rank > hits->back().rank);
-  CHECK(hits->back().rank > 0);
+  const auto found = FullTextSearch(*index.connection, "needle", 10);
+  REQUIRE(found.ok());
+  CHECK(found->matches.front().rank > found->matches.back().rank);
+  CHECK(found->matches.back().rank > 0);
 }
 
-TEST_CASE("equal ranks come by id, and pages join without gap or repeat") {
+TEST_CASE("equal ranks come by id, up to so many, and it is said when there are more") {
   Index index;
   for (int id = 20; id >= 1; --id) {
     index.Put(id, "same words here");
   }
   std::string all = index.Find("words");
   CHECK(all == "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20");
-  CHECK(index.Find("words", 7, 0) == "1 2 3 4 5 6 7");
-  CHECK(index.Find("words", 7, 7) == "8 9 10 11 12 13 14");
-  CHECK(index.Find("words", 7, 14) == "15 16 17 18 19 20");
-  CHECK(index.Find("words", 7, 21).empty());
+  CHECK(index.Find("words", 7) == "1 2 3 4 5 6 7");
   CHECK(index.Find("words", 0).empty());
+  CHECK(FullTextSearch(*index.connection, "words", 19)->truncated);
+  CHECK_FALSE(FullTextSearch(*index.connection, "words", 20)->truncated);
 }
 
 TEST_CASE("what is put again is replaced, what is deleted is gone") {
@@ -178,10 +180,12 @@ TEST_CASE("a snippet shows the words around the match") {
     StrAppend(&comment, "word", i, " ");
   }
   index.Put(1, "table", comment);
-  const auto hits = FullTextSearch(*index.connection, "word25", 1, 0);
-  REQUIRE(hits.ok());
-  REQUIRE(hits->size() == 1);
-  const std::string& snippet = hits->front().snippet;
+  index.Put(2, "word25 too");
+  const int64_t ids[] = {1, 3};
+  const auto snippets = FullTextSnippets(*index.connection, "word25", ids);
+  REQUIRE(snippets.ok());
+  REQUIRE(snippets->size() == 1);
+  const std::string& snippet = snippets->at(1);
   CHECK(snippet.find("word25") != std::string::npos);
   CHECK(snippet.starts_with("…"));
   CHECK(snippet.size() < 120);

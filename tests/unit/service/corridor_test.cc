@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "lineage_house.h"
 #include "support/house_fixture.h"
 
 namespace whence::service {
@@ -124,6 +125,48 @@ TEST_CASE("nothing of a batch is seen before it is answered") {
   held.Release();
   CHECK(answer.Wait().ok());
   CHECK(fixture.Run(kGetCatalog, Get("a")).ok());
+}
+
+TEST_CASE("reads never wait for the writer") {
+  test::LineageHouse house;
+  house.Asset("prod.raw.a", v1::KIND_TABLE);
+  house.Version("prod.raw.a");
+  house.Asset("prod.ml.m", v1::KIND_MODEL);
+  house.Version("prod.ml.m");
+  house.Record(test::RunOf(1, {"prod.raw.a"}, {"prod.ml.m"}));
+  v1::RecordPredictionRequest predict;
+  predict.mutable_prediction()->set_id("p");
+  predict.mutable_prediction()->set_model("prod.ml.m");
+  house.Must(kRecordPrediction, predict);
+
+  // The writer is inside a batch, with more behind it, for as long as the reads take.
+  Pending<v1::Asset> answer;
+  v1::CreateAssetRequest create;
+  create.mutable_asset()->set_name("prod.raw.b");
+  create.mutable_asset()->set_kind(v1::KIND_TABLE);
+  HeldWriter held(house.house());
+  house.Begin(house.caller, kCreateAsset, create, &answer);
+  v1::GetAssetRequest get;
+  get.set_name("prod.raw.a");
+  CHECK(house.Must(kGetAsset, get).name() == "prod.raw.a");
+  v1::ListAssetsRequest list;
+  CHECK(house.Must(kListAssets, list).assets_size() == 2);
+  v1::SearchRequest search;
+  search.set_query("raw.a");
+  CHECK(house.Must(kSearch, search).hits_size() == 1);
+  CHECK(house.Lineage("prod.ml.m@1", v1::DIRECTION_UPSTREAM).nodes_size() == 3);
+  CHECK(house.Explain("prediction:p").graph().nodes_size() == 4);
+  v1::GetPredictionRequest prediction;
+  prediction.set_id("p");
+  CHECK(house.Must(kGetPrediction, prediction).model() == "prod.ml.m@1");
+  CHECK(house.GetRun(1).writes_size() == 1);
+  CHECK(house.Must(kListRuns, v1::ListRunsRequest()).runs_size() == 1);
+  CHECK(house.Must(kListDeclarations, v1::ListDeclarationsRequest()).declarations_size() == 0);
+  CHECK(house.Impact("prod.raw.a").assets_size() == 1);
+  CHECK_FALSE(answer.answered());
+  held.Release();
+  CHECK(answer.Wait().ok());
+  CHECK(house.Must(kListAssets, list).assets_size() == 3);
 }
 
 TEST_CASE("a caller must say who it is") {

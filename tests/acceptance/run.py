@@ -137,11 +137,11 @@ def find_binaries(folder):
 class Server:
     """The whenced of one case."""
 
-    def __init__(self, bin_dir, folder, env):
+    def __init__(self, bin_dir, folder, env, listen="127.0.0.1:0"):
         self.log = open(folder / ".server.log", "w+", encoding="utf-8")
         port_file = folder / ".server.port"
         self.process = subprocess.Popen(
-            [str(bin_dir / "whenced"), "--data", str(folder / ".server"), "--listen", "127.0.0.1:0",
+            [str(bin_dir / "whenced"), "--data", str(folder / ".server"), "--listen", listen,
              "--port-file", str(port_file), "--quiet"],
             stdout=self.log, stderr=subprocess.STDOUT, env=env, cwd=folder)
         deadline = time.monotonic() + START_SECONDS

@@ -44,6 +44,8 @@ class Bash(world.Case):
         self.write("data.jsonl", WORLD)
         self.whence("import", "data.jsonl", "-q")
 
+        self.env["WHENCE_TIMEOUT"] = "60s"  # a busy machine must not look like an absent server
+
     def bash(self, script, *words):
         done = subprocess.run(["bash", "--norc", "-c", script, "bash", *words], cwd=self.folder, env=self.env,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

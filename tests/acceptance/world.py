@@ -35,9 +35,9 @@ class Case(unittest.TestCase):
         self.addCleanup(self.stop_server)
         self.start_server()
 
-    def start_server(self):
+    def start_server(self, listen="127.0.0.1:0"):
         (self.folder / ".server.port").unlink(missing_ok=True)
-        self.server = run.Server(self.bin, self.folder, self.env)
+        self.server = run.Server(self.bin, self.folder, self.env, listen)
         self.env["WHENCE_SERVER"] = self.server.address
 
     def stop_server(self):

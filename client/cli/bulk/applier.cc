@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -53,6 +54,13 @@ void FillMask(const std::string& mask, google::protobuf::FieldMask* fields) {
   for (const absl::string_view path : absl::StrSplit(mask, ',', absl::SkipEmpty())) {
     fields->add_paths(std::string(path));
   }
+}
+
+absl::Status NumberDiffers(const v1::Version& version, std::string_view how) {
+  return AlreadyExists(
+      "VERSION_NUMBER_DIFFERS",
+      StrCat("the line says version ", version.number(), " of ", version.asset(), ", ", how),
+      "import into a server that does not have the asset yet");
 }
 
 }  // namespace
@@ -146,17 +154,50 @@ absl::Status Applier::ApplyVersion(const v1::Version& version, const std::string
     FillMask(mask, update.mutable_update_mask());
     return Call(kUpdateVersion, update).status();
   }
+  WHENCE_RETURN_IF_ERROR(CheckNumber(version));
   v1::RegisterVersionRequest request;
   request.set_asset(version.asset());
   *request.mutable_version() = version;
   WHENCE_ASSIGN_OR_RETURN(const v1::Version registered, Call(kRegisterVersion, request));
-  if (version.number() != 0 && version.number() != registered.number()) {
-    return AlreadyExists("VERSION_NUMBER_DIFFERS",
-                         StrCat("the line says version ", version.number(), " of ", version.asset(),
-                                ", the server has this digest as version ", registered.number()),
-                         "import into a server that does not have the asset yet");
+  if (version.number() == 0 || version.number() == registered.number()) return absl::OkStatus();
+  return NumberDiffers(version,
+                       StrCat("the server has this digest as version ", registered.number()));
+}
+
+absl::Status Applier::CheckNumber(const v1::Version& version) const {
+  if (version.number() == 0) return absl::OkStatus();
+  v1::GetAssetRequest get;
+  get.set_name(version.asset());
+  const absl::StatusOr<v1::Asset> asset = Call(kGetAsset, get);
+  if (!asset.ok()) return absl::OkStatus();  // registering says it
+  const int64_t next = asset->current_version() + 1;
+  if (version.number() > next) {
+    return NumberDiffers(version, StrCat("the server's next is version ", next));
   }
-  return absl::OkStatus();
+  if (version.number() == next || version.digest().empty()) return absl::OkStatus();
+  v1::GetVersionRequest named;
+  named.set_name(StrCat(version.asset(), "@", version.number()));
+  const absl::StatusOr<v1::Version> present = Call(kGetVersion, named);
+  if (!present.ok()) return present.status();
+  if (present->digest() == version.digest()) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const int64_t number, NumberOfDigest(version));
+  return NumberDiffers(version, number == 0
+                                    ? std::string("the server has another digest as that version")
+                                    : StrCat("the server has this digest as version ", number));
+}
+
+absl::StatusOr<int64_t> Applier::NumberOfDigest(const v1::Version& version) const {
+  v1::ListVersionsRequest list;
+  list.set_asset(version.asset());
+  list.set_page_size(kMaxPageSize);
+  for (;;) {
+    WHENCE_ASSIGN_OR_RETURN(const v1::ListVersionsResponse page, Call(kListVersions, list));
+    for (const v1::Version& present : page.versions()) {
+      if (present.digest() == version.digest()) return present.number();
+    }
+    if (page.next_page_token().empty()) return 0;
+    list.set_page_token(page.next_page_token());
+  }
 }
 
 absl::Status Applier::ApplyOne(const Record& record) const {

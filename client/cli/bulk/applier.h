@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "cli/bulk/record.h"
 #include "cli/rpc/connection.h"
 
@@ -42,6 +43,11 @@ class Applier {
  private:
   absl::Status ApplyOneRun(const Record& record) const;
   absl::Status ApplyVersion(const v1::Version& version, const std::string& mask) const;
+  // Refuses what would get another number than its line says: registered, it could not be taken
+  // back.
+  absl::Status CheckNumber(const v1::Version& version) const;
+  // The version that has the digest of this one; 0 where none has it.
+  absl::StatusOr<int64_t> NumberOfDigest(const v1::Version& version) const;
 
   template <class T, class CreateRequest, class UpdateRequest, class GetRequest>
   absl::Status ApplySecurable(const T& item, const std::string& mask,

@@ -1,23 +1,30 @@
 #include "cli/bulk/exporter.h"
 
-#include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cli/bulk/portable.h"
+#include "cli/bulk/references.h"
 #include "cli/error.h"
 #include "cli/text/human.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace whence::cli {
+namespace {
+
+// A declaration may have 10,000 edges.
+constexpr int32_t kDeclarationsOnAPage = 100;
+
+}  // namespace
 
 template <class Request, class Response, class Use>
 absl::Status Exporter::ForEachPage(const Method<Request, Response>& method, Request request,
                                    Use use) {
   request.mutable_as_of()->set_position(position_);
-  request.set_page_size(kMaxPageSize);
+  if (request.page_size() == 0) request.set_page_size(kMaxPageSize);
   for (;;) {
     WHENCE_ASSIGN_OR_RETURN(const Response page, app_.Call(method, request));
     WHENCE_RETURN_IF_ERROR(use(page));
@@ -38,10 +45,12 @@ absl::Status Exporter::Run() {
   for (Spool* spool : {&aliases_, &tags_, &identities_}) {
     WHENCE_RETURN_IF_ERROR(spool->ForEach([this](const std::string& line) { return Write(line); }));
   }
+  WHENCE_RETURN_IF_ERROR(WriteDeclarations());
   WHENCE_RETURN_IF_ERROR(WriteRuns());
   WHENCE_RETURN_IF_ERROR(WritePredictions());
   progress_.Clear();
   out_.flush();
+  TellOmissions();
   return out_.good() ? absl::OkStatus() : LocalError("cannot write the export");
 }
 
@@ -70,6 +79,7 @@ absl::Status Exporter::WriteCatalogs() {
     request.set_name(catalog_);
     request.mutable_as_of()->set_position(position_);
     WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog, app_.Call(kGetCatalog, request));
+    catalog_ = catalog.name();  // as references have it, however it was quoted
     return write(catalog);
   }
   return ForEachPage(kListCatalogs, v1::ListCatalogsRequest(),
@@ -168,6 +178,62 @@ absl::Status Exporter::SpoolIdentities(const std::string& asset) {
       });
 }
 
+template <class T>
+bool Exporter::Take(T& record) {
+  if (!catalog_.empty() && !InCatalog(record, catalog_)) return false;
+  if constexpr (std::is_same_v<T, v1::Prediction>) {
+    if (MakerDeleted(record)) {
+      ++dropped_records_;
+      return false;
+    }
+  }
+  const int64_t dropped = DropDeleted(record);
+  if constexpr (std::is_same_v<T, v1::RecordEdgesRequest>) {
+    if (record.edges().empty()) {
+      ++dropped_records_;
+      return false;
+    }
+  }
+  dropped_references_ += dropped;
+  if (dropped > 0) ++trimmed_records_;
+  if (!catalog_.empty() && BeyondCatalog(record, catalog_)) ++beyond_records_;
+  return true;
+}
+
+void Exporter::TellOmissions() {
+  if (dropped_references_ > 0 || dropped_records_ > 0) {
+    app_.Warn(StrCat(
+        "left out what names deleted assets: ", CountOf(dropped_references_, "reference"), " (",
+        CountOf(trimmed_records_, "record"), " written without), ",
+        CountOf(dropped_records_, "whole record"), "; 'whence admin backup' keeps everything"));
+  }
+  if (beyond_records_ > 0) {
+    app_.Note(StrCat(CountOf(beyond_records_, "record"),
+                     " also name other catalogs, which must be there when this is imported"));
+  }
+}
+
+absl::Status Exporter::SpoolDeclarations(Spool& newest_first) {
+  v1::ListDeclarationsRequest request;
+  request.set_page_size(kDeclarationsOnAPage);
+  return ForEachPage(
+      kListDeclarations, request,
+      [this, &newest_first](const v1::ListDeclarationsResponse& page) -> absl::Status {
+        for (const v1::Declaration& declaration : page.declarations()) {
+          v1::RecordEdgesRequest edges = Portable(declaration);
+          if (!Take(edges)) continue;
+          WHENCE_RETURN_IF_ERROR(newest_first.Add(RecordLine("edges", edges)));
+        }
+        return absl::OkStatus();
+      });
+}
+
+absl::Status Exporter::WriteDeclarations() {
+  Spool newest_first;
+  WHENCE_RETURN_IF_ERROR(SpoolDeclarations(newest_first));
+  return newest_first.ForEachBackwards([this](const std::string& line) { return Write(line); });
+}
+
 absl::Status Exporter::WriteRuns() {
   std::vector<std::string> ids;  // newest first
   WHENCE_RETURN_IF_ERROR(
@@ -179,25 +245,30 @@ absl::Status Exporter::WriteRuns() {
     v1::GetRunRequest request;
     request.set_id(*id);
     request.mutable_as_of()->set_position(position_);
-    WHENCE_ASSIGN_OR_RETURN(const v1::Run run, app_.Call(kGetRun, request));
-    if (!catalog_.empty() && !InCatalog(run, catalog_)) continue;
+    WHENCE_ASSIGN_OR_RETURN(v1::Run run, app_.Call(kGetRun, request));
+    if (!Take(run)) continue;
     WHENCE_RETURN_IF_ERROR(Write(RecordLine("run", Portable(run))));
   }
   return absl::OkStatus();
 }
 
-absl::Status Exporter::WritePredictions() {
-  Spool newest_first;
-  WHENCE_RETURN_IF_ERROR(ForEachPage(
+absl::Status Exporter::SpoolPredictions(Spool& newest_first) {
+  return ForEachPage(
       kListPredictions, v1::ListPredictionsRequest(),
       [this, &newest_first](const v1::ListPredictionsResponse& page) -> absl::Status {
-        for (const v1::Prediction& prediction : page.predictions()) {
-          if (!catalog_.empty() && !InCatalog(prediction, catalog_)) continue;
-          WHENCE_RETURN_IF_ERROR(newest_first.Add(RecordLine("prediction", Portable(prediction))));
+        for (const v1::Prediction& listed : page.predictions()) {
+          v1::Prediction prediction = Portable(listed);
+          if (!Take(prediction)) continue;
+          WHENCE_RETURN_IF_ERROR(newest_first.Add(RecordLine("prediction", prediction)));
         }
         progress_.Show(0, 0, CountOf(records_ + newest_first.count(), "record"));
         return absl::OkStatus();
-      }));
+      });
+}
+
+absl::Status Exporter::WritePredictions() {
+  Spool newest_first;
+  WHENCE_RETURN_IF_ERROR(SpoolPredictions(newest_first));
   return newest_first.ForEachBackwards([this](const std::string& line) { return Write(line); });
 }
 

@@ -37,17 +37,25 @@ class Exporter {
   absl::Status WriteVersions();
   absl::Status WriteVersionsOf(const v1::Asset& asset);
   absl::Status SpoolIdentities(const std::string& asset);
+  absl::Status SpoolDeclarations(Spool& newest_first);
+  absl::Status WriteDeclarations();
   absl::Status WriteRuns();
+  absl::Status SpoolPredictions(Spool& newest_first);
   absl::Status WritePredictions();
   absl::Status Write(const std::string& line);
+  // Whether a run, prediction or set of edges is to be written, and without what.
+  template <class T>
+  bool Take(T& record);
 
   // All pages of a list as of the pinned position.
   template <class Request, class Response, class Use>
   absl::Status ForEachPage(const Method<Request, Response>& method, Request request, Use use);
+  // Says what the export does not have, and what it needs.
+  void TellOmissions();
 
   App& app_;
   std::ostream& out_;
-  const std::string catalog_;
+  std::string catalog_;
   Progress progress_;
   int64_t position_ = 0;
   int64_t records_ = 0;
@@ -57,6 +65,12 @@ class Exporter {
   Spool aliases_;
   Spool tags_;
   Spool identities_;
+  // References to deleted assets that were left out, the records they were in, records that were
+  // left out whole, and records that name other catalogs.
+  int64_t dropped_references_ = 0;
+  int64_t trimmed_records_ = 0;
+  int64_t dropped_records_ = 0;
+  int64_t beyond_records_ = 0;
 };
 
 }  // namespace whence::cli

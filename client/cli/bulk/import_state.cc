@@ -39,31 +39,30 @@ absl::StatusOr<ImportState> Parse(const std::string& text, const std::string& pa
     const Json* found = json->Find(key);
     return found != nullptr && absl::SimpleAtoi(found->text, &value) && value >= 0;
   };
-  const Json* digest = json->Find("line_digest");
+  const Json* digest = json->Find("digest");
   if (digest == nullptr || !number("offset", state.offset) || !number("line", state.line) ||
-      !number("failed", state.failed)) {
+      !number("failed", state.failed) || !number("rejects_bytes", state.rejects_bytes)) {
     return Damaged(path);
   }
-  state.line_digest = digest->text;
+  state.digest = digest->text;
   return state;
 }
 
-// The digest of the line that ends at `offset`.
-std::string DigestOfLineBefore(const std::string& file, int64_t offset) {
+// Whether the file still begins with the lines that the state tells of.
+bool BeginsAsBefore(const std::string& file, const ImportState& state) {
   std::ifstream in(file, std::ios::binary);
-  // Backwards to the line break before it.
-  int64_t begin = offset - 1;
-  for (; begin > 0; --begin) {
-    in.seekg(begin - 1);
-    if (in.peek() == '\n') break;
-  }
-  in.seekg(begin);
+  LineReader reader(in);
   std::string line;
-  LineReader reader(in, begin);
-  return reader.Next(line) && reader.offset() == offset ? Sha256Digest(line) : "";
+  std::string digest;
+  while (reader.offset() < state.offset && reader.Next(line)) digest = DigestWith(digest, line);
+  return reader.offset() == state.offset && digest == state.digest;
 }
 
 }  // namespace
+
+std::string DigestWith(std::string_view before, std::string_view line) {
+  return Sha256Hex(StrCat(before, "\n", line));
+}
 
 std::string ImportStatePath(std::string_view file) { return StrCat(file, ".whence-import"); }
 
@@ -74,7 +73,7 @@ absl::StatusOr<std::optional<ImportState>> LoadImportState(const std::string& fi
   std::istringstream no_input;
   WHENCE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, no_input, size_t{1} << 20));
   WHENCE_ASSIGN_OR_RETURN(ImportState state, Parse(text, path));
-  if (state.offset > 0 && DigestOfLineBefore(file, state.offset) != state.line_digest) {
+  if (!BeginsAsBefore(file, state)) {
     return LocalError(
         StrCat(file, " has changed since the import that ", path, " tells of"),
         "delete that file to import from the beginning; what is there already is passed over");
@@ -87,7 +86,8 @@ absl::Status SaveImportState(const std::string& file, const ImportState& state) 
   json.members.emplace_back("offset", Number(state.offset));
   json.members.emplace_back("line", Number(state.line));
   json.members.emplace_back("failed", Number(state.failed));
-  json.members.emplace_back("line_digest", Json::String(state.line_digest));
+  json.members.emplace_back("rejects_bytes", Number(state.rejects_bytes));
+  json.members.emplace_back("digest", Json::String(state.digest));
   return WriteFileAtomically(ImportStatePath(file), WriteJson(json, /*pretty=*/false) + "\n");
 }
 

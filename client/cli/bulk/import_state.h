@@ -12,20 +12,24 @@
 namespace whence::cli {
 
 struct ImportState {
-  int64_t offset = 0;  // bytes of the file whose lines are acknowledged
-  int64_t line = 0;    // number of the last of these
-  int64_t failed = 0;  // how many of them were refused
-  // Digest of the last of these, to notice that the file is another one now.
-  std::string line_digest;
+  int64_t offset = 0;         // bytes of the file whose lines are acknowledged
+  int64_t line = 0;           // number of the last of these
+  int64_t failed = 0;         // how many of them were refused
+  int64_t rejects_bytes = 0;  // of the file of refused lines, with these
+  // Of all these lines (DigestWith), to notice that the file is another one now.
+  std::string digest;
 
   friend bool operator==(const ImportState&, const ImportState&) = default;
 };
 
+// The digest of some lines (empty: of none) and one more.
+std::string DigestWith(std::string_view before, std::string_view line);
+
 // "FILE.whence-import".
 std::string ImportStatePath(std::string_view file);
 
-// Nothing where there is no state file. A LocalError where it cannot be read, or the file no longer
-// holds the line that the state ends with.
+// Nothing where there is no state file. A LocalError where it cannot be read, or the file does not
+// begin with the lines that the state tells of; what follows them may have changed.
 absl::StatusOr<std::optional<ImportState>> LoadImportState(const std::string& file);
 
 // Durable when it returns.

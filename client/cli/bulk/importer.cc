@@ -1,12 +1,12 @@
 #include "cli/bulk/importer.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
-#include "base/digest.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cli/error.h"
@@ -56,14 +56,27 @@ absl::Status Importer::Prepare() {
       app_.Say(StrCat("going on after line ", HumanCount(state_.line), " of ", options_.file));
     }
   }
-  if (!options_.rejects.empty()) {
-    const auto mode = state_.offset > 0 ? std::ios::app : std::ios::trunc;
-    rejects_.open(options_.rejects, std::ios::binary | std::ios::out | mode);
-    if (!rejects_) return FileError("write", options_.rejects, errno);
-  }
+  WHENCE_RETURN_IF_ERROR(OpenRejects());
   reader_ = std::make_unique<LineReader>(*in_, state_.offset, state_.line);
   pool_ = std::make_unique<WorkerPool>(kThreads);
   started_ = absl::Now();
+  return absl::OkStatus();
+}
+
+absl::Status Importer::OpenRejects() {
+  if (options_.rejects.empty()) return absl::OkStatus();
+  // Lines refused after the state was last saved come again: each stands in the file once.
+  std::error_code error;
+  const auto size = static_cast<int64_t>(std::filesystem::file_size(options_.rejects, error));
+  const int64_t present = error ? 0 : size;
+  state_.rejects_bytes = std::min(state_.rejects_bytes, present);
+  if (present > state_.rejects_bytes) {
+    std::filesystem::resize_file(options_.rejects, static_cast<uintmax_t>(state_.rejects_bytes),
+                                 error);
+    if (error) return FileError("write", options_.rejects, error.value());
+  }
+  rejects_.open(options_.rejects, std::ios::binary | std::ios::out | std::ios::app);
+  if (!rejects_) return FileError("write", options_.rejects, errno);
   return absl::OkStatus();
 }
 
@@ -80,6 +93,11 @@ absl::Status Importer::ReadAll() {
   std::string line;
   while (gone_.ok() && first_.ok() && reader_->Next(line)) {
     TakeLine(line, reader_->number());
+    if (!options_.keep_going) {
+      // Nothing may be under way that stands after a line that is refused.
+      SendBatch();
+      WaitForTasks(0);
+    }
     TakeResults();
     Settle();
     while (tracker_.open() > kMaxOpenLines && gone_.ok()) {
@@ -218,13 +236,16 @@ void Importer::Settle() {
   while (std::optional<TrackedLine> line = tracker_.TakeFinished()) {
     if (!line->status.ok()) {
       Refuse(*line);
+      // Where it ends the import it is not done with: resumed, the import begins with it, put
+      // right.
+      if (!options_.keep_going) return;
     } else if (const auto kind = kinds_.find(line->number); kind != kinds_.end()) {
       ++counts_[kind->second];
     }
     kinds_.erase(line->number);
     state_.offset = line->end_offset;
     state_.line = line->number;
-    state_.line_digest = options_.resume ? Sha256Digest(line->text) : "";
+    if (options_.resume) state_.digest = DigestWith(state_.digest, line->text);
   }
 }
 
@@ -242,8 +263,12 @@ void Importer::Refuse(const TrackedLine& line) {
   app_.err().flush();
   if (rejects_.is_open()) rejects_ << line.text << '\n';
   ++failed_now_;
+  if (!options_.keep_going) {
+    first_ = line.status;
+    return;
+  }
   ++state_.failed;
-  if (!options_.keep_going && first_.ok()) first_ = line.status;
+  if (rejects_.is_open()) state_.rejects_bytes += static_cast<int64_t>(line.text.size()) + 1;
 }
 
 absl::Status Importer::SaveState(bool final) {

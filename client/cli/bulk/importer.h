@@ -49,6 +49,7 @@ class Importer {
   };
 
   absl::Status Prepare();
+  absl::Status OpenRejects();
   absl::Status ReadAll();
   void TakeLine(const std::string& line, int64_t number);
   void Dispatch(NumberedRecord numbered, size_t bytes);

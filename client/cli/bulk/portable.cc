@@ -1,9 +1,9 @@
 #include "cli/bulk/portable.h"
 
-#include <algorithm>
+#include <map>
+#include <utility>
 
 #include "base/name.h"
-#include "base/reference.h"
 #include "base/strings.h"
 #include "cli/output/json.h"
 
@@ -36,6 +36,16 @@ void ClearTags(v1::Detail* detail) {
     ClearColumnTags(detail->mutable_model()->mutable_inputs());
     ClearColumnTags(detail->mutable_model()->mutable_outputs());
   }
+}
+
+// The server lists these by ids, which another server gives otherwise; and what was read by two
+// names is there twice once it is known by one.
+template <class T>
+void SortUnique(google::protobuf::RepeatedPtrField<T>* items) {
+  std::map<std::string, T> sorted;
+  for (T& item : *items) sorted.emplace(WriteJson(ToJson(item), /*pretty=*/false), std::move(item));
+  items->Clear();
+  for (auto& [text, item] : sorted) *items->Add() = std::move(item);
 }
 
 }  // namespace
@@ -91,6 +101,12 @@ v1::Run Portable(const v1::Run& run) {
     write.clear_version();
     write.clear_create_kind();
   }
+  SortUnique(portable.mutable_reads());
+  SortUnique(portable.mutable_writes());
+  for (v1::ColumnMapping& mapping : *portable.mutable_column_mappings()) {
+    SortUnique(mapping.mutable_sources());
+  }
+  SortUnique(portable.mutable_column_mappings());
   return portable;
 }
 
@@ -99,6 +115,14 @@ v1::Prediction Portable(const v1::Prediction& prediction) {
   portable.clear_recorder();
   portable.clear_create_time();
   portable.clear_position();
+  return portable;
+}
+
+v1::RecordEdgesRequest Portable(const v1::Declaration& declaration) {
+  v1::RecordEdgesRequest portable;
+  *portable.mutable_edges() = declaration.edges();
+  SortUnique(portable.mutable_edges());
+  portable.set_comment(declaration.comment());
   return portable;
 }
 
@@ -131,32 +155,6 @@ std::vector<std::string> ColumnTagsLines(const v1::Asset& asset) {
     }
   }
   return lines;
-}
-
-bool InCatalog(std::string_view reference, std::string_view catalog) {
-  if (!reference.starts_with(catalog)) return false;
-  const std::string_view rest = reference.substr(catalog.size());
-  return rest.empty() || rest.front() == '.';
-}
-
-bool InCatalog(const v1::Run& run, std::string_view catalog) {
-  return InCatalog(run.job(), catalog) ||
-         std::any_of(
-             run.reads().begin(), run.reads().end(),
-             [catalog](const v1::RunRead& read) { return InCatalog(read.reference(), catalog); }) ||
-         std::any_of(run.writes().begin(), run.writes().end(),
-                     [catalog](const v1::RunWrite& write) {
-                       return InCatalog(write.reference(), catalog);
-                     });
-}
-
-bool InCatalog(const v1::Prediction& prediction, std::string_view catalog) {
-  const auto any = [catalog](const auto& references) {
-    return std::any_of(references.begin(), references.end(),
-                       [catalog](const std::string& text) { return InCatalog(text, catalog); });
-  };
-  return InCatalog(prediction.endpoint(), catalog) || InCatalog(prediction.model(), catalog) ||
-         any(prediction.prompts()) || any(prediction.inputs());
 }
 
 }  // namespace whence::cli

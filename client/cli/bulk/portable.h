@@ -21,6 +21,8 @@ v1::Alias Portable(const v1::Alias& alias);
 v1::DatasetIdentity Portable(const v1::DatasetIdentity& identity);
 v1::Run Portable(const v1::Run& run);
 v1::Prediction Portable(const v1::Prediction& prediction);
+// What declares the same again.
+v1::RecordEdgesRequest Portable(const v1::Declaration& declaration);
 
 // {"catalog":{...}}, without a newline. `update_mask` stands beside it where it is not empty.
 std::string RecordLine(std::string_view kind, const google::protobuf::Message& body,
@@ -31,10 +33,5 @@ std::string TagsLine(const std::string& reference,
                      const google::protobuf::RepeatedPtrField<v1::Tag>& tags);
 // A line for each tagged column of an asset.
 std::vector<std::string> ColumnTagsLines(const v1::Asset& asset);
-
-// Whether the name or reference lies in the catalog (one part, as the server writes it).
-bool InCatalog(std::string_view reference, std::string_view catalog);
-bool InCatalog(const v1::Run& run, std::string_view catalog);
-bool InCatalog(const v1::Prediction& prediction, std::string_view catalog);
 
 }  // namespace whence::cli

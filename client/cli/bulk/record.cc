@@ -45,6 +45,28 @@ bool TakesUpdateMask(const Record& record) {
          std::holds_alternative<v1::Version>(record.body);
 }
 
+// "comment,owner", ["comment", "owner"], or {"paths": [...]} as the text form of a mask has it.
+absl::StatusOr<std::string> MaskOf(const Json& value) {
+  constexpr std::string_view kWanted =
+      "update_mask is a text such as \"comment,owner\", or a list of fields";
+  if (value.type == Json::Type::kString) {
+    if (value.text.empty()) return absl::InvalidArgumentError("update_mask names no field");
+    return value.text;
+  }
+  const Json* list = value.type == Json::Type::kObject ? value.Find("paths") : &value;
+  if (list == nullptr || list->type != Json::Type::kArray ||
+      (list != &value && value.members.size() != 1)) {
+    return absl::InvalidArgumentError(ToAbsl(kWanted));
+  }
+  std::string mask;
+  for (const Json& path : list->items) {
+    if (path.type != Json::Type::kString) return absl::InvalidArgumentError(ToAbsl(kWanted));
+    StrAppend(&mask, mask.empty() ? "" : ",", path.text);
+  }
+  if (mask.empty()) return absl::InvalidArgumentError("update_mask names no field");
+  return mask;
+}
+
 void FillIds(std::string_view line, int64_t number, const Json& json, Record& record) {
   const auto made = [line, number] { return UuidOf(StrCat(number, "\n", line)); };
   if (v1::Run* run = std::get_if<v1::Run>(&record.body)) {
@@ -80,7 +102,7 @@ absl::StatusOr<Record> ParseRecord(std::string_view line, int64_t number) {
   const Json* body = nullptr;
   for (const auto& [key, value] : json.members) {
     if (key == "update_mask") {
-      record.update_mask = value.text;
+      WHENCE_ASSIGN_OR_RETURN(record.update_mask, MaskOf(value));
       continue;
     }
     if (body != nullptr) return absl::InvalidArgumentError("a line holds one record");

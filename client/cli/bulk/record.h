@@ -6,7 +6,8 @@
 //   {"tags": {"reference": "prod.raw.users#email", "set": [{"key": "pii"}]}}
 //   {"identity": {...}}  {"run": {...}}  {"edges": {"edges": [...]}}  {"prediction": {...}}
 //
-// "update_mask" beside a catalog, schema, asset or version changes an existing one.
+// "update_mask" beside a catalog, schema, asset or version changes an existing one: the names of
+// the fields, as a text with commas or as a list.
 
 #include <string>
 #include <string_view>

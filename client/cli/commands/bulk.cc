@@ -35,7 +35,8 @@ void AddImport(CommandTree& tree) {
       .Example("producer | whence import -")
       .Argument(options->file, "file", "File of records; - for standard input", Complete::kFile);
   command.Switch(options->keep_going, "--keep-going,!--fail-fast",
-                 "Go on after a refused line, the default; --fail-fast: stop at the first");
+                 "Go on after a refused line, the default; --fail-fast: stop at the first, with "
+                 "nothing after it recorded, one line at a time");
   command.Switch(options->resume, "--resume",
                  "Remember in FILE.whence-import how far it came, and go on from there");
   command.Flag(options->rejects, "--rejects", "FILE", "Write the refused lines to this file",
@@ -49,13 +50,13 @@ absl::Status ExportTo(App& app, const std::string& file, const std::string& cata
   std::ofstream stream;
   if (!to_stdout) {
     stream.open(scratch, std::ios::binary | std::ios::trunc);
-    if (!stream) return FileError("write", scratch, errno);
+    if (!stream) return FileError("write", file, errno);
   }
   Exporter exporter(app, to_stdout ? app.out() : stream, catalog);
   absl::Status status = exporter.Run();
   if (!to_stdout) {
     stream.close();
-    if (status.ok() && !stream) status = FileError("write", scratch, errno);
+    if (status.ok() && !stream) status = FileError("write", file, errno);
     if (status.ok() && rename(scratch.c_str(), file.c_str()) != 0) {
       status = FileError("replace", file, errno);
     }
@@ -77,16 +78,21 @@ void AddExport(CommandTree& tree) {
   auto flags = std::make_shared<Flags>();
   command
       .About(
-          "Catalogs, schemas, assets, versions, aliases, tags, dataset identities, runs and "
-          "predictions, as they stand at one moment. Imported into an empty server and exported "
-          "again, the file is the same. Tombstones and history are not exported: 'whence admin "
-          "backup' keeps them.")
+          "Catalogs, schemas, assets, versions, aliases, tags, dataset identities, declared edges, "
+          "runs and predictions, as they stand at one moment. Imported into an empty server and "
+          "exported again, the file is the same. Tombstones and history are not exported, nor by "
+          "which alias a run read: 'whence admin backup' keeps them.\n"
+          "What names a deleted asset is left out, for its name may be another's by now: that "
+          "read, write, mapping, edge or input, or all of a prediction whose model (or only "
+          "endpoint) was deleted. A warning counts them; the exit code stays 0.")
       .Example("whence export > all.jsonl")
       .Example("whence export prod.jsonl --catalog prod")
       .OptionalArgument(flags->file, "file", "File to write; standard output without it",
                         Complete::kFile);
   command.Flag(flags->catalog, "--catalog", "NAME",
-               "Only this catalog, and the runs and predictions that touch it", Complete::kCatalog);
+               "Only this catalog, and the edges, runs and predictions that touch it; what else "
+               "these name must be there when the file is imported",
+               Complete::kCatalog);
   command.Does([flags](App& app) { return ExportTo(app, flags->file, flags->catalog); });
 }
 

@@ -11,6 +11,7 @@
 namespace whence::cli {
 namespace {
 
+// Whoever waits for a Tab; WHENCE_TIMEOUT says otherwise.
 constexpr absl::Duration kDeadline = absl::Milliseconds(700);
 
 Candidates FromNames(const std::vector<std::string>& names, const std::string& prefix) {
@@ -75,7 +76,7 @@ Candidates FromServer(const GlobalFlags& flags, const Environment& environment, 
                       const std::string& prefix) {
   absl::StatusOr<Target> target = ResolveTarget(flags, environment);
   if (!target.ok()) return {};
-  target->timeout = kDeadline;
+  if (!target->timeout_given) target->timeout = kDeadline;
   absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(*target);
   return connection.ok() ? CompleteNames(**connection, what, prefix) : Candidates{};
 }

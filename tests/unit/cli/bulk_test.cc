@@ -18,6 +18,7 @@
 #include "cli/bulk/line_reader.h"
 #include "cli/bulk/portable.h"
 #include "cli/bulk/record.h"
+#include "cli/bulk/references.h"
 #include "cli/bulk/spool.h"
 #include "cli/bulk/worker_pool.h"
 #include "cli/progress.h"
@@ -54,6 +55,28 @@ TEST_CASE("lines that hold no record say why") {
   CHECK(message(R"({"catalog":{},"schema":{}})") == "a line holds one record");
   CHECK(message(R"({"catalog":{"nmae":"x"}})").find("nmae") != std::string::npos);
   CHECK(message(R"({"run":{},"update_mask":"job"})") == "update_mask does not go with run");
+}
+
+TEST_CASE("an update mask is a text or a list, and never passed over") {
+  const auto mask = [](const char* value) {
+    const absl::StatusOr<Record> record =
+        ParseRecord(StrCat(R"({"catalog":{"name":"prod"},"update_mask":)", value, "}"), 1);
+    return record.ok() ? record->update_mask
+                       : StrCat("refused: ", ToStd(record.status().message()));
+  };
+  CHECK(mask(R"("comment,owner")") == "comment,owner");
+  CHECK(mask(R"(["comment","owner"])") == "comment,owner");
+  CHECK(mask(R"({"paths":["comment"]})") == "comment");
+  for (const char* empty : {R"("")", "[]", R"([""])", R"({"paths":[]})"}) {
+    CAPTURE(empty);
+    CHECK(mask(empty) == "refused: update_mask names no field");
+  }
+  for (const char* other : {"1", "true", "null", R"([1])", R"({"comment":true})", "{}",
+                            R"({"paths":"comment"})", R"({"paths":["comment"],"more":1})"}) {
+    CAPTURE(other);
+    CHECK(mask(other) ==
+          "refused: update_mask is a text such as \"comment,owner\", or a list of fields");
+  }
 }
 
 TEST_CASE("ids that are missing follow from the line, so that a second import finds the first") {
@@ -142,12 +165,19 @@ TEST_CASE("state is kept, and a changed file noticed") {
   const std::string file = StrCat(folder, "/f.jsonl");
   std::ofstream(file) << "first\nsecond\nthird\n";
   CHECK_FALSE(LoadImportState(file)->has_value());
-  const ImportState state = {13, 2, 1, Sha256Digest("second")};
+  const ImportState state = {13, 2, 1, 7, DigestWith(DigestWith("", "first"), "second")};
   REQUIRE(SaveImportState(file, state).ok());
   CHECK(**LoadImportState(file) == state);
-  std::ofstream(file) << "first\nSECOND\nthird\n";
-  CHECK(ToStd(LoadImportState(file).status().message()).find("has changed since") !=
-        std::string_view::npos);
+  // What comes after may be anything, what was imported may not.
+  std::ofstream(file) << "first\nsecond\nanother third\nand fourth\n";
+  CHECK(**LoadImportState(file) == state);
+  for (const char* changed : {"first\nSECOND\nthird\n", "FIRST\nsecond\nthird\n", "first\nsec",
+                              "first\nsecond and more\nthird\n", "firs\ntsecond\nthird\n", ""}) {
+    CAPTURE(changed);
+    std::ofstream(file) << changed;
+    CHECK(ToStd(LoadImportState(file).status().message()).find("has changed since") !=
+          std::string_view::npos);
+  }
   std::ofstream(ImportStatePath(file)) << "{}";
   CHECK(ToStd(LoadImportState(file).status().message()).ends_with("is damaged"));
   REQUIRE(RemoveImportState(file).ok());
@@ -237,6 +267,96 @@ TEST_CASE("portable forms leave out what the server assigns") {
         R"({"run":{"id":"r","reads":[{"reference":"a.b.c@1"}]}})");
 }
 
+TEST_CASE("what a run names is exported in an order that does not depend on ids, and once") {
+  v1::Run run;
+  for (const char* reference : {"b.a.t@1", "a.a.t", "b.a.t@1"}) {
+    run.add_reads()->set_reference(reference);
+    run.add_writes()->set_reference(reference);
+  }
+  run.mutable_reads(2)->set_alias("champion");
+  for (const char* target : {"a.a.t#y", "a.a.t#x"}) {
+    v1::ColumnMapping* mapping = run.add_column_mappings();
+    mapping->set_column(target);
+    mapping->add_sources()->set_column("b.a.t#b");
+    mapping->add_sources()->set_column("b.a.t#a");
+  }
+  CHECK(RecordLine("run", Portable(run)) ==
+        R"({"run":{"reads":[{"reference":"a.a.t"},{"reference":"b.a.t@1"}],)"
+        R"("writes":[{"reference":"a.a.t"},{"reference":"b.a.t@1"}],"column_mappings":[)"
+        R"({"column":"a.a.t#x","sources":[{"column":"b.a.t#a"},{"column":"b.a.t#b"}]},)"
+        R"({"column":"a.a.t#y","sources":[{"column":"b.a.t#a"},{"column":"b.a.t#b"}]}]}})");
+}
+
+TEST_CASE("a declaration is exported as what declares it again") {
+  v1::Declaration declaration;
+  declaration.set_id(4);
+  declaration.set_creator("user:ana");
+  declaration.set_position(9);
+  declaration.set_comment("by hand");
+  declaration.add_edges()->set_source("a.b.c@1");
+  CHECK(RecordLine("edges", Portable(declaration)) ==
+        R"({"edges":{"edges":[{"source":"a.b.c@1"}],"comment":"by hand"}})");
+}
+
+TEST_CASE("what names a deleted asset is taken out of a run and counted") {
+  v1::Run run;
+  run.set_job("id:3");
+  run.add_reads()->set_reference("prod.a.t@1");
+  run.add_reads()->set_reference("id:17@1");
+  run.add_writes()->set_reference("id:18");
+  run.add_writes()->set_reference("prod.a.u");
+  v1::ColumnMapping* kept = run.add_column_mappings();
+  kept->set_column("prod.a.u#x");
+  kept->add_sources()->set_column("prod.a.t#x");
+  kept->add_sources()->set_column("id:17#x");
+  v1::ColumnMapping* without_sources = run.add_column_mappings();
+  without_sources->set_column("prod.a.u#y");
+  without_sources->add_sources()->set_column("id:17#y");
+  v1::ColumnMapping* without_target = run.add_column_mappings();
+  without_target->set_column("id:18#z");
+  without_target->add_sources()->set_column("prod.a.t#x");
+  CHECK(DropDeleted(run) == 6);
+  CHECK(RecordLine("run", run) ==
+        R"({"run":{"reads":[{"reference":"prod.a.t@1"}],"writes":[{"reference":"prod.a.u"}],)"
+        R"("column_mappings":[{"column":"prod.a.u#x","sources":[{"column":"prod.a.t#x"}]}]}})");
+  CHECK(DropDeleted(run) == 0);
+}
+
+TEST_CASE("what names a deleted asset is taken out of predictions and edges") {
+  v1::Prediction prediction;
+  prediction.set_model("prod.a.m@1");
+  prediction.set_endpoint("id:4");
+  prediction.add_prompts("id:5@2");
+  prediction.add_inputs("prod.a.t@1");
+  prediction.add_inputs("id:6");
+  prediction.add_retrieved()->set_index("id:7@1");
+  prediction.add_retrieved()->set_index("prod.a.i@1");
+  prediction.mutable_retrieved(1)->set_source("id:6@1");
+  CHECK_FALSE(MakerDeleted(prediction));
+  CHECK(DropDeleted(prediction) == 5);
+  CHECK(RecordLine("prediction", prediction) ==
+        R"({"prediction":{"model":"prod.a.m@1","inputs":["prod.a.t@1"],)"
+        R"("retrieved":[{"index":"prod.a.i@1"}]}})");
+  prediction.set_model("id:8@1");
+  prediction.set_endpoint("prod.a.e");
+  CHECK(MakerDeleted(prediction));
+  prediction.clear_model();
+  CHECK_FALSE(MakerDeleted(prediction));
+  prediction.set_endpoint("id:4");
+  CHECK(MakerDeleted(prediction));
+
+  v1::RecordEdgesRequest edges;
+  for (const char* source : {"id:9", "prod.a.t"}) {
+    edges.add_edges()->set_source(source);
+    edges.mutable_edges(edges.edges_size() - 1)->set_target("prod.a.u");
+  }
+  edges.add_edges()->set_source("prod.a.t");
+  edges.mutable_edges(2)->set_target("id:9");
+  CHECK(DropDeleted(edges) == 2);
+  REQUIRE(edges.edges_size() == 1);
+  CHECK(edges.edges(0).source() == "prod.a.t");
+}
+
 TEST_CASE("what touches a catalog") {
   CHECK(InCatalog("prod", "prod"));
   CHECK(InCatalog("prod.a.t@3", "prod"));
@@ -248,6 +368,18 @@ TEST_CASE("what touches a catalog") {
   v1::Prediction prediction;
   prediction.add_prompts("prod.a.p@1");
   CHECK(InCatalog(prediction, "prod"));
+  CHECK_FALSE(BeyondCatalog(prediction, "prod"));
+  prediction.add_retrieved()->set_index("docs.a.i@1");
+  CHECK(InCatalog(prediction, "docs"));
+  CHECK(BeyondCatalog(prediction, "prod"));
+  prediction.mutable_retrieved(0)->set_source("wiki.a.t");
+  CHECK(InCatalog(prediction, "wiki"));
+  v1::RecordEdgesRequest edges;
+  edges.add_edges()->set_source("prod.a.t#x");
+  edges.mutable_edges(0)->set_target("id:17");
+  CHECK(InCatalog(edges, "prod"));
+  CHECK_FALSE(BeyondCatalog(edges, "prod"));  // what is deleted is not elsewhere
+  CHECK(BeyondCatalog(edges, "test"));
 }
 
 TEST_CASE("the bar of a progress") {

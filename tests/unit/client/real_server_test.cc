@@ -200,6 +200,55 @@ TEST_CASE("A list goes over pages, all as of the first", "[client][real]") {
   CHECK(afterwards == made.size() + 1);
 }
 
+TEST_CASE("What was can be asked, as of a position and as of a time", "[client][real]") {
+  const World world;
+  const Client& client = world.client();
+  world.Table("prod.churn.features", {"opaque:1"});
+  const int64_t then = client.GetServerInfo()->position;
+  const auto first = client.GetVersion("prod.churn.features");
+  REQUIRE(first.ok());
+  world.Table("prod.churn.features", {"opaque:2"});
+  world.Table("prod.churn.later", {});
+  CHECK(client.GetVersion("prod.churn.features")->number == 2);
+  CHECK(client.GetVersion("prod.churn.features", {.position = then})->number == 1);
+  CHECK(client.GetVersion("prod.churn.features", {.time = first->create_time})->number == 1);
+  CHECK(ErrorReason(client.GetAsset("prod.churn.later", {.position = then}).status()) ==
+        "ASSET_NOT_FOUND");
+  size_t assets = 0;
+  for (auto& asset : client.ListAssets("prod", {.as_of = {.position = then}})) {
+    REQUIRE(asset.ok());
+    CHECK(asset->name == "prod.churn.features");
+    ++assets;
+  }
+  CHECK(assets == 1);
+  size_t versions = 0;
+  for (auto& version : client.ListVersions("prod.churn.features", {.page_size = 1})) {
+    REQUIRE(version.ok());
+    CHECK(version->number == 2 - static_cast<int64_t>(versions));  // newest first
+    ++versions;
+  }
+  CHECK(versions == 2);
+}
+
+TEST_CASE("Search finds by tag and word, over pages", "[client][real]") {
+  const World world;
+  const Client& client = world.client();
+  std::set<std::string> tagged;
+  for (int i = 0; i < 7; ++i) {
+    const std::string name = absl::StrCat("prod.churn.customers_", i);
+    world.Table(name, {});
+    if (i % 2 != 0) continue;
+    REQUIRE(client.SetTags(name, {{.key = "pii", .value = "email"}}).ok());
+    tagged.insert(name);
+  }
+  std::set<std::string> found;
+  for (auto& hit : client.Search("customers", {.tag = "pii=email", .page_size = 1})) {
+    REQUIRE(hit.ok());
+    CHECK(found.insert(hit->asset.name).second);
+  }
+  CHECK(found == tagged);
+}
+
 TEST_CASE("A recorder's flush waits for the server's word on each prediction", "[client][real]") {
   const World world;
   const Client& client = world.client();

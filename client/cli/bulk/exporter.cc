@@ -247,7 +247,7 @@ absl::Status Exporter::WriteRuns() {
     request.mutable_as_of()->set_position(position_);
     WHENCE_ASSIGN_OR_RETURN(v1::Run run, app_.Call(kGetRun, request));
     if (!Take(run)) continue;
-    WHENCE_RETURN_IF_ERROR(Write(RecordLine("run", Portable(run))));
+    for (const std::string& line : RunLines(Portable(run))) WHENCE_RETURN_IF_ERROR(Write(line));
   }
   return absl::OkStatus();
 }

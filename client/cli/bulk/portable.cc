@@ -1,8 +1,10 @@
 #include "cli/bulk/portable.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
+#include "base/limits.h"
 #include "base/name.h"
 #include "base/strings.h"
 #include "cli/output/json.h"
@@ -46,6 +48,22 @@ void SortUnique(google::protobuf::RepeatedPtrField<T>* items) {
   for (T& item : *items) sorted.emplace(WriteJson(ToJson(item), /*pretty=*/false), std::move(item));
   items->Clear();
   for (auto& [text, item] : sorted) *items->Add() = std::move(item);
+}
+
+// Leaves the first `most` items in `first`, which is equal to `all`, and the others in `all`.
+template <class T>
+void Keep(size_t most, google::protobuf::RepeatedPtrField<T>* all,
+          google::protobuf::RepeatedPtrField<T>* first) {
+  const auto kept = static_cast<int>(std::min(most, static_cast<size_t>(all->size())));
+  first->DeleteSubrange(kept, first->size() - kept);
+  all->DeleteSubrange(0, kept);
+}
+
+std::string LineOf(std::string_view kind, Json body, std::string_view update_mask = {}) {
+  Json line = Json::Object();
+  line.members.emplace_back(kind, std::move(body));
+  if (!update_mask.empty()) line.members.emplace_back("update_mask", Json::String(update_mask));
+  return WriteJson(line, /*pretty=*/false);
 }
 
 }  // namespace
@@ -126,12 +144,29 @@ v1::RecordEdgesRequest Portable(const v1::Declaration& declaration) {
   return portable;
 }
 
+std::vector<std::string> RunLines(const v1::Run& run) {
+  v1::Run rest = run;
+  std::vector<std::string> lines;
+  do {
+    v1::Run portion = rest;
+    Keep(kMaxRunEndpoints, rest.mutable_reads(), portion.mutable_reads());
+    Keep(kMaxRunEndpoints, rest.mutable_writes(), portion.mutable_writes());
+    const bool last = rest.reads().empty() && rest.writes().empty();
+    // Columns last: what they stand in is named by then.
+    if (!last) portion.clear_column_mappings();
+    Json body = ToJson(portion);
+    // Left out, it would mean COMPLETE.
+    if (run.state() == v1::RUN_STATE_UNSPECIFIED) {
+      body.members.emplace_back("state", Json::String("RUN_STATE_UNSPECIFIED"));
+    }
+    lines.push_back(LineOf("run", std::move(body)));
+  } while (!rest.reads().empty() || !rest.writes().empty());
+  return lines;
+}
+
 std::string RecordLine(std::string_view kind, const google::protobuf::Message& body,
                        std::string_view update_mask) {
-  Json line = Json::Object();
-  line.members.emplace_back(kind, ToJson(body));
-  if (!update_mask.empty()) line.members.emplace_back("update_mask", Json::String(update_mask));
-  return WriteJson(line, /*pretty=*/false);
+  return LineOf(kind, ToJson(body), update_mask);
 }
 
 std::string TagsLine(const std::string& reference,

@@ -28,6 +28,9 @@ v1::RecordEdgesRequest Portable(const v1::Declaration& declaration);
 std::string RecordLine(std::string_view kind, const google::protobuf::Message& body,
                        std::string_view update_mask = {});
 
+// A run as lines: several where it has more reads or writes than one call takes.
+std::vector<std::string> RunLines(const v1::Run& run);
+
 // The tags on a target as a line; empty where there are none.
 std::string TagsLine(const std::string& reference,
                      const google::protobuf::RepeatedPtrField<v1::Tag>& tags);

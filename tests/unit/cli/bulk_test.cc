@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "base/digest.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "cli/bulk/ack_tracker.h"
@@ -285,6 +285,41 @@ TEST_CASE("what a run names is exported in an order that does not depend on ids,
         R"("writes":[{"reference":"a.a.t"},{"reference":"b.a.t@1"}],"column_mappings":[)"
         R"({"column":"a.a.t#x","sources":[{"column":"b.a.t#a"},{"column":"b.a.t#b"}]},)"
         R"({"column":"a.a.t#y","sources":[{"column":"b.a.t#a"},{"column":"b.a.t#b"}]}]}})");
+}
+
+TEST_CASE("a run whose state is not known says so, for without one it would be complete") {
+  v1::Run run;
+  run.set_id("r");
+  CHECK(RunLines(run) ==
+        std::vector<std::string>{R"({"run":{"id":"r","state":"RUN_STATE_UNSPECIFIED"}})"});
+  CHECK(ParseRecord(RunLines(run)[0], 1)->state_unknown);
+  run.set_state(v1::RUN_STATE_RUNNING);
+  CHECK(RunLines(run) ==
+        std::vector<std::string>{R"({"run":{"id":"r","state":"RUN_STATE_RUNNING"}})"});
+}
+
+TEST_CASE("a run with more than one call takes comes in several lines") {
+  v1::Run run;
+  run.set_id("r");
+  run.set_state(v1::RUN_STATE_FAILED);
+  run.mutable_end_time()->set_seconds(7);
+  run.add_column_mappings()->set_column("a.b.out#x");
+  for (size_t i = 0; i < kMaxRunEndpoints; ++i) {
+    run.add_reads()->set_reference(StrCat("a.b.in", i));
+    run.add_writes()->set_reference(StrCat("a.b.out", i));
+  }
+  CHECK(RunLines(run).size() == 1);
+  run.add_reads()->set_reference("a.b.more");
+  const std::vector<std::string> lines = RunLines(run);
+  REQUIRE(lines.size() == 2);
+  const v1::Run first = std::get<v1::Run>(ParseRecord(lines[0], 1)->body);
+  CHECK(first.reads_size() == static_cast<int>(kMaxRunEndpoints));
+  CHECK(first.reads(9).reference() == "a.b.in9");
+  CHECK(first.writes_size() == static_cast<int>(kMaxRunEndpoints));
+  CHECK(first.column_mappings().empty());
+  CHECK(lines[1] ==
+        R"({"run":{"id":"r","state":"RUN_STATE_FAILED","end_time":"1970-01-01T00:00:07Z",)"
+        R"("reads":[{"reference":"a.b.more"}],"column_mappings":[{"column":"a.b.out#x"}]}})");
 }
 
 TEST_CASE("a declaration is exported as what declares it again") {

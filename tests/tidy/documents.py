@@ -115,9 +115,11 @@ def check_reasons(root):
     document = root / ERRORS
     listed = read_listed(document.read_text(encoding="utf-8") if document.exists() else "",
                          lambda line, why: findings.append((ERRORS, line, why)))
-    seen = set()
+    seen, values = set(), _values(_contract(root))
     for path, text in _sources(root):
         for given in reasons_of(path, text):
+            if given.reason in values:
+                continue  # a value of an enum by its name, as JSON has it
             row = listed.get(given.reason)
             seen.add(given.reason)
             if row is None:
@@ -130,11 +132,20 @@ def check_reasons(root):
     return findings + list(_check_contract(root, listed))
 
 
+def _contract(root):
+    """The text of each file of the contract by its path."""
+    return {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
+            for file in sorted((root / PROTOS).glob("*.proto"))}
+
+
+def _values(texts):
+    """The names of all values of the contract's enums."""
+    return {word for text in texts.values() for word in re.findall(r"^\s*(" + _WORD + r")\s*=\s*\d+;", text, re.M)}
+
+
 def _check_contract(root, listed):
-    texts = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8")
-             for file in sorted((root / PROTOS).glob("*.proto"))}
-    values = {word for text in texts.values()
-              for word in re.findall(r"^\s*(" + _WORD + r")\s*=\s*\d+;", text, re.M)}
+    texts = _contract(root)
+    values = _values(texts)
     for path, text in texts.items():
         for number, line in enumerate(text.split("\n"), 1):
             comment = line.partition("//")[2]

@@ -204,6 +204,11 @@ class Reasons(Tree):
     def test_other_words_are_no_reasons(self):
         self.assertEqual(self.code('A("WHENCE_SERVER"); B("NOT_SERVING"); C("_NOT_FOUND"); D("TABLE"); E("a B_C");'), [])
 
+    def test_values_of_the_contract_are_no_reasons(self):
+        self.write("proto/whence/v1/a.proto", "// Why.\nenum Kind {\n  // Rows.\n  KIND_TABLE = 1;\n}\n")
+        self.assertEqual(self.code('A("KIND_TABLE");'), [])
+        self.assertEqual(self.code('A("KIND_TABEL");'), [("server/base/a.cc", 1, "reason")])
+
     def test_its_code_must_be_listed(self):
         self.document(("A_B", "NOT_FOUND"))
         self.assertEqual(self.code('Aborted("A_B", "x");'), [("server/base/a.cc", 1, "reason")])

@@ -16,10 +16,10 @@ absl::StatusOr<sql::FullTextRanking> Search(sql::Connection& connection, std::st
   return sql::FullTextSearch(connection, query, most);
 }
 
-absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> Snippets(sql::Connection& connection,
-                                                                   std::string_view query,
-                                                                   std::span<const int64_t> ids) {
-  return sql::FullTextSnippets(connection, query, ids);
+absl::StatusOr<absl::flat_hash_map<int64_t, sql::FullTextHit>> Hits(sql::Connection& connection,
+                                                                    std::string_view query,
+                                                                    std::span<const int64_t> ids) {
+  return sql::FullTextHits(connection, query, ids);
 }
 
 }  // namespace whence::catalog

@@ -41,9 +41,9 @@ absl::Status Unindex(sql::WriteContext& context, int64_t asset_id);
 absl::StatusOr<sql::FullTextRanking> Search(sql::Connection& connection, std::string_view query,
                                             int most);
 
-// Snippets of those of the given assets that hold all words of the query now, by id.
-absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> Snippets(sql::Connection& connection,
-                                                                   std::string_view query,
-                                                                   std::span<const int64_t> ids);
+// What there is to say of those of the given assets that hold all words of the query now, by id.
+absl::StatusOr<absl::flat_hash_map<int64_t, sql::FullTextHit>> Hits(sql::Connection& connection,
+                                                                    std::string_view query,
+                                                                    std::span<const int64_t> ids);
 
 }  // namespace whence::catalog

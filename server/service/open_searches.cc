@@ -4,8 +4,7 @@ namespace whence::service {
 namespace {
 
 size_t BytesOf(const OpenSearch& search) {
-  return sizeof(OpenSearch) + search.text.size() +
-         search.ranking.matches.capacity() * sizeof(sql::FullTextMatch);
+  return sizeof(OpenSearch) + search.text.size() + search.ranking.ids.capacity() * sizeof(int64_t);
 }
 
 }  // namespace

@@ -95,24 +95,25 @@ class HitFiller {
   // From the match at `offset` on. Returns where the next page begins; the number of matches when
   // there is none.
   absl::StatusOr<size_t> Fill(size_t offset) {
-    const size_t size = search_.ranking.matches.size();
+    const size_t size = search_.ranking.ids.size();
     const size_t end = size - offset > kScan ? offset + kScan : size;
     for (; offset < end; ++offset) {
-      WHENCE_ASSIGN_OR_RETURN(const bool taken, Take(search_.ranking.matches[offset]));
+      WHENCE_ASSIGN_OR_RETURN(const bool taken, Take(search_.ranking.ids[offset]));
       if (!taken) break;
     }
     return offset;
   }
 
-  // What matched in the hits, as the index says now.
-  absl::Status PutSnippets() {
+  // What matched in the hits, and how well, as the index says now.
+  absl::Status PutMatches() {
     if (response_.hits().empty()) return absl::OkStatus();
     std::vector<int64_t> ids;
     for (const v1::SearchHit& hit : response_.hits()) ids.push_back(hit.asset().id());
-    WHENCE_ASSIGN_OR_RETURN(auto snippets,
-                            catalog::Snippets(call_.connection(), search_.text, ids));
+    WHENCE_ASSIGN_OR_RETURN(auto matches, catalog::Hits(call_.connection(), search_.text, ids));
     for (v1::SearchHit& hit : *response_.mutable_hits()) {
-      hit.set_snippet(std::move(snippets[hit.asset().id()]));
+      sql::FullTextHit& match = matches[hit.asset().id()];
+      hit.set_snippet(std::move(match.snippet));
+      hit.set_score(match.rank);
     }
     return absl::OkStatus();
   }
@@ -121,9 +122,9 @@ class HitFiller {
   static constexpr auto kScan = static_cast<size_t>(kMaxScanPerPage);
 
   // False: there is no room for it.
-  absl::StatusOr<bool> Take(const sql::FullTextMatch& match) {
+  absl::StatusOr<bool> Take(int64_t id) {
     absl::StatusOr<catalog::Securable> asset =
-        catalog::GetSecurableById(call_.connection(), search_.position, match.id);
+        catalog::GetSecurableById(call_.connection(), search_.position, id);
     if (absl::IsNotFound(asset.status())) return true;
     WHENCE_RETURN_IF_ERROR(asset.status());
     WHENCE_ASSIGN_OR_RETURN(const bool matches, wanted_.Matches(*asset));
@@ -132,7 +133,6 @@ class HitFiller {
     v1::SearchHit message;
     WHENCE_RETURN_IF_ERROR(
         Convert(call_.connection(), search_.position, *asset, message.mutable_asset()));
-    message.set_score(static_cast<double>(match.rank));
     bytes_ += message.ByteSizeLong();
     if (bytes_ > kMaxPageBytes && response_.hits_size() > 0) return false;
     *response_.add_hits() = std::move(message);
@@ -168,7 +168,7 @@ absl::StatusOr<size_t> FillPage(Call& call, const v1::SearchRequest& request, in
   WHENCE_ASSIGN_OR_RETURN(const Wanted wanted, Wanted::Make(call, request, search));
   HitFiller filler(call, search, wanted, limit, response);
   WHENCE_ASSIGN_OR_RETURN(const size_t next, filler.Fill(offset));
-  WHENCE_RETURN_IF_ERROR(filler.PutSnippets());
+  WHENCE_RETURN_IF_ERROR(filler.PutMatches());
   response->set_truncated(search.ranking.truncated);
   return next;
 }
@@ -197,7 +197,7 @@ absl::StatusOr<v1::SearchResponse> Begin(Call& call, const v1::SearchRequest& re
   v1::SearchResponse response;
   WHENCE_ASSIGN_OR_RETURN(const size_t next,
                           FillPage(call, request, page.limit, *search, 0, &response));
-  if (next < search->ranking.matches.size()) {
+  if (next < search->ranking.ids.size()) {
     const std::string name = call.house().ids().NewUuid();
     response.set_next_page_token(NextPageToken(page, {name, absl::StrCat(next)}));
     call.house().searches().Keep(name, std::move(search));
@@ -215,14 +215,14 @@ absl::StatusOr<v1::SearchResponse> Continue(Call& call, const v1::SearchRequest&
   }
   size_t offset = 0;
   if (page.key.size() != 2 || !absl::SimpleAtoi(page.key.back(), &offset) ||
-      offset > search->ranking.matches.size()) {
+      offset > search->ranking.ids.size()) {
     return InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
                            "start again without a page_token");
   }
   v1::SearchResponse response;
   WHENCE_ASSIGN_OR_RETURN(const size_t next,
                           FillPage(call, request, page.limit, *search, offset, &response));
-  if (next < search->ranking.matches.size()) {
+  if (next < search->ranking.ids.size()) {
     response.set_next_page_token(NextPageToken(page, {name, absl::StrCat(next)}));
   }
   return response;

@@ -16,16 +16,18 @@ constexpr Query kDelete{"DELETE FROM search_text WHERE rowid = ?1"};
 constexpr Query kInsert{
     "INSERT INTO search_text (rowid, name, comment, columns, tags, prompt) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)"};
-// ORDER BY rank alone is sorted inside FTS5; its sort keeps equal ranks in the order of rowid. One
-// statement sees one moment: what the index knew, and how far the ledger was.
+// ORDER BY rank alone is sorted inside FTS5; its sort keeps equal ranks in the order of rowid. To
+// ask for the rank as well would make FTS5 compute it a second time for every row. One statement
+// sees one moment: what the index knew, and how far the ledger was.
 constexpr Query kSearch{
-    "SELECT rowid, rank, (SELECT MAX(position) FROM ledger_entry) FROM search_text "
+    "SELECT rowid, (SELECT MAX(position) FROM ledger_entry) FROM search_text "
     "WHERE search_text MATCH ?1 AND rank MATCH 'bm25(10.0, 1.0, 3.0, 4.0, 2.0)' "
     "ORDER BY rank LIMIT ?2"};
 // The plus keeps it one walk through what matches: a look-up of each id would begin anew, and
 // unfold the last word's prefix, each time.
-constexpr Query kSnippets{
-    "SELECT rowid, snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
+constexpr Query kHits{
+    "SELECT rowid, bm25(search_text, 10.0, 1.0, 3.0, 4.0, 2.0), "
+    "snippet(search_text, -1, '[', ']', '…', 12) FROM search_text "
     "WHERE search_text MATCH ?1 AND +rowid IN (SELECT value FROM json_each(?2)) LIMIT ?3"};
 
 bool IsAsciiWordCharacter(char c) {
@@ -103,28 +105,29 @@ absl::StatusOr<FullTextRanking> FullTextSearch(Connection& connection, std::stri
   FullTextRanking ranking;
   Rows rows = connection.Run(kSearch, expression, most + 1);
   while (rows.Next()) {
-    ranking.matches.push_back(
-        {.id = static_cast<uint32_t>(rows.Int64(0)), .rank = static_cast<float>(-rows.Double(1))});
-    ranking.position = rows.Int64(2);
+    ranking.ids.push_back(rows.Int64(0));
+    ranking.position = rows.Int64(1);
   }
   WHENCE_RETURN_IF_ERROR(rows.status());
-  ranking.truncated = std::ssize(ranking.matches) > most;
-  if (ranking.truncated) ranking.matches.pop_back();
-  ranking.matches.shrink_to_fit();
+  ranking.truncated = std::ssize(ranking.ids) > most;
+  if (ranking.truncated) ranking.ids.pop_back();
+  ranking.ids.shrink_to_fit();
   return ranking;
 }
 
-absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> FullTextSnippets(
+absl::StatusOr<absl::flat_hash_map<int64_t, FullTextHit>> FullTextHits(
     Connection& connection, std::string_view user_query, std::span<const int64_t> ids) {
   WHENCE_ASSIGN_OR_RETURN(const std::string expression, CheckedExpression(user_query));
   std::string list = "[";
   for (const int64_t id : ids) StrAppend(&list, list.size() > 1 ? "," : "", id);
   list += "]";
-  absl::flat_hash_map<int64_t, std::string> snippets;
-  Rows rows = connection.Run(kSnippets, expression, list, static_cast<int64_t>(ids.size()));
-  while (rows.Next()) snippets.emplace(rows.Int64(0), rows.Text(1));
+  absl::flat_hash_map<int64_t, FullTextHit> hits;
+  Rows rows = connection.Run(kHits, expression, list, static_cast<int64_t>(ids.size()));
+  while (rows.Next()) {
+    hits[rows.Int64(0)] = {.rank = -rows.Double(1), .snippet = std::string(rows.Text(2))};
+  }
   WHENCE_RETURN_IF_ERROR(rows.status());
-  return snippets;
+  return hits;
 }
 
 }  // namespace whence::sql

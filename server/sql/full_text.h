@@ -29,18 +29,11 @@ absl::Status FullTextPut(Connection& connection, int64_t id, std::string_view na
 // Removes what is found under `id`; not an error when nothing is.
 absl::Status FullTextDelete(Connection& connection, int64_t id);
 
-struct FullTextMatch {
-  uint32_t id = 0;
-  // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is
-  // better.
-  float rank = 0;
-};
-
 // All that a query finds, at one moment.
 struct FullTextRanking {
-  std::vector<FullTextMatch> matches;  // best first, ties by id
-  Position position = kNoPosition;     // the newest ledger entry then; unset without matches
-  bool truncated = false;              // there were more
+  std::vector<int64_t> ids;         // best first, ties by id
+  Position position = kNoPosition;  // the newest ledger entry then; unset where nothing is found
+  bool truncated = false;           // there were more
 };
 
 // What matches every word of `user_query`, up to `most`. Words are found whole, the last one also
@@ -53,9 +46,17 @@ struct FullTextRanking {
 absl::StatusOr<FullTextRanking> FullTextSearch(Connection& connection, std::string_view user_query,
                                                int most);
 
-// Snippets of those of the given ids that match the query now; fails as FullTextSearch. Looks at
-// all that matches, so ask for many at once.
-absl::StatusOr<absl::flat_hash_map<int64_t, std::string>> FullTextSnippets(
+struct FullTextHit {
+  // Relevance by BM25, where the name counts most, then tags, columns, prompt, comment. Higher is
+  // better.
+  double rank = 0;
+  // About a dozen words around the best match, "…" where cut, matches in [ and ].
+  std::string snippet;
+};
+
+// What there is to say of those of the given ids that match the query now, by id. Fails as
+// FullTextSearch. Goes through all that matches, so ask for many at once.
+absl::StatusOr<absl::flat_hash_map<int64_t, FullTextHit>> FullTextHits(
     Connection& connection, std::string_view user_query, std::span<const int64_t> ids);
 
 }  // namespace whence::sql

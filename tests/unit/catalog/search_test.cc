@@ -23,8 +23,8 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
   const auto find = [&](std::string_view query) {
     std::string ids;
     const auto found = Search(catalog.reader(), query, 10);
-    for (const sql::FullTextMatch& hit : found->matches) {
-      absl::StrAppend(&ids, hit.id, " ");
+    for (const int64_t id : found->ids) {
+      absl::StrAppend(&ids, id, " ");
     }
     return ids;
   };
@@ -32,9 +32,9 @@ TEST_CASE("an asset is found by its texts and by nothing else") {
   index(8, {.name = "fraud_model", .comment = "scores", .prompt = "Answer in one word"});
   CHECK(find("scores") == "7 8 ");  // the name counts more
   const int64_t ids[] = {7, 9};
-  const auto snippets = Snippets(catalog.reader(), "scores", ids);
-  REQUIRE(snippets->size() == 1);
-  CHECK(snippets->at(7) == "[scores]");
+  const auto hits = Hits(catalog.reader(), "scores", ids);
+  REQUIRE(hits->size() == 1);
+  CHECK(hits->at(7).snippet == "[scores]");
   CHECK(find("amount") == "7 ");
   CHECK(find("pii email") == "7 ");
   CHECK(find("one wo") == "8 ");

@@ -155,6 +155,7 @@ TEST_CASE("snippets say what matched when the page was made") {
   REQUIRE(page.hits_size() == 1);
   CHECK(page.hits(0).asset().comment() == "fraud fraud ");
   CHECK(page.hits(0).snippet().empty());
+  CHECK(page.hits(0).score() == 0);
   CHECK(page.next_page_token().empty());
 }
 
@@ -214,8 +215,8 @@ TEST_CASE("a search goes through so many hits, and says when there are more") {
 // A search that takes about so many bytes.
 std::shared_ptr<const OpenSearch> SearchOf(size_t bytes) {
   auto search = std::make_shared<OpenSearch>();
-  search->ranking.matches.resize((bytes - sizeof(OpenSearch)) / sizeof(sql::FullTextMatch));
-  search->ranking.matches.shrink_to_fit();
+  search->ranking.ids.resize((bytes - sizeof(OpenSearch)) / sizeof(int64_t));
+  search->ranking.ids.shrink_to_fit();
   return search;
 }
 

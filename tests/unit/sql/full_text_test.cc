@@ -42,10 +42,10 @@ struct Index {
       return Reason(found.status());
     }
     std::string out;
-    for (const FullTextMatch& match : found->matches) {
-      StrAppend(&out, out.empty() ? "" : " ", match.id);
+    for (const int64_t id : found->ids) {
+      StrAppend(&out, out.empty() ? "" : " ", id);
     }
-    if (!found->matches.empty()) CHECK(found->position == 7);
+    if (!found->ids.empty()) CHECK(found->position == 7);
     return out;
   }
 };
@@ -90,10 +90,13 @@ TEST_CASE("a name counts more than tags, columns, a prompt and a comment") {
   index.Put(4, "d", "", "", "needle");
   index.Put(5, "needle");
   CHECK(index.Find("needle") == "5 4 3 2 1");
-  const auto found = FullTextSearch(*index.connection, "needle", 10);
-  REQUIRE(found.ok());
-  CHECK(found->matches.front().rank > found->matches.back().rank);
-  CHECK(found->matches.back().rank > 0);
+  const int64_t ids[] = {1, 2, 3, 4, 5};
+  const auto hits = FullTextHits(*index.connection, "needle", ids);
+  REQUIRE(hits.ok());
+  REQUIRE(hits->size() == 5);
+  CHECK(hits->at(5).rank > hits->at(4).rank);
+  CHECK(hits->at(4).rank > hits->at(3).rank);
+  CHECK(hits->at(1).rank > 0);
 }
 
 TEST_CASE("equal ranks come by id, up to so many, and it is said when there are more") {
@@ -182,10 +185,10 @@ TEST_CASE("a snippet shows the words around the match") {
   index.Put(1, "table", comment);
   index.Put(2, "word25 too");
   const int64_t ids[] = {1, 3};
-  const auto snippets = FullTextSnippets(*index.connection, "word25", ids);
-  REQUIRE(snippets.ok());
-  REQUIRE(snippets->size() == 1);
-  const std::string& snippet = snippets->at(1);
+  const auto hits = FullTextHits(*index.connection, "word25", ids);
+  REQUIRE(hits.ok());
+  REQUIRE(hits->size() == 1);
+  const std::string& snippet = hits->at(1).snippet;
   CHECK(snippet.find("word25") != std::string::npos);
   CHECK(snippet.starts_with("…"));
   CHECK(snippet.size() < 120);

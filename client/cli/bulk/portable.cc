@@ -157,7 +157,7 @@ std::vector<std::string> RunLines(const v1::Run& run) {
     Json body = ToJson(portion);
     // Left out, it would mean COMPLETE.
     if (run.state() == v1::RUN_STATE_UNSPECIFIED) {
-      body.members.emplace_back("state", Json::String("RUN_STATE_UNSPECIFIED"));
+      body.members.emplace_back("state", Json::String(v1::RunState_Name(run.state())));
     }
     lines.push_back(LineOf("run", std::move(body)));
   } while (!rest.reads().empty() || !rest.writes().empty());

@@ -138,6 +138,9 @@ absl::Status IndexForSearch(Call& call, const catalog::Securable& securable) {
   if (!catalog::IsAssetKind(securable.kind)) return absl::OkStatus();
   if (securable.deleted) return catalog::Unindex(call.write(), securable.id);
   WHENCE_ASSIGN_OR_RETURN(const catalog::SearchTexts texts, TextsOf(call.connection(), securable));
+  // All of them are written again, however little of them changed.
+  call.write().Weigh(texts.comment.size() + texts.columns.size() + texts.tags.size() +
+                     texts.prompt.size());
   return catalog::Reindex(call.write(), securable.id, texts);
 }
 

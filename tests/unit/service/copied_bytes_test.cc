@@ -1,4 +1,6 @@
 // Small requests that make the server copy much: details that versions take over, kept answers.
+#include <deque>
+
 #include <catch2/catch.hpp>
 
 #include "base/limits.h"
@@ -8,7 +10,9 @@
 namespace whence::service {
 namespace {
 
+using whence::test::HeldWriter;
 using whence::test::LineageHouse;
+using whence::test::Pending;
 using whence::test::ReasonOf;
 using whence::test::RunOf;
 
@@ -47,6 +51,35 @@ TEST_CASE("the versions of one mutation take over so many bytes of details") {
   // Each mutation has its own; what was refused left nothing.
   CHECK(house.Must(kRecordRun, Registers(1, 1)).writes(0).reference() ==
         StrCat("m.s.prompt@", fit + 1));
+}
+
+// Transactions of the writer for so many changes of an asset's comment that are queued together.
+int64_t Transactions(LineageHouse& house, std::string_view asset, size_t count) {
+  v1::UpdateAssetRequest request;
+  request.mutable_asset()->set_name(std::string(asset));
+  std::deque<v1::UpdateAssetRequest> requests;
+  std::deque<Pending<v1::Asset>> answers(count);
+  const int64_t before = house.house().writer().stats().batches;
+  {
+    HeldWriter held(house.house());
+    for (size_t i = 0; i < count; ++i) {
+      request.mutable_asset()->set_comment(StrCat("comment ", i));
+      requests.push_back(request);
+      house.Begin(house.caller, kUpdateAsset, requests.back(), &answers[i]);
+    }
+  }
+  for (Pending<v1::Asset>& answer : answers) CHECK(answer.Wait().ok());
+  return house.house().writer().stats().batches - before - 1;  // less the one that held it
+}
+
+TEST_CASE("changes that copy much do not share one transaction") {
+  LineageHouse house;
+  house.Asset("m.s.small", v1::KIND_TABLE);
+  house.Must(kCreateAsset, Prompt("m.s.large", kMaxTemplateBytes));
+  constexpr size_t kCount = 2 * kMaxWriterBatchBytes / kMaxTemplateBytes;
+  CHECK(Transactions(house, "m.s.small", kCount) == 1);
+  // Each writes the detail again, and the text by which it is found.
+  CHECK(Transactions(house, "m.s.large", kCount) == 4);
 }
 
 TEST_CASE("an answer of so many bytes is kept, a larger one is said to be none") {

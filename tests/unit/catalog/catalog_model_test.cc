@@ -17,6 +17,7 @@
 #include "catalog/tag.h"
 #include "catalog/version.h"
 #include "catalog_steps.h"
+#include "ledger/ledger.h"
 #include "naive_catalog.h"
 #include "support/scratch_database.h"
 #include "support/shrink.h"
@@ -318,18 +319,38 @@ class Comparison {
   Differences& differences_;
 };
 
+// When a position was taken: a second after the one before.
+absl::Time TimeOf(Position position) { return absl::FromUnixSeconds(1'900'000'000 + position); }
+
+// The stamp of a step, which the ledger has as well, so that it can be asked for by its time.
+absl::StatusOr<ledger::Change> Stamp(sql::WriteContext& context, ledger::Ledger& ledger) {
+  const Position position = context.Next(sql::Counter::kPosition);
+  const ledger::Entry entry{.position = position,
+                            .time = TimeOf(position),
+                            .actor = "user:ana",
+                            .via = "test",
+                            .action = "Step",
+                            .resource = "",
+                            .request_id = "",
+                            .digest = std::string(32, 'd')};
+  const absl::Status status = ledger.Append(context, entry);
+  if (!status.ok()) return status;
+  return ledger::Change{.position = position, .time = entry.time, .actor = "user:ana"};
+}
+
 // Runs the steps against both and compares: outcomes as they come, then answers at positions
-// `every` apart. Returns the first difference, or "".
+// `every` apart, every other one asked for by a time in its second. Returns the first difference,
+// or
+// "".
 std::string RunSteps(const std::vector<Step>& steps, Position every) {
   ScratchDatabase database;
+  ledger::Ledger ledger;
   std::vector<NaiveWorld> worlds(1);  // by position
   Differences differences;
   for (const Step& step : steps) {
     database.Queue(
         [&](sql::WriteContext& context) {
-          const ledger::Change change{.position = context.Next(sql::Counter::kPosition),
-                                      .time = context.now(),
-                                      .actor = "user:ana"};
+          const ledger::Change change = Stamp(context, ledger).value();
           NaiveWorld next = worlds.back();
           const std::string naive = Apply(step, next, change.position);
           const absl::Status real = Apply(step, context, change);
@@ -343,8 +364,12 @@ std::string RunSteps(const std::vector<Step>& steps, Position every) {
   const auto last = static_cast<Position>(worlds.size()) - 1;
   for (Position position = last; position >= 0; position -= every) {
     if (!differences.first().empty()) break;
-    Comparison(database.reader(), position, worlds[static_cast<size_t>(position)], &differences)
-        .Run();
+    Position as_of = position;
+    if ((last - position) / every % 2 == 1) {
+      const absl::Time time = TimeOf(position) + absl::Milliseconds(position % 1000);
+      as_of = ledger.PositionAt(database.reader(), last, time).value();
+    }
+    Comparison(database.reader(), as_of, worlds[static_cast<size_t>(position)], &differences).Run();
   }
   return differences.first();
 }

@@ -2,9 +2,11 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -17,11 +19,18 @@
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "base/version.h"
+#include "grpc/listener.h"
 #include "grpc/server.h"
 #include "migrations/embedded.h"
 #include "service/corridor.h"
 #include "service/house.h"
 #include "sql/backup.h"
+
+// jemalloc's: memory that a burst took goes back to the system also when nothing follows it.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "background_thread:true";
+}
 
 namespace {
 
@@ -103,6 +112,12 @@ int Restore(const Flags& flags) {
 
 int Serve(const Flags& flags) {
   const sigset_t stop_signals = BlockStopSignals();
+  whence::rpc::RaiseDescriptorLimit();
+  // gRPC would catch the exception, and go on with half of something.
+  std::set_new_handler([] {
+    std::fputs("whenced: out of memory\n", stderr);
+    std::abort();
+  });
   whence::SystemClock clock;
   whence::RandomIdSource ids(&clock);
   auto house = whence::service::House::Open({.data_folder = flags.data,

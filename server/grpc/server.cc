@@ -2,11 +2,12 @@
 
 #include <utility>
 
-#include "base/error.h"
+#include "base/assert.h"
 #include "base/limits.h"
-#include "base/strings.h"
+#include "base/status_macros.h"
 #include "grpc/catalog_service.h"
 #include "grpc/lineage_service.h"
+#include "grpc/listener.h"
 #include "grpc/prediction_service.h"
 #include "grpc/server_service.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -48,14 +49,16 @@ struct Server::Services {
         catalog(corridor, &replies),
         lineage(corridor, &replies),
         prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes),
-        server(corridor, &replies, options.max_backups) {}
+        about(corridor, &replies, options.max_backups) {}
 
   Replies replies;
   CatalogService catalog;
   LineageService lineage;
   PredictionService prediction;
-  ServerService server;
-  std::unique_ptr<grpc::Server> listener;
+  ServerService about;
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
+  std::unique_ptr<grpc::Server> server;
+  std::unique_ptr<Listener> listener;
 };
 
 Server::Server(std::unique_ptr<Services> services, std::string address)
@@ -67,40 +70,44 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   auto services = std::make_unique<Services>(corridor, options);
+  WHENCE_ASSIGN_OR_RETURN(services->listener, Listener::Open(options.listen_address));
   grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort(options.listen_address, grpc::InsecureServerCredentials(), &port);
+  services->connections = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);  // replies are bounded by their own limits
-  // Two servers on one port would each get half of the callers.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   AddConnectionLimits(options, builder);
   builder.RegisterService(&services->catalog);
   builder.RegisterService(&services->lineage);
   builder.RegisterService(&services->prediction);
-  builder.RegisterService(&services->server);
-  services->listener = builder.BuildAndStart();
-  if (services->listener == nullptr || port == 0) {
-    return Unavailable("LISTEN_FAILED", StrCat("cannot listen on ", options.listen_address),
-                       "give a free address with --listen HOST:PORT");
-  }
+  builder.RegisterService(&services->about);
+  services->server = builder.BuildAndStart();
+  WHENCE_ASSERT(services->server != nullptr);  // it fails on addresses only, and has none
   for (const char* service : kServices) {
-    services->listener->GetHealthCheckService()->SetServingStatus(service, true);
+    services->server->GetHealthCheckService()->SetServingStatus(service, true);
   }
-  const size_t colon = options.listen_address.rfind(':');
-  std::string address = StrCat(options.listen_address.substr(0, colon), ":", port);
+  services->listener->Start(
+      [connections = services->connections.get()](int connection, int socket) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters accepted;
+        accepted.listener_fd = socket;
+        accepted.fd = connection;
+        connections->HandleNewConnection(&accepted);
+      });
+  std::string address = services->listener->address();
   return std::unique_ptr<Server>(new Server(std::move(services), std::move(address)));
 }
 
 void Server::Stop(absl::Duration grace) {
-  if (services_->listener == nullptr) return;
-  if (auto* health = services_->listener->GetHealthCheckService(); health != nullptr) {
+  if (services_->server == nullptr) return;
+  if (auto* health = services_->server->GetHealthCheckService(); health != nullptr) {
     health->SetServingStatus(false);
   }
+  services_->listener->Stop();
   services_->prediction.EndStreams();
-  services_->listener->Shutdown(absl::ToChronoTime(absl::Now() + grace));
-  services_->listener->Wait();
-  services_->listener.reset();
+  services_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
+  services_->server->Wait();
+  services_->server.reset();
 }
 
 Server::~Server() { Stop(absl::ZeroDuration()); }

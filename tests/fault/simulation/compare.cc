@@ -1,4 +1,6 @@
 // What the server answers to reads, beside what the model holds.
+#include <algorithm>
+
 #include "base/strings.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
@@ -10,9 +12,19 @@ namespace {
 
 using namespace service;  // NOLINT: the operations
 
+constexpr std::string_view kDeleted = "deleted";
+
 std::string NodeText(const test::NaiveWorld& world, test::NaiveNode node) {
-  const std::string& name = world.assets[static_cast<size_t>(node.first)].name;
-  return node.second == 0 ? StrCat("c.s.", name) : StrCat("c.s.", name, "@", node.second);
+  const test::NaiveAsset& asset = world.assets[static_cast<size_t>(node.first)];
+  const std::string name = asset.deleted ? std::string(kDeleted) : StrCat("c.s.", asset.name);
+  return node.second == 0 ? name : StrCat(name, "@", node.second);
+}
+
+// The model does not know the ids by which the server calls what is deleted.
+std::string WithoutId(const std::string& reference) {
+  if (!reference.starts_with("id:")) return reference;
+  const size_t at = std::min(reference.find('@'), reference.size());
+  return StrCat(kDeleted, reference.substr(at));
 }
 
 std::string Joined(const std::multiset<std::string>& lines) {
@@ -51,8 +63,10 @@ void Simulation::CompareRun(int number) {
   std::string naive = "RUN_NOT_FOUND";
   if (run.ok()) {
     std::multiset<std::string> lines;
-    for (const v1::RunRead& read : run->reads()) lines.insert("reads " + read.reference());
-    for (const v1::RunWrite& write : run->writes()) lines.insert("writes " + write.reference());
+    for (const v1::RunRead& read : run->reads())
+      lines.insert("reads " + WithoutId(read.reference()));
+    for (const v1::RunWrite& write : run->writes())
+      lines.insert("writes " + WithoutId(write.reference()));
     real = StrCat(v1::RunState_Name(run->state()), " ", Joined(lines));
   }
   if (const auto via = model_.world.vias.find(number); via != model_.world.vias.end()) {

@@ -1,0 +1,58 @@
+// The socket that callers connect to.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace whence::rpc {
+
+// Asks the system for as many open files as kMaxDescriptors, if it grants more than it gave.
+void RaiseDescriptorLimit();
+
+// Purpose: accepts connections and hands them on. gRPC has a listener of its own, but that one
+// never accepts again after the process was once out of file descriptors; and it leaves none to the
+// house. This one waits until there are some again, and closes at once what would take the last
+// kReservedDescriptors of them.
+// Ownership: owns its sockets and its thread; what it hands on belongs to the receiver.
+// Thread-safety: Start and Stop once each, from one thread.
+class Listener {
+ public:
+  // A new connection, non-blocking, and the socket that it came in by.
+  using Take = absl::AnyInvocable<void(int connection, int socket)>;
+
+  // Binds to every address of `host:port` (`[::1]:0` for IPv6; port 0: the system chooses one).
+  // Fails with LISTEN_FAILED when that is malformed, in use or not this machine's.
+  static absl::StatusOr<std::unique_ptr<Listener>> Open(const std::string& address);
+  ~Listener();  // Stop()
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Where it listens, with the port that was chosen.
+  const std::string& address() const { return address_; }
+
+  // Calls `take` for each connection, on a thread of its own.
+  void Start(Take take);
+  // Accepts no more. Nothing is handed on when it has returned.
+  void Stop();
+
+ private:
+  Listener() = default;
+  absl::Status Bind(const std::string& host, const std::string& port);
+  void Loop();
+  // False when there is nothing to accept, or nothing to accept it with.
+  bool AcceptOne(int socket, bool* exhausted);
+
+  std::string address_;
+  std::vector<int> sockets_;
+  int stop_ = -1;  // readable when the thread should end
+  Take take_;
+  std::thread thread_;
+};
+
+}  // namespace whence::rpc

@@ -101,6 +101,7 @@ absl::StatusOr<Page<Prediction>> Connection::ListPredictions(const PredictionQue
 }
 
 std::unique_ptr<PredictionStream> Connection::OpenPredictionStream(
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): those that open one keep them
     PredictionStream::Events events) {
   class ClosedStream : public PredictionStream {
    public:

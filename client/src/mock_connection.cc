@@ -27,7 +27,7 @@ absl::Status MockConnection::Enter(std::string_view call) {
   return status;
 }
 
-void MockConnection::FailNext(std::string call, absl::Status status, int times) {
+void MockConnection::FailNext(const std::string& call, const absl::Status& status, int times) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (int i = 0; i < times; ++i) world_->failures[call].push_back(status);
 }
@@ -175,6 +175,7 @@ absl::StatusOr<std::vector<Tag>> MockConnection::SetTags(const std::string& refe
   for (const Tag& tag : set) tags[tag.key] = tag.value;
   for (const std::string& key : remove) tags.erase(key);
   std::vector<Tag> all;
+  all.reserve(tags.size());
   for (const auto& [key, value] : tags) all.push_back({.key = key, .value = value});
   return all;
 }

@@ -275,7 +275,9 @@ void PredictionRecorder::Core::OpenStream() {
       {.on_ack = [this,
                   number](PredictionAck ack) { Leave({.stream = number, .ack = std::move(ack)}); },
        .on_closed =
-           [this, number](absl::Status status) { Leave({.stream = number, .closed = status}); }});
+           [this, number](absl::Status status) {
+             Leave({.stream = number, .closed = std::move(status)});
+           }});
 }
 
 void PredictionRecorder::Core::SendWhatFits() {

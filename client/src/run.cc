@@ -231,7 +231,7 @@ absl::Status Run::Finish(RunState state, std::string_view message) {
 absl::Status Run::Deliver(const CallOptions& call) {
   CallOptions options = call;
   options.request_id = state_->outcome_request_id;
-  const absl::Status status = state_->connection->FinishRun(*state_->outcome, options).status();
+  absl::Status status = state_->connection->FinishRun(*state_->outcome, options).status();
   if (status.ok()) {
     state_->finished = true;
     state_->outcome.reset();

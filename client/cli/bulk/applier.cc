@@ -126,8 +126,7 @@ absl::Status Applier::ApplySecurable(const T& item, const std::string& mask,
   }
   CreateRequest create;
   *(create.*in_create)() = item;
-  const absl::Status created =
-      Call(pick(kCreateCatalog, kCreateSchema, kCreateAsset), create).status();
+  absl::Status created = Call(pick(kCreateCatalog, kCreateSchema, kCreateAsset), create).status();
   if (created.code() != absl::StatusCode::kAlreadyExists) return created;
   get.set_name(item.name());
   WHENCE_ASSIGN_OR_RETURN(const T present, Call(pick(kGetCatalog, kGetSchema, kGetAsset), get));

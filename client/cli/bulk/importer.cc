@@ -318,7 +318,7 @@ std::string Importer::Summary() const {
                 failed_now_ > 0 ? StrCat(", ", CountOf(failed_now_, "line"), " failed") : "");
 }
 
-absl::Status Importer::Finish(absl::Status status) {
+absl::Status Importer::Finish(const absl::Status& status) {
   progress_.Clear();
   pool_.reset();
   const bool whole = status.ok() && gone_.ok() && first_.ok();

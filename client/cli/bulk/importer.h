@@ -66,7 +66,7 @@ class Importer {
   void Refuse(const TrackedLine& line);
   absl::Status SaveState(bool final);
   void ShowProgress();
-  absl::Status Finish(absl::Status status);
+  absl::Status Finish(const absl::Status& status);
   std::string Summary() const;
 
   App& app_;

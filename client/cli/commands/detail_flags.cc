@@ -152,9 +152,9 @@ absl::StatusOr<v1::Detail> DetailFlags::FromJsonText(v1::Kind kind, std::istream
   if (message == nullptr) return UsageError("--detail: assets of this kind have no detail");
   // Both forms are taken: {"table": {...}} and the kind's own fields alone.
   const std::string member = Lower(kind == v1::KIND_VIEW ? "TABLE" : KindName(kind));
-  const bool whole = json->members.size() == 1 && json->members.front().first == member;
+  const bool whole = json->members.size() == 1 && json->members.front().name == member;
   WHENCE_RETURN_IF_ERROR(
-      UsageOf(FromJson(whole ? json->members.front().second : *json, message), "--detail"));
+      UsageOf(FromJson(whole ? json->members.front().value : *json, message), "--detail"));
   return detail;
 }
 

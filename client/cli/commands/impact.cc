@@ -18,7 +18,7 @@ namespace {
 std::string KindCount(const v1::ImpactByKind& count) {
   const std::string kind = Lower(KindName(count.kind()));
   const std::string plural = kind == "index" ? "indexes" : StrCat(kind, "s");
-  const std::string assets = CountOf(count.asset_count(), kind, plural);
+  std::string assets = CountOf(count.asset_count(), kind, plural);
   const bool versioned = count.kind() == v1::KIND_MODEL || count.kind() == v1::KIND_PROMPT;
   if (!versioned || count.version_count() <= count.asset_count()) return assets;
   return StrCat(assets, " (", CountOf(count.version_count(), "version"), ")");

@@ -216,7 +216,7 @@ void Unfolder::AddItems(const v1::Prediction& prediction, std::string_view index
 
 // The last part of the name where no other asset in the graph shares it.
 std::string Unfolder::ShortName(std::string_view reference) const {
-  const std::string wanted = LastPartOfReference(reference);
+  std::string wanted = LastPartOfReference(reference);
   for (int i = 0; i < view_.size(); ++i) {
     const v1::LineageNode& node = view_.node(i);
     if (node.has_dataset() && node.reference() != reference &&

@@ -28,7 +28,7 @@ Card& Card::Line(std::string_view label, std::string_view value, Tone tone) {
 }
 
 Card& Card::Text(std::string_view heading, std::string_view text) {
-  if (!text.empty()) parts_.push_back(TextPart{std::string(heading), std::string(text)});
+  if (!text.empty()) parts_.emplace_back(TextPart{std::string(heading), std::string(text)});
   return *this;
 }
 
@@ -43,7 +43,7 @@ Card& Card::Table(std::string_view heading, std::vector<TableColumn> columns,
     for (std::vector<Cell>& row : rows) row.erase(row.begin() + static_cast<std::ptrdiff_t>(i));
   }
   if (!rows.empty()) {
-    parts_.push_back(TablePart{std::string(heading), std::move(columns), std::move(rows)});
+    parts_.emplace_back(TablePart{std::string(heading), std::move(columns), std::move(rows)});
   }
   return *this;
 }

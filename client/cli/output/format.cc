@@ -35,6 +35,7 @@ std::string_view NameOf(Format format) {
 
 std::vector<std::string> FormatNames() {
   std::vector<std::string> names;
+  names.reserve(std::size(kNames));
   for (const auto& [format, name] : kNames) names.emplace_back(name);
   return names;
 }

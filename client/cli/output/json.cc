@@ -92,9 +92,9 @@ class JsonWriter {
     for (size_t i = 0; i < value.members.size(); ++i) {
       if (i > 0) out_.push_back(',');
       NewLine(indent + 2);
-      AppendQuoted(out_, value.members[i].first);
+      AppendQuoted(out_, value.members[i].name);
       out_ += pretty_ ? ": " : ":";
-      Write(value.members[i].second, indent + 2);
+      Write(value.members[i].value, indent + 2);
     }
     if (!value.members.empty()) NewLine(indent);
     out_.push_back('}');
@@ -130,7 +130,7 @@ void SortMaps(Json& json, const google::protobuf::Descriptor* type) {
     if (field == nullptr) continue;
     if (field->is_map()) {
       std::sort(value.members.begin(), value.members.end(),
-                [](const auto& a, const auto& b) { return a.first < b.first; });
+                [](const auto& a, const auto& b) { return a.name < b.name; });
     } else if (field->message_type() != nullptr) {
       if (value.type == Json::Type::kObject) SortMaps(value, field->message_type());
       for (Json& item : value.items) {

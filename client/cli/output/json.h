@@ -14,14 +14,16 @@
 
 namespace whence::cli {
 
+struct JsonMember;
+
 // A JSON value; objects keep the order of their members. A plain value type.
 struct Json {
   enum class Type { kNull, kFalse, kTrue, kNumber, kString, kArray, kObject };
 
   Type type = Type::kNull;
-  std::string text;                                   // kNumber: as written; kString: the value
-  std::vector<Json> items;                            // kArray
-  std::vector<std::pair<std::string, Json>> members;  // kObject
+  std::string text;                 // kNumber: as written; kString: the value
+  std::vector<Json> items;          // kArray
+  std::vector<JsonMember> members;  // kObject
 
   static Json String(std::string_view value);
   static Json Array();
@@ -29,6 +31,14 @@ struct Json {
 
   // The member, or nullptr.
   const Json* Find(std::string_view key) const;
+};
+
+struct JsonMember {
+  JsonMember(std::string_view its_name, Json its_value)
+      : name(its_name), value(std::move(its_value)) {}
+
+  std::string name;
+  Json value;
 };
 
 // The value in `text`, which holds nothing else. InvalidArgument, with line and column, if it is

@@ -109,13 +109,13 @@ class JsonParser {
     do {
       SkipSpace();
       if (Peek() != '"') return Error("a key in double quotes is missing");
-      std::pair<std::string, Json> member;
-      WHENCE_RETURN_IF_ERROR(ParseString(member.first));
-      if (value.Find(member.first) != nullptr) {
-        return Error(StrCat("the key ", QuoteForMessage(member.first), " comes twice"));
+      JsonMember member("", Json());
+      WHENCE_RETURN_IF_ERROR(ParseString(member.name));
+      if (value.Find(member.name) != nullptr) {
+        return Error(StrCat("the key ", QuoteForMessage(member.name), " comes twice"));
       }
       if (!Take(':')) return Error("a ':' is missing");
-      WHENCE_RETURN_IF_ERROR(ParseValue(member.second, depth + 1));
+      WHENCE_RETURN_IF_ERROR(ParseValue(member.value, depth + 1));
       value.members.push_back(std::move(member));
     } while (Take(','));
     return Take('}') ? absl::OkStatus() : Error("a ',' or '}' is missing");

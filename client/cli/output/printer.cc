@@ -51,7 +51,7 @@ void RowPrinter::AddMessage(const google::protobuf::Message& message) {
     app_.out() << WriteJson(json, /*pretty=*/false) << '\n';
   } else if (format_ == Format::kYaml) {
     Json list = Json::Object();
-    list.members.emplace_back(field_, Json::Array()).second.items.push_back(json);
+    list.members.emplace_back(field_, Json::Array()).value.items.push_back(json);
     const std::string text = WriteYaml(list);
     app_.out() << (first ? text : text.substr(text.find('\n') + 1));
   } else {

@@ -114,11 +114,11 @@ class YamlWriter {
   std::string Take() { return std::move(out_); }
 
  private:
-  void WriteMember(const std::pair<std::string, Json>& member, size_t indent) {
-    out_ += IsPlain(member.first) ? member.first
-                                  : WriteJson(Json::String(member.first), /*pretty=*/false);
+  void WriteMember(const JsonMember& member, size_t indent) {
+    out_ +=
+        IsPlain(member.name) ? member.name : WriteJson(Json::String(member.name), /*pretty=*/false);
     out_.push_back(':');
-    WriteAfter(member.second, indent + kIndent);
+    WriteAfter(member.value, indent + kIndent);
   }
 
   // "|" keeps one newline at the end, "|-" none, "|+" all.

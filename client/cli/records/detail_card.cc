@@ -10,8 +10,6 @@
 namespace whence::cli {
 namespace {
 
-constexpr size_t kShortCommit = 7;
-
 std::string CountIfKnown(int64_t count) { return count == 0 ? "" : HumanCount(count); }
 
 void AddColumns(std::string_view heading,
@@ -30,6 +28,7 @@ void AddColumns(std::string_view heading,
 void AddMetrics(const v1::ModelDetail& model, Card& card) {
   const std::map<std::string, double> sorted(model.metrics().begin(), model.metrics().end());
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(sorted.size());
   for (const auto& [name, value] : sorted) rows.push_back({{name}, {HumanNumber(value)}});
   card.Table("metrics", {{"NAME"}, {"VALUE", true}}, std::move(rows));
 }
@@ -133,6 +132,7 @@ void AddMap(std::string_view heading, const google::protobuf::Map<std::string, s
             Card& card) {
   const std::map<std::string, std::string> sorted(map.begin(), map.end());
   std::vector<std::vector<Cell>> rows;
+  rows.reserve(sorted.size());
   for (const auto& [key, value] : sorted) rows.push_back({{key}, {value}});
   card.Table(heading, {{"KEY"}, {"VALUE"}}, std::move(rows));
 }

@@ -40,7 +40,7 @@ void AddSharedColumns(std::vector<ListColumn<T>>& columns) {
                      }});
   columns.push_back({"comment", [](const T& item) { return item.comment(); }});
   const auto csv = [&columns](const char* name, std::function<std::string(const T&)> value) {
-    columns.push_back({name, std::move(value), nullptr, false, /*csv_only=*/true});
+    columns.push_back({name, std::move(value), nullptr, false, /*is_csv_only=*/true});
   };
   csv("id", [](const T& item) { return StrCat(item.id()); });
   csv("state", [](const T& item) { return StateName(item.state()); });
@@ -118,7 +118,7 @@ std::vector<ListColumn<v1::Asset>> AssetColumns() {
        [](Item item) {
          return Cell{item.current_version() == 0 ? "-" : StrCat(item.current_version())};
        },
-       /*right=*/true},
+       /*is_right=*/true},
       {"aliases", [](Item item) { return AliasNames(item.aliases()); },
        [](Item item) {
          return Cell{AliasNames(item.aliases()), Tone::kCyan};

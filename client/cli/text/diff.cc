@@ -36,8 +36,12 @@ std::vector<Step> ShortestScript(const Lines& a, const Lines& b) {
   const int m = static_cast<int>(b.size());
   const int bound = std::min(n + m, kMaxDifferences);
   std::vector<std::vector<int>> history;  // history[d][k + d]: x reached with d differences
-  const auto at = [](const std::vector<int>& row, int d, int k) {
-    return k < -d || k > d ? -1 : row[static_cast<size_t>(k + d)];
+  const auto place = [](int d, int k) {
+    const int from_left = k + d;
+    return static_cast<size_t>(from_left);
+  };
+  const auto at = [&place](const std::vector<int>& row, int d, int k) {
+    return k < -d || k > d ? -1 : row[place(d, k)];
   };
   bool found = false;
   for (int d = 0; d <= bound && !found; ++d) {
@@ -51,7 +55,7 @@ std::vector<Step> ShortestScript(const Lines& a, const Lines& b) {
         x = k == -d || (k != d && right < down) ? down : right + 1;
       }
       while (x < n && x - k < m && a[static_cast<size_t>(x)] == b[static_cast<size_t>(x - k)]) ++x;
-      row[static_cast<size_t>(k + d)] = x;
+      row[place(d, k)] = x;
       found = x >= n && x - k >= m;
     }
     history.push_back(std::move(row));

@@ -44,7 +44,7 @@ std::string HumanTime(const google::protobuf::Timestamp& timestamp) {
 
 std::string HumanTimeOn(const google::protobuf::Timestamp& timestamp,
                         const google::protobuf::Timestamp& day) {
-  const std::string text = HumanTime(timestamp);
+  std::string text = HumanTime(timestamp);
   constexpr size_t kDateLength = 11;  // with the space after it
   if (text.size() > kDateLength &&
       HumanTime(day).compare(0, kDateLength, text, 0, kDateLength) == 0) {

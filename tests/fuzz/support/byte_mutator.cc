@@ -92,7 +92,8 @@ void ByteMutator::ChangeOnce(std::string* input, const std::string& other) {
 }
 
 void ByteMutator::Mutate(std::string* input, const std::string& other, size_t max_size) {
-  const std::string copy = other;  // may be *input
+  // A copy: `other` may be *input.
+  const std::string copy(other.data(), other.size());
   const size_t changes = 1 + Below(kMostChanges);
   for (size_t i = 0; i < changes; ++i) ChangeOnce(input, copy);
   if (input->size() > max_size) input->resize(max_size);

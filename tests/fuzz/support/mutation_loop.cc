@@ -20,6 +20,7 @@ extern "C" __attribute__((weak)) size_t LLVMFuzzerCustomMutator(uint8_t* data, s
                                                                 size_t max_size, unsigned seed);
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 // The address sanitizer ends the process by itself and tells us so before.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): its name
 extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace whence::fuzz {
@@ -105,7 +106,7 @@ void RunGuarded(const std::string& input, const MutationOptions& options, uint64
                 static_cast<unsigned long long>(number),
                 static_cast<unsigned long long>(options.seed), running.path, options.name.c_str(),
                 static_cast<unsigned long long>(options.seed),
-                static_cast<unsigned long long>(number + 1));
+                static_cast<unsigned long long>(number) + 1);
   running.size = input.size();
   running.data = input.data();
   alarm(kHangSeconds);

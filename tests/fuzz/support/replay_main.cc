@@ -41,7 +41,7 @@ Arguments Parse(int argc, char** argv) {
     const std::string word = argv[i];
     const std::string value = word.substr(std::min(word.find('=') + 1, word.size()));
     if (word.starts_with("--seconds=")) {
-      arguments.options.seconds = std::atof(value.c_str());
+      arguments.options.seconds = std::strtod(value.c_str(), nullptr);
     } else if (word.starts_with("--runs=")) {
       arguments.options.runs = std::strtoull(value.c_str(), nullptr, 10);
     } else if (word.starts_with("--seed=")) {

@@ -47,7 +47,7 @@ class ScratchFolder {
 // Sets an environment variable, or removes it, until the end of the scope.
 class ScopedEnvironment {
  public:
-  ScopedEnvironment(const char* name, std::optional<std::string> value) : name_(name) {
+  ScopedEnvironment(const char* name, const std::optional<std::string>& value) : name_(name) {
     if (const char* before = std::getenv(name)) before_ = before;
     Set(value);
   }

@@ -10,7 +10,6 @@ namespace whence {
 namespace {
 
 using client_internal::FromGrpcStatus;
-using client_internal::MakeError;
 
 absl::Status Converted(const grpc::Status& status) {
   return FromGrpcStatus(status, "host:7070", "GetAsset", absl::Seconds(10));

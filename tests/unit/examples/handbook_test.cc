@@ -55,7 +55,7 @@ TEST_CASE("Terms keep what carries meaning and group a word's forms") {
   CHECK(Terms("The Members meet in December.") ==
         std::vector<std::string>{"member", "meet", "december"});
   CHECK(Terms("the President's") == std::vector<std::string>{"president"});
-  CHECK(Terms(" ,.; the of") == std::vector<std::string>{});
+  CHECK(Terms(" ,.; the of").empty());
   CHECK(Stem("adjourned") == Stem("adjourning"));
   CHECK(Stem("expelled") == Stem("expel"));
   CHECK(Stem("duties") == Stem("duty"));

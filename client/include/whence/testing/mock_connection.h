@@ -43,7 +43,7 @@ class MockConnection : public Connection {
   std::function<absl::StatusOr<Explanation>(const std::string& reference)> on_explain;
 
   // Lets the next `times` calls of that name fail.
-  void FailNext(std::string call, absl::Status status, int times = 1);
+  void FailNext(const std::string& call, const absl::Status& status, int times = 1);
   // Registers a version, creating catalog, schema and asset where they are missing.
   VersionRef AddVersion(const std::string& asset, NewVersion version);
 

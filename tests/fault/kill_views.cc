@@ -36,6 +36,10 @@ void Ask(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Re
   const std::string name = request.GetDescriptor()->name();
   view->answers.push_back(
       name + (status.ok() ? " " + DigestOf(reply) : " error " + status.error_message()));
+  // The longest lists are the hardest to find a difference in.
+  if (request.GetDescriptor() == v1::ListPredictionsRequest::descriptor()) {
+    view->answers.push_back(reply.DebugString());
+  }
 }
 
 void AskLineage(const std::shared_ptr<grpc::Channel>& channel, const std::string& round,

@@ -26,6 +26,7 @@ namespace whence::rpc {
 namespace {
 
 constexpr int kWaiting = SOMAXCONN;
+const int kPauseMillis = static_cast<int>(absl::ToInt64Milliseconds(kAcceptPause));
 
 absl::Status ListenFailed(const std::string& address, std::string_view why) {
   return Unavailable("LISTEN_FAILED", StrCat("cannot listen on ", address, ": ", why),
@@ -158,9 +159,7 @@ void Listener::Loop() {
       }
     }
     // Only the wish to stop is heard meanwhile.
-    if (exhausted &&
-        ::poll(waits.data(), 1, static_cast<int>(absl::ToInt64Milliseconds(kAcceptPause))) > 0)
-      return;
+    if (exhausted && ::poll(waits.data(), 1, kPauseMillis) > 0) return;
   }
 }
 

@@ -68,21 +68,29 @@ class Lister {
   const ListQuery& query_;
   const absl::FunctionRef<bool(const Prediction&)> visit_;
   std::vector<Head> heads_;  // a heap, the newest first
-  ListKey last_;             // looked at last
+  ListKey last_;             // after this one the rest follows
+  ListKey looked_at_last_ = last_;
   int64_t looked_at_ = 0;
   bool stopped_ = false;
 };
 
 absl::Status Lister::Look(const ListKey& key, bool wanted) {
-  stopped_ = looked_at_ >= query_.max_rows;
-  if (!stopped_ && wanted) {
+  if (looked_at_ >= query_.max_rows) {
+    stopped_ = true;
+    last_ = looked_at_last_;
+    return absl::OkStatus();
+  }
+  if (wanted) {
     sql::Rows rows = connection_.Run(kRow, key.row_id);
     if (rows.Next()) stopped_ = !visit_(ReadPrediction(rows));
     WHENCE_RETURN_IF_ERROR(rows.status());
+    if (stopped_) return absl::OkStatus();
+    // A full page ends at what it holds: rows that came later and lie behind it must not show, not
+    // even in the key.
+    last_ = key;
   }
-  if (stopped_) return absl::OkStatus();
   ++looked_at_;
-  last_ = key;
+  looked_at_last_ = key;
   return absl::OkStatus();
 }
 

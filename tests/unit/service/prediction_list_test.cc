@@ -198,6 +198,25 @@ TEST_CASE("a list as of a position shows what was recorded then") {
   CHECK(fixture.List() == "a b");
 }
 
+// A kill loop met this: a recorder's prediction begins when the answer was given, and is recorded
+// later.
+TEST_CASE("what is recorded later shows nowhere in a page as of before, not in its token either") {
+  PredictionFixture fixture;
+  for (const int second : {9, 8, 5, 4}) {
+    REQUIRE(fixture.Record(PredictionFixture::At(StrCat("at-", second), second)).ok());
+  }
+  v1::ListPredictionsRequest request;
+  request.set_page_size(2);
+  request.mutable_as_of()->set_position(fixture.position());
+  const std::string by_model = GENERATE("", "m.s.model");
+  request.set_model(by_model);
+  const std::string before = fixture.Run(kListPredictions, request)->SerializeAsString();
+  for (const int second : {9, 7, 6, 1}) {
+    REQUIRE(fixture.Record(PredictionFixture::At(StrCat("late-", second), second)).ok());
+    CHECK(fixture.Run(kListPredictions, request)->SerializeAsString() == before);
+  }
+}
+
 TEST_CASE("a page of large predictions comes back short, with a token to go on") {
   PredictionFixture fixture;
   std::vector<v1::Prediction> batch;

@@ -55,7 +55,7 @@ fuzz:  ## fuzz each parser for FUZZ_SECONDS (60)
 	@scripts/install-packages build fuzz
 	@scripts/fuzz
 
-soak:  ## the long tests: kill loops, random histories
+soak:  ## the long tests for WHENCE_SOAK_SECONDS (3300): kills, failing disks, random histories
 	@scripts/install-packages build test
 	@scripts/build release
 	@scripts/test release --label soak

@@ -2,31 +2,27 @@
 // not at all; the database is sound; what is in memory is what is on disk.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "catch2/catch.hpp"
 #include "kill_load.h"
 #include "kill_views.h"
 #include "server_process.h"
 #include "support/scratch_database.h"
+#include "support/soak.h"
 
 namespace whence {
 namespace {
 
+constexpr int kKills = 50;  // in `make test`; a soak has time
 constexpr int kThreads = 6;
 // Views that are asked for once more at the very end.
 constexpr size_t kViewsKept = 50;
-
-// From the environment, for the soak.
-int Number(const char* name, int usual) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? usual : std::atoi(text);
-}
 
 // What all rounds together wrote.
 struct Totals {
@@ -174,8 +170,9 @@ class KillLoop {
     VerifyStream(after, accepted);
   }
 
-  // Ends the load, starts once more from a clean stop, and looks at everything together.
-  void End(int rounds) {
+  // Ends the load, starts once more from a clean stop, and looks at everything together. Returns
+  // what happened.
+  std::string End(int rounds) {
     stream_->StopFeeding();
     const absl::Status flushed = stream_->recorder().Flush(absl::Seconds(60));
     INFO(flushed.ToString());
@@ -189,12 +186,15 @@ class KillLoop {
     REQUIRE(server_.Stop() == 0);
     constexpr int kOthers = 2;  // the model and the job
     CheckSound(data_, totals_, counts.accepted, 2 * rounds + kOthers);
-    WARN(rounds << " kills, " << totals_.acknowledged << " acknowledged writes, " << totals_.unknown
-                << " without an answer, " << counts.accepted << " streamed predictions of which "
-                << counts.resent << " were sent again");
+    const std::string text =
+        absl::StrCat(rounds, " kills, ", totals_.acknowledged, " acknowledged writes, ",
+                     totals_.unknown, " without an answer, ", counts.accepted,
+                     " streamed predictions of which ", counts.resent, " were sent again");
+    WARN(text);
     // A loop that never wrote would prove nothing.
     REQUIRE(totals_.acknowledged > rounds);
     REQUIRE(counts.accepted > rounds);
+    return text;
   }
 
  private:
@@ -221,13 +221,11 @@ class KillLoop {
 };
 
 TEST_CASE("a killed server keeps what it acknowledged, and nothing by half", "[kill]") {
+  const test::SoakTime time;
   KillLoop loop;
-  const int most = Number("WHENCE_KILLS", 50);
-  const auto end =
-      std::chrono::steady_clock::now() + std::chrono::seconds(Number("WHENCE_KILL_SECONDS", 3600));
   int round = 0;
-  while (round < most && std::chrono::steady_clock::now() < end) loop.Round(round++);
-  loop.End(round);
+  while (test::SoakTime::Soaking() ? !time.Over() : round < kKills) loop.Round(round++);
+  time.Tell("kill loop: " + loop.End(round));
 }
 
 }  // namespace

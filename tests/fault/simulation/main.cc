@@ -3,14 +3,16 @@
 // Simulates a server under every seed in turn, and every hundredth twice, which must be the same to
 // the last write. With --seed only that one, with everything that happened. Ends with
 // "N passed, N failed"; a seed that fails is printed as the command that shows it again.
-// WHENCE_SIMULATION_SEEDS: how many seeds when --seeds does not say it.
+// In a soak it goes on from a random seed until its time is over.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 #include <string_view>
 
+#include "base/strings.h"
 #include "simulation.h"
+#include "support/soak.h"
 
 namespace whence::fault {
 namespace {
@@ -20,14 +22,14 @@ struct Arguments {
   uint64_t seeds = 3000;
   int steps = 60;
   bool one = false;
+  bool soaking = false;  // for as long as there is time, instead of `seeds`
   std::string program;
 };
 
 bool Read(int argc, char** argv, Arguments* arguments) {
   arguments->program = argv[0];
-  if (const char* seeds = std::getenv("WHENCE_SIMULATION_SEEDS"); seeds != nullptr) {
-    arguments->seeds = std::strtoull(seeds, nullptr, 10);
-  }
+  arguments->soaking = argc == 1 && test::SoakTime::Soaking();
+  if (arguments->soaking) arguments->from = test::AnySeed();
   for (int i = 1; i < argc; i += 2) {
     const std::string_view name = argv[i];
     if (i + 1 == argc) return false;
@@ -59,11 +61,13 @@ void Print(const Counts& counts) {
 }
 
 int Main(const Arguments& arguments) {
+  const test::SoakTime time;
   const test::TemporaryFolder folder;
   const Files files = MakeTemplate(folder.path());
   Counts counts;
-  uint64_t failed = 0;
-  for (uint64_t seed = arguments.from; seed < arguments.from + arguments.seeds; ++seed) {
+  uint64_t run = 0, failed = 0;
+  while (failed < 10 && (arguments.soaking ? !time.Over() : run < arguments.seeds)) {
+    const uint64_t seed = arguments.from + run++;
     std::string wrong, trace;
     {
       Simulation simulation(seed, files, folder.path());
@@ -80,10 +84,11 @@ int Main(const Arguments& arguments) {
     if (wrong.empty()) continue;
     std::cout << "seed " << seed << ": " << wrong << "\n  " << arguments.program << " --steps "
               << arguments.steps << " --seed " << seed << std::endl;
-    if (++failed == 10) break;
+    ++failed;
   }
   Print(counts);
-  std::cout << arguments.seeds - failed << " passed, " << failed << " failed" << std::endl;
+  time.Tell(StrCat("simulation: ", run, " seeds from ", arguments.from));
+  std::cout << run - failed << " passed, " << failed << " failed" << std::endl;
   return failed == 0 ? 0 : 1;
 }
 

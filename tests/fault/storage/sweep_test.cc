@@ -1,20 +1,28 @@
 // Every call of a server's life to the disk fails in every way, or is the last before the power
-// fails.
+// fails. In `make test` two of the five kinds of what survives are judged at each point, and of the
+// allocations so many; a soak judges all at every point, as far as its time goes.
 #include <sqlite3.h>
 
-#include <cstdlib>
+#include <algorithm>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "base/strings.h"
 #include "catch2/catch.hpp"
 #include "play.h"
+#include "support/soak.h"
 
 namespace whence::fault {
 namespace {
 
-// WHENCE_FAULT_THOROUGH: all that can survive each crash, not two of it.
-bool Thorough() { return std::getenv("WHENCE_FAULT_THOROUGH") != nullptr; }
+bool Thorough() { return test::SoakTime::Soaking(); }
+
+// Since the first sweep.
+const test::SoakTime& Time() {
+  static const test::SoakTime time;
+  return time;
+}
 
 std::string TextOf(const Fault& fault) {
   return StrCat(NameOf(fault.op), " ", fault.at, fault.half ? " half" : "",
@@ -22,10 +30,13 @@ std::string TextOf(const Fault& fault) {
                 fault.lasting ? " lasting" : "", fault.crash ? " crash" : "");
 }
 
-// Purpose: plays one story with many faults, and counts.
+// Purpose: plays one story with many faults, and counts. In a soak until `until`, a part of the
+// whole sweep's time, is over.
 class Sweep {
  public:
-  explicit Sweep(Story story) : story_(std::move(story)), reference_(&story_) {
+  Sweep(const char* what, double until)
+      : what_(what), until_(until), story_(Story::Long()), reference_(&story_) {
+    Time();
     Play play(&story_);
     REQUIRE(play.Run({}) == "");
     for (int op = 0; op < static_cast<int>(Op::kCount); ++op) {
@@ -38,11 +49,29 @@ class Sweep {
 
   int64_t calls(Op op) const { return calls_.at(op); }
 
-  // The fault at every call of its class, or every so many.
-  void EveryCall(Fault fault, int64_t step = 1) {
-    for (fault.at = 1; fault.at <= calls(fault.op); fault.at += step) One(fault);
+  ~Sweep() { Tell(); }
+  Sweep(const Sweep&) = delete;
+  Sweep& operator=(const Sweep&) = delete;
+
+  // The faults at every call of their classes, or every so many.
+  void EveryCall(const std::vector<Fault>& faults, int64_t step = 1) {
+    int64_t last = 0;
+    for (const Fault& fault : faults) last = std::max(last, calls(fault.op));
+    const int64_t count = (last + step - 1) / step;
+    // Not one after the other: if time is over before the end, all of the story was met.
+    const int64_t stride = Stride(count);
+    for (int64_t i = 0; i < count; ++i) {
+      const int64_t at = 1 + i * stride % count * step;
+      for (Fault fault : faults) {
+        if (at > calls(fault.op)) continue;
+        ++points_;
+        fault.at = at;
+        if (!Time().Over(until_)) One(fault);
+      }
+    }
   }
 
+ private:
   void One(const Fault& fault) {
     ++runs_;
     Play play(&story_);
@@ -61,71 +90,76 @@ class Sweep {
     CHECK(play.struck());
   }
 
-  int runs() const { return runs_; }
-  int judged() const { return judged_; }
-  int restarts() const { return restarts_; }
+  // About 0.6 of the count, and prime to it: steps of it come by every number once.
+  static int64_t Stride(int64_t count) {
+    int64_t stride = std::max<int64_t>(1, count * 618 / 1000);
+    while (std::gcd(stride, count) != 1) ++stride;
+    return stride;
+  }
 
- private:
+  void Tell() const {
+    const std::string text = StrCat(
+        what_, ": ", runs_, " of ", points_, " points, ", judged_, " ends judged, ", restarts_,
+        " restarts", runs_ == points_ ? "" : StrCat("; no time for ", points_ - runs_, " points"));
+    WARN(text);
+    Time().Tell(text);
+  }
+
+  const char* const what_;
+  const double until_;
   const Story story_;
   Reference reference_;
   std::map<Op, int64_t> calls_;
+  int points_ = 0;
   int runs_ = 0;
   int judged_ = 0;
   int restarts_ = 0;
 };
 
-void Tell(const Sweep& sweep, const char* what) {
-  WARN(what << ": " << sweep.runs() << " runs, " << sweep.judged() << " ends judged, "
-            << sweep.restarts() << " restarts");
-}
-
 TEST_CASE("every write fails", "[sweep]") {
-  Sweep sweep(Story::Long());
-  sweep.EveryCall({.op = Op::kWrite, .code = SQLITE_IOERR_WRITE, .half = true});
-  sweep.EveryCall({.op = Op::kWrite, .code = SQLITE_FULL});
-  sweep.EveryCall({.op = Op::kWrite, .code = SQLITE_FULL, .half = true, .lasting = true});
-  if (Thorough()) sweep.EveryCall({.op = Op::kWrite, .code = SQLITE_IOERR_WRITE});
-  Tell(sweep, "writes");
+  Sweep sweep("writes", 0.3);
+  sweep.EveryCall({{.op = Op::kWrite, .code = SQLITE_IOERR_WRITE, .half = true},
+                   {.op = Op::kWrite, .code = SQLITE_FULL},
+                   {.op = Op::kWrite, .code = SQLITE_FULL, .half = true, .lasting = true}});
+  if (Thorough()) sweep.EveryCall({{.op = Op::kWrite, .code = SQLITE_IOERR_WRITE}});
 }
 
 TEST_CASE("every sync fails", "[sweep]") {
-  Sweep sweep(Story::Long());
-  sweep.EveryCall({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC});
-  sweep.EveryCall({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC, .lasting = true});
-  sweep.EveryCall({.op = Op::kSync, .code = SQLITE_FULL});
-  Tell(sweep, "syncs");
+  Sweep sweep("syncs", 0.35);
+  sweep.EveryCall({{.op = Op::kSync, .code = SQLITE_IOERR_FSYNC},
+                   {.op = Op::kSync, .code = SQLITE_IOERR_FSYNC, .lasting = true},
+                   {.op = Op::kSync, .code = SQLITE_FULL}});
 }
 
 TEST_CASE("every other call fails", "[sweep]") {
-  Sweep sweep(Story::Long());
-  sweep.EveryCall({.op = Op::kTruncate, .code = SQLITE_IOERR_TRUNCATE});
-  sweep.EveryCall({.op = Op::kOpen, .code = SQLITE_CANTOPEN});
-  sweep.EveryCall({.op = Op::kOpen, .code = SQLITE_CANTOPEN, .lasting = true});
-  sweep.EveryCall({.op = Op::kDelete, .code = SQLITE_IOERR_DELETE});
-  sweep.EveryCall({.op = Op::kShmMap, .code = SQLITE_IOERR_SHMMAP});
-  sweep.EveryCall({.op = Op::kShmMap, .code = SQLITE_IOERR_NOMEM});
-  sweep.EveryCall({.op = Op::kLock, .code = SQLITE_IOERR_LOCK});
-  sweep.EveryCall({.op = Op::kLock, .code = SQLITE_BUSY});
-  sweep.EveryCall({.op = Op::kRead, .code = SQLITE_IOERR_READ});
-  Tell(sweep, "other calls");
-}
-
-TEST_CASE("memory runs out", "[sweep]") {
-  Sweep sweep(Story::Long());
-  const int64_t step = Thorough() ? 1 : sweep.calls(Op::kAllocate) / 400 + 1;
-  sweep.EveryCall({.op = Op::kAllocate}, step);
-  sweep.EveryCall({.op = Op::kAllocate, .lasting = true}, step);
-  Tell(sweep, "allocations");
+  Sweep sweep("other calls", 0.5);
+  sweep.EveryCall({{.op = Op::kTruncate, .code = SQLITE_IOERR_TRUNCATE},
+                   {.op = Op::kOpen, .code = SQLITE_CANTOPEN},
+                   {.op = Op::kOpen, .code = SQLITE_CANTOPEN, .lasting = true},
+                   {.op = Op::kDelete, .code = SQLITE_IOERR_DELETE},
+                   {.op = Op::kShmMap, .code = SQLITE_IOERR_SHMMAP},
+                   {.op = Op::kShmMap, .code = SQLITE_IOERR_NOMEM},
+                   {.op = Op::kLock, .code = SQLITE_IOERR_LOCK},
+                   {.op = Op::kLock, .code = SQLITE_BUSY},
+                   {.op = Op::kRead, .code = SQLITE_IOERR_READ}});
 }
 
 TEST_CASE("the power fails at every write, sync, truncation and deletion", "[sweep]") {
-  Sweep sweep(Story::Long());
+  Sweep sweep("crashes", 0.7);
+  std::vector<Fault> faults;
   for (const Op op : {Op::kWrite, Op::kSync, Op::kTruncate, Op::kDelete}) {
-    sweep.EveryCall({.op = op, .crash = true});
+    faults.push_back({.op = op, .crash = true});
   }
-  sweep.EveryCall({.op = Op::kWrite, .half = true, .crash = true});
-  sweep.EveryCall({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC, .crash = true});
-  Tell(sweep, "crashes");
+  faults.push_back({.op = Op::kWrite, .half = true, .crash = true});
+  faults.push_back({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC, .crash = true});
+  sweep.EveryCall(faults);
+}
+
+// Last: it is by far the longest, and takes what time is left.
+TEST_CASE("memory runs out", "[sweep]") {
+  Sweep sweep("allocations", 1.0);
+  const int64_t step = Thorough() ? 1 : sweep.calls(Op::kAllocate) / 400 + 1;
+  sweep.EveryCall({{.op = Op::kAllocate}, {.op = Op::kAllocate, .lasting = true}}, step);
 }
 
 }  // namespace

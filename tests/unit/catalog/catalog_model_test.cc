@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -21,6 +22,7 @@
 #include "naive_catalog.h"
 #include "support/scratch_database.h"
 #include "support/shrink.h"
+#include "support/soak.h"
 
 namespace whence::catalog::test {
 namespace {
@@ -374,14 +376,15 @@ std::string RunSteps(const std::vector<Step>& steps, Position every) {
   return differences.first();
 }
 
-TEST_CASE("the catalog answers as a naive one does, at every position") {
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
-    const std::vector<Step> steps = RandomSteps(seed, 250);
+TEST_CASE("the catalog answers as a naive one does, at every position", "[model]") {
+  whence::test::ModelSeeds seeds("catalog model", 1, 12);
+  while (const std::optional<uint64_t> seed = seeds.Next()) {
+    const std::vector<Step> steps = RandomSteps(*seed, 250);
     if (RunSteps(steps, 7).empty()) continue;
     const std::vector<Step> shrunk = whence::test::Shrink<Step>(
         steps, [](const std::vector<Step>& list) { return !RunSteps(list, 1).empty(); }, Simpler,
         300);
-    std::string text = absl::StrCat("seed ", seed, ", shrunk to\n");
+    std::string text = absl::StrCat("seed ", *seed, ", shrunk to\n");
     for (const Step& step : shrunk) absl::StrAppend(&text, "  ", ToText(step), "\n");
     FAIL(text << RunSteps(shrunk, 1));
   }

@@ -219,10 +219,19 @@ inline constexpr size_t kMaxCachedNames = 10'000;
 // Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
 // few thousand of each.
 inline constexpr size_t kMaxCachedMessageBytes = size_t{4} << 20;
-// Long reads that wait for a worker. Each holds its request; more would wait past their deadlines.
+// Places for long reads that wait for a worker, and how many bytes of a request take one each: a
+// read of usual size takes one. More would wait past their deadlines, and all of them together hold
+// 64 MiB.
 inline constexpr size_t kMaxWorkerQueue = 1000;
+inline constexpr size_t kWorkerPlaceBytes = size_t{64} << 10;
+// Rows or nodes of a long read between two looks at the clock: whether its caller still waits.
+inline constexpr uint32_t kRowsPerLook = 32;
+// Steps of SQLite's machine between two such looks inside one statement: some ten microseconds.
+inline constexpr int kStatementStepsPerLook = 1000;
 // Messages of a stream of predictions that are not acknowledged yet; the server reads no further.
 inline constexpr int kMaxUnacknowledged = 1000;
+// How long a stream may be idle when others want its place; while there are places, for ever.
+inline constexpr absl::Duration kStreamIdle = absl::Minutes(1);
 // Their bytes, roughly, for the same: what one caller can make the server hold.
 inline constexpr size_t kMaxUnacknowledgedBytes = size_t{64} << 20;
 // Streams of predictions open at once: one for each process of a large fleet. Each may have a
@@ -251,6 +260,13 @@ inline constexpr int kReservedDescriptors = 64;
 inline constexpr absl::Duration kAcceptPause = absl::Milliseconds(50);
 // How long a new connection may take to say what it speaks: scanners of ports never do.
 inline constexpr absl::Duration kHandshakeTimeout = absl::Seconds(20);
+// Calls under way on one connection; a client keeps further ones to itself until some are answered.
+// Ten connections of it are the 10,000 calls at once that the server is tested with.
+inline constexpr int kMaxCallsPerConnection = 1000;
+// Bytes of requests that are on their way in, and of what gRPC keeps for each call: 32 of the
+// largest requests, or tens of thousands of calls of usual size. When it is used up, gRPC ends
+// calls until it is not, those that hold connections for longest first.
+inline constexpr size_t kMaxIncomingBytes = size_t{512} << 20;
 // How often clients may ask the same of the server; our own ask every 20 seconds.
 inline constexpr absl::Duration kMinPingInterval = absl::Seconds(10);
 // Bytes of large replies that are on their way to their readers, all callers together: a reply

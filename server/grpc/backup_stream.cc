@@ -2,15 +2,17 @@
 
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "base/error.h"
 #include "grpc/wire.h"
 
 namespace whence::rpc {
 
 BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context,
-                           Places* places)
-    : corridor_(corridor), place_(*places) {
-  const service::CallInfo info = InfoOf(*context, &cancelled_);
+                           Places* places, const ReplyLimits& limits)
+    : corridor_(corridor), context_(context), limits_(limits), place_(*places) {
+  const ContextPeer peer(*context);
+  const service::CallInfo info = InfoOf(*context, &cancelled_, &peer);
   if (absl::Status admitted = corridor_->Admit(info, "Backup"); !admitted.ok()) {
     Finish(ToWire(admitted));
     return;
@@ -20,7 +22,8 @@ BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerCont
                                     "repeat the call when one of them is done")));
     return;
   }
-  corridor_->workers().Run([this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
+  corridor_->workers().Run(service::Corridor::QueueOf(info), 0,
+                           [this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
 }
 
 void BackupStream::MakeCopy(absl::Status admitted) {
@@ -28,6 +31,7 @@ void BackupStream::MakeCopy(absl::Status admitted) {
     auto copy = service::BackupCopy::Make(corridor_->house(), &cancelled_);
     if (copy.ok()) {
       copy_ = *std::move(copy);
+      begin_ = absl::Now();
       SendNext();
       return;
     }
@@ -49,10 +53,14 @@ void BackupStream::SendNext() {
     chunk_.set_position(copy_->position());
     last_sent_ = true;
   }
+  sent_bytes_ += chunk_.data().size();
+  const absl::Duration time = ReadTime(limits_.grace, limits_.min_bytes_a_second, sent_bytes_);
+  cut_off_.emplace(context_, begin_ + time - absl::Now());
   StartWrite(&chunk_);
 }
 
 void BackupStream::OnWriteDone(bool ok) {
+  cut_off_.reset();
   if (!ok) {
     Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the caller has gone"));
   } else if (last_sent_) {

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include "absl/time/time.h"
+
 namespace whence::rpc {
 
 // Purpose: counts places. Ownership: none; must outlive every Place it gave. Thread-safety: all
@@ -18,16 +20,20 @@ class Places {
   class Place {
    public:
     explicit Place(Places& places) : places_(places.Take() ? &places : nullptr) {}
-    ~Place() {
-      if (places_ != nullptr) places_->open_.fetch_sub(1);
-    }
+    ~Place() { GiveBack(); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
     bool taken() const { return places_ != nullptr; }
+    void GiveBack() {
+      if (places_ != nullptr) places_->open_.fetch_sub(1);
+      places_ = nullptr;
+    }
+    // Once more, for who has none.
+    void Take(Places& places) { places_ = places.Take() ? &places : nullptr; }
 
    private:
-    Places* const places_;
+    Places* places_;
   };
 
  private:
@@ -47,6 +53,7 @@ class Places {
 struct StreamRoom {
   Places places;
   const size_t max_bytes;
+  const absl::Duration idle;  // how long a stream may be when others want its place
   std::atomic<size_t> bytes = 0;
 };
 

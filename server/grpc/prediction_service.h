@@ -14,10 +14,11 @@ namespace whence::rpc {
 class PredictionService final : public v1::PredictionService::CallbackService {
  public:
   PredictionService(service::Corridor* corridor, Replies* replies, int max_streams,
-                    size_t max_streamed_bytes)
+                    size_t max_streamed_bytes, absl::Duration stream_idle)
       : corridor_(corridor),
         replies_(replies),
-        room_{.places = Places(max_streams), .max_bytes = max_streamed_bytes} {}
+        room_{.places = Places(max_streams), .max_bytes = max_streamed_bytes, .idle = stream_idle} {
+  }
 
   // Ends the streams that are open, and those that come.
   void EndStreams() { streams_.EndAll(); }

@@ -16,16 +16,24 @@ absl::Status Stopping() {
                      "open the stream again when it is back, and send what was not acknowledged");
 }
 
+absl::Status Idle() {
+  return Unavailable("STREAM_IDLE", "nothing came on this stream, and others wanted its place",
+                     "open another one when there is something to record");
+}
+
 }  // namespace
 
 PredictionStream::PredictionStream(service::Corridor* corridor,
                                    grpc::CallbackServerContext* context, StreamRoom* room,
                                    OpenStreams* streams)
     : corridor_(corridor),
+      context_(context),
       info_(InfoOf(*context, &cancelled_)),
       room_(room),
-      place_(room->places),
-      streams_(streams) {
+      streams_(streams),
+      last_event_(absl::ToUnixNanos(absl::Now())),
+      place_(room->places) {
+  if (!place_.taken() && streams_->EndIdlest(room_->idle)) place_.Take(room_->places);
   std::lock_guard lock(mutex_);
   if (!streams_->Add(this)) {
     finished_ = true;
@@ -51,10 +59,27 @@ void PredictionStream::End() {
   {
     std::lock_guard lock(mutex_);
     reads_over_ = true;
-    ended_ = true;
+    ended_ = Stopping();
     outcome = Advance();
   }
   if (outcome.has_value()) Finish(*outcome);
+}
+
+bool PredictionStream::EndIdle() {
+  std::optional<grpc::Status> outcome;
+  bool stuck = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (!place_.taken() || in_corridor_ > 0 || finished_) return false;
+    place_.GiveBack();
+    reads_over_ = true;
+    ended_ = Idle();
+    stuck = write_pending_;  // its caller does not take what is acknowledged
+    outcome = Advance();
+  }
+  if (stuck) context_->TryCancel();
+  if (outcome.has_value()) Finish(*outcome);
+  return true;
 }
 
 void PredictionStream::AddBytes(size_t bytes) {
@@ -83,6 +108,7 @@ void PredictionStream::OnReadDone(bool ok) {
   {
     std::lock_guard lock(mutex_);
     if (ok && !refused_ && !broken_ && !finished_) {
+      Happened();
       arrived = reading_.get();
       arrived->bytes = arrived->message.ByteSizeLong();
       AddBytes(arrived->bytes);
@@ -119,6 +145,7 @@ void PredictionStream::Recorded(Batch* batch, absl::Status status) {
   {
     std::lock_guard lock(mutex_);
     --in_corridor_;
+    Happened();
     batch->done = true;
     batch->status = std::move(status);
     if (!batch->status.ok()) refused_ = true;
@@ -134,6 +161,7 @@ void PredictionStream::OnWriteDone(bool ok) {
   {
     std::lock_guard lock(mutex_);
     write_pending_ = false;
+    if (ok) Happened();
     RemoveBytes(batches_.front()->bytes);
     batches_.pop_front();
     if (!ok) broken_ = true;
@@ -161,7 +189,7 @@ std::optional<grpc::Status> PredictionStream::Advance() {
   if (in_corridor_ > 0 || !(failed || drained || broken_)) return std::nullopt;
   finished_ = true;
   if (failed) return ToWire(batches_.front()->status);
-  return ended_ && drained ? ToWire(Stopping()) : grpc::Status::OK;
+  return drained ? ToWire(ended_) : grpc::Status::OK;
 }
 
 void PredictionStream::OnCancel() {

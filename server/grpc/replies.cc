@@ -14,26 +14,12 @@ constexpr size_t kTrimBytes = size_t{64} << 20;
 }  // namespace
 
 Replies::Sending::Sending(Replies* replies, size_t bytes, grpc::CallbackServerContext* context)
-    : replies_(replies), bytes_(bytes), timer_(std::make_shared<Timer>()) {
-  timer_->context = context;
-  const absl::Duration time =
-      replies->limits_.grace +
-      absl::Seconds(static_cast<double>(bytes) /
-                    static_cast<double>(replies->limits_.min_bytes_a_second));
-  timer_->alarm.Set(absl::ToChronoTime(absl::Now() + time), [timer = timer_](bool rang) {
-    const std::lock_guard lock(timer->mutex);
-    if (rang && timer->context != nullptr) timer->context->TryCancel();
-  });
-}
+    : replies_(replies),
+      bytes_(bytes),
+      cut_off_(context,
+               ReadTime(replies->limits_.grace, replies->limits_.min_bytes_a_second, bytes)) {}
 
-Replies::Sending::~Sending() {
-  {
-    const std::lock_guard lock(timer_->mutex);
-    timer_->context = nullptr;
-  }
-  timer_->alarm.Cancel();
-  replies_->Release(bytes_);
-}
+Replies::Sending::~Sending() { replies_->Release(bytes_); }
 
 void Replies::Release(size_t bytes) {
   {

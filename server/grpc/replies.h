@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "absl/time/time.h"
-#include "grpcpp/alarm.h"
+#include "grpc/cut_off.h"
 #include "grpcpp/grpcpp.h"
 
 namespace whence::rpc {
@@ -36,23 +36,16 @@ class Replies {
     Sending& operator=(const Sending&) = delete;
 
    private:
-    // Shared with the alarm, which may ring while the call ends.
-    struct Timer {
-      // Recursive, as cutting a call off may end it on the same thread.
-      std::recursive_mutex mutex;
-      grpc::CallbackServerContext* context = nullptr;  // null once the call is over
-      grpc::Alarm alarm;
-    };
-
     Replies* const replies_;
     const size_t bytes_;
-    const std::shared_ptr<Timer> timer_;
+    const CutOff cut_off_;
   };
 
   // Whether there is room for a reply of so many bytes, and the place of a large one in `sending`.
   // A reply that is alone, or that must not be refused, is always let through.
   bool Admit(size_t bytes, bool must, grpc::CallbackServerContext* context,
              std::unique_ptr<Sending>* sending);
+  const ReplyLimits& limits() const { return limits_; }
   // Bytes on their way now.
   size_t bytes() const;
 

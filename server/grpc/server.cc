@@ -36,6 +36,7 @@ void AddConnectionLimits(const ServerOptions& options, grpc::ServerBuilder& buil
                              Millis(kMinPingInterval));
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              Millis(options.handshake_timeout));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls_per_connection);
 }
 
 }  // namespace
@@ -45,10 +46,11 @@ struct Server::Services {
       : replies({.max_bytes = options.max_unread_reply_bytes,
                  .large_bytes = kLargeReplyBytes,
                  .grace = options.reply_grace,
-                 .min_bytes_a_second = kMinReplyBytesPerSecond}),
+                 .min_bytes_a_second = options.min_reply_bytes_per_second}),
         catalog(corridor, &replies),
         lineage(corridor, &replies),
-        prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes),
+        prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes,
+                   options.stream_idle),
         about(corridor, &replies, options.max_backups) {}
 
   Replies replies;
@@ -78,6 +80,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);  // replies are bounded by their own limits
   AddConnectionLimits(options, builder);
+  grpc::ResourceQuota quota("whenced");
+  quota.Resize(options.max_incoming_bytes);
+  builder.SetResourceQuota(quota);
   builder.RegisterService(&services->catalog);
   builder.RegisterService(&services->lineage);
   builder.RegisterService(&services->prediction);

@@ -21,6 +21,8 @@ struct ServerOptions {
   int max_streams = kMaxStreams;
   // Bytes that they hold together, roughly; beyond it a stream reads one message at a time.
   size_t max_streamed_bytes = kMaxStreamedBytes;
+  // How long a stream may be idle when all places are taken.
+  absl::Duration stream_idle = kStreamIdle;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.
   int max_backups = kMaxBackups;
   // When a silent connection is asked for a sign of life, and closed without one.
@@ -30,8 +32,14 @@ struct ServerOptions {
   absl::Duration handshake_timeout = kHandshakeTimeout;
   // Bytes of large replies that are not read yet; reads beyond it get REPLIES_UNREAD.
   size_t max_unread_reply_bytes = kMaxUnreadReplyBytes;
-  // How long a reader may take, beside a second for each kMinReplyBytesPerSecond.
+  // How long a reader of a large reply, or of a backup, may take, beside a second for each
+  // min_reply_bytes_per_second.
   absl::Duration reply_grace = kReplyGrace;
+  size_t min_reply_bytes_per_second = kMinReplyBytesPerSecond;
+  // Calls under way on one connection; its client keeps further ones to itself.
+  int max_calls_per_connection = kMaxCallsPerConnection;
+  // Bytes of requests on their way in; beyond it calls are ended.
+  size_t max_incoming_bytes = kMaxIncomingBytes;
 };
 
 // Purpose: listens, and serves the contract, grpc.health.v1.Health and reflection.

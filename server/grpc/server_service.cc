@@ -16,7 +16,7 @@ ServerUnaryReactor* ServerService::GetServerInfo(CallbackServerContext* context,
 
 grpc::ServerWriteReactor<v1::BackupChunk>* ServerService::Backup(CallbackServerContext* context,
                                                                  const v1::BackupRequest*) {
-  return new BackupStream(corridor_, context, &backups_);
+  return new BackupStream(corridor_, context, &backups_, replies_->limits());
 }
 
 }  // namespace whence::rpc

@@ -19,9 +19,10 @@ namespace whence::rpc {
 // Ownership: owns itself until OnDone. Thread-safety: gRPC's.
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
-  explicit UnaryReactor(grpc::CallbackServerContext* context) : context_(context) {}
+  explicit UnaryReactor(grpc::CallbackServerContext* context)
+      : context_(context), peer_(*context) {}
 
-  const std::atomic<bool>* cancelled() const { return &cancelled_; }
+  service::CallInfo Info() const { return InfoOf(*context_, &cancelled_, &peer_); }
 
   // Ends the call; `response` is what it answers when the status is OK. The reply of a mutation is
   // never refused: the caller would believe that nothing happened.
@@ -57,6 +58,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
   grpc::CallbackServerContext* const context_;
+  const ContextPeer peer_;
   std::unique_ptr<Replies::Sending> sending_;
   grpc::Status outcome_;                  // of a large reply
   absl::AnyInvocable<void() &&> forget_;  // empties it
@@ -70,7 +72,7 @@ grpc::ServerUnaryReactor* Serve(service::Corridor& corridor, Replies& replies,
                                 const Request* request, Response* response) {
   constexpr bool kMutation = !requires { operation.pace; };
   auto* reactor = new UnaryReactor(context);
-  corridor.Run(operation, InfoOf(*context, reactor->cancelled()), *request, response,
+  corridor.Run(operation, reactor->Info(), *request, response,
                [reactor, &replies, response](absl::Status status) {
                  reactor->Answer(std::move(status), kMutation, replies, response);
                });

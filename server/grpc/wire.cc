@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "base/error.h"
@@ -71,14 +72,17 @@ std::string SerializeDetails(absl::StatusCode code, const std::string& message,
 }  // namespace
 
 service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
-                         const std::atomic<bool>* cancelled) {
+                         const std::atomic<bool>* cancelled, const service::Peer* peer) {
   const auto deadline = context.deadline();
-  return service::CallInfo{.principal = PrincipalOf(context),
+  std::string principal = PrincipalOf(context);
+  const bool anonymous = principal == kAnonymous;
+  return service::CallInfo{.principal = std::move(principal),
                            .via = "grpc",
                            .deadline = deadline == std::chrono::system_clock::time_point::max()
                                            ? absl::InfiniteFuture()
                                            : absl::FromChrono(deadline),
-                           .cancelled = cancelled};
+                           .cancelled = cancelled,
+                           .peer = anonymous ? peer : nullptr};
 }
 
 grpc::Status ToWire(const absl::Status& status) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <string>
 
 #include "absl/status/status.h"
 #include "grpcpp/grpcpp.h"
@@ -14,9 +15,20 @@ inline constexpr char kPrincipalKey[] = "whence-principal";
 // Who a caller without that metadata is.
 inline constexpr char kAnonymous[] = "user:anonymous";
 
-// Who calls, through gRPC, until when. `cancelled` may be null and must outlive the call.
+// The connection of a call. Lives as long as its context.
+class ContextPeer final : public service::Peer {
+ public:
+  explicit ContextPeer(const grpc::CallbackServerContext& context) : context_(context) {}
+  std::string Name() const override { return context_.peer(); }
+
+ private:
+  const grpc::CallbackServerContext& context_;
+};
+
+// Who calls, through gRPC, until when. `cancelled` and `peer` may be null and must outlive the
+// call.
 service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
-                         const std::atomic<bool>* cancelled);
+                         const std::atomic<bool>* cancelled, const service::Peer* peer = nullptr);
 
 // The status with its detail as google.rpc.ErrorInfo (always, domain `whence`; metadata `field`
 // and `hint` where known), BadRequest (where a field is known) and Help (where there is a hint).

@@ -7,6 +7,27 @@
 
 namespace whence::service {
 
+absl::Status StillWanted(const CallInfo& info, absl::Time now) {
+  if (info.cancelled != nullptr && info.cancelled->load(std::memory_order_relaxed)) {
+    return MakeError(absl::StatusCode::kCancelled, "the caller cancelled the call",
+                     {.reason = "CALL_CANCELLED", .field = {}, .hint = {}, .metadata = {}});
+  }
+  if (now > info.deadline) {
+    return MakeError(absl::StatusCode::kDeadlineExceeded,
+                     "the deadline passed before the call was executed; nothing was changed",
+                     {.reason = "DEADLINE_EXCEEDED",
+                      .field = {},
+                      .hint = "allow more time, or retry later",
+                      .metadata = {}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Call::StillWanted() {
+  const bool look = rows_++ % kRowsPerLook == 0;
+  return service::StillWanted(info_, look ? house_.clock().Now() : absl::InfinitePast());
+}
+
 absl::Status Call::Defer() {
   WHENCE_ASSERT(brief_);
   deferred_ = true;

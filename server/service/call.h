@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,18 @@
 
 namespace whence::service {
 
+// Where a call came from, for the few that have to wait in line.
+class Peer {
+ public:
+  Peer() = default;
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+  virtual ~Peer() = default;
+
+  // The connection, as no other one is called.
+  virtual std::string Name() const = 0;
+};
+
 // Who asks, through which door, until when. Made by a door before the corridor.
 struct CallInfo {
   // Principal, for example `user:ana`. Declared by the caller until authentication stands.
@@ -26,7 +39,14 @@ struct CallInfo {
   absl::Time deadline = absl::InfiniteFuture();
   // Becomes true when the caller has gone; may be null. Must outlive the call.
   const std::atomic<bool>* cancelled = nullptr;
+  // Tells callers apart where the principal does not: for anonymous ones. Else null. Must outlive
+  // the call of Corridor::Run.
+  const Peer* peer = nullptr;
 };
+
+// Whether anybody still waits for the answer: CALL_CANCELLED (Cancelled) or DEADLINE_EXCEEDED
+// (DeadlineExceeded) when not.
+absl::Status StillWanted(const CallInfo& info, absl::Time now);
 
 // Purpose: what an operation may use: the rooms, a connection, and the point in history it reads.
 // A mutation also has the writer's context, the stamp of its change and the graph's changes.
@@ -66,6 +86,10 @@ class Call {
   void MakeBrief() { brief_ = true; }
   bool deferred() const { return deferred_; }
 
+  // For long reads, at each row or node: the errors of the function above. Looks at the clock only
+  // every kRowsPerLook times.
+  absl::Status StillWanted();
+
   // --- mutations only (asserted) -----------------------------------------------------------------
   sql::WriteContext& write();
   // The stamp of this mutation. The first call takes the next ledger position and names the
@@ -90,6 +114,7 @@ class Call {
   Position position_;
   bool brief_ = false;
   bool deferred_ = false;
+  uint32_t rows_ = 0;  // StillWanted was asked so often
   bool changed_ = false;
   ledger::Change change_;
   std::string resource_;

@@ -11,27 +11,11 @@
 #include "ledger/requests.h"
 #include "lineage/graph.h"
 #include "service/blobs.h"
+#include "sql/statement_watch.h"
 #include "sql/transaction.h"
 
 namespace whence::service {
 namespace {
-
-// A caller that has gone, or whose deadline has passed, gets no work done for it.
-absl::Status StillWaiting(const CallInfo& info, absl::Time now) {
-  if (info.cancelled != nullptr && info.cancelled->load(std::memory_order_relaxed)) {
-    return MakeError(absl::StatusCode::kCancelled, "the caller cancelled the call",
-                     {.reason = "CALL_CANCELLED", .field = {}, .hint = {}, .metadata = {}});
-  }
-  if (now > info.deadline) {
-    return MakeError(absl::StatusCode::kDeadlineExceeded,
-                     "the deadline passed before the call was executed; nothing was changed",
-                     {.reason = "DEADLINE_EXCEEDED",
-                      .field = {},
-                      .hint = "allow more time, or retry later",
-                      .metadata = {}});
-  }
-  return absl::OkStatus();
-}
 
 // Stands for an answer that is too large to be kept: the beginning of a message that has no rest.
 constexpr std::string_view kNotKept = "\xff";
@@ -82,7 +66,7 @@ absl::Status Corridor::Admit(const CallInfo& info, std::string_view operation) c
   }
   WHENCE_RETURN_IF_ERROR(ValidateText(info.principal, "whence-principal", kMaxPrincipalBytes,
                                       /*allow_newlines=*/false));
-  return StillWaiting(info, house_->clock().Now());
+  return StillWanted(info, house_->clock().Now());
 }
 
 absl::Status Corridor::CheckRequestId(std::string_view request_id) {
@@ -95,30 +79,42 @@ std::string Corridor::DigestOf(const google::protobuf::Message& request, size_t*
   return Sha256Bytes(serialized);
 }
 
-void Corridor::Read(Pace pace, CallInfo info, Execute execute, Done done) {
+std::string Corridor::QueueOf(const CallInfo& info) {
+  return info.peer == nullptr ? info.principal : StrCat(info.principal, " ", info.peer->Name());
+}
+
+void Corridor::Read(Pace pace, CallInfo info, const google::protobuf::Message& request,
+                    Execute execute, Done done) {
   if (pace != Pace::kLong) {
     bool deferred = false;
-    absl::Status status = RunRead(info, execute, pace == Pace::kTry ? &deferred : nullptr);
+    absl::Status status = RunRead(info, execute, pace, &deferred);
     if (!deferred) {
       std::move(done)(std::move(status));
       return;
     }
   }
-  workers_.Run([this, info = std::move(info), execute = std::move(execute),
+  const std::string queue = QueueOf(info);
+  workers_.Run(queue, request.ByteSizeLong(),
+               [this, info = std::move(info), execute = std::move(execute),
                 done = std::move(done)](absl::Status admitted) mutable {
-    if (admitted.ok()) admitted = RunRead(info, execute, nullptr);
-    std::move(done)(std::move(admitted));
-  });
+                 if (admitted.ok()) admitted = RunRead(info, execute, Pace::kLong, nullptr);
+                 std::move(done)(std::move(admitted));
+               });
 }
 
-absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute, bool* deferred) {
-  WHENCE_RETURN_IF_ERROR(StillWaiting(info, house_->clock().Now()));
+absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute, Pace pace, bool* deferred) {
+  WHENCE_RETURN_IF_ERROR(StillWanted(info, house_->clock().Now()));
   WHENCE_ASSIGN_OR_RETURN(sql::Lease lease, house_->readers().Acquire());
   Call call(info, *house_, lease.connection());
   // Taken after the call's position, so it holds all that was published then; and the database's
   // lock is taken once instead of once a statement.
   const sql::ReadTransaction snapshot(lease.connection());
-  if (deferred == nullptr) return execute(call);
+  if (pace == Pace::kShort) return execute(call);
+  if (pace == Pace::kLong) {
+    const sql::StatementWatch watch(
+        lease.connection(), [this, &info] { return StillWanted(info, house_->clock().Now()); });
+    return execute(call);
+  }
   call.MakeBrief();
   absl::Status status = execute(call);
   *deferred = call.deferred();
@@ -136,7 +132,7 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
 }
 
 absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& context) {
-  WHENCE_RETURN_IF_ERROR(StillWaiting(mutation.info, house_->clock().Now()));
+  WHENCE_RETURN_IF_ERROR(StillWanted(mutation.info, house_->clock().Now()));
   if (!mutation.request_id.empty()) {
     WHENCE_ASSIGN_OR_RETURN(std::optional<ledger::StoredAnswer> answer,
                             ledger::FindRequest(context.connection(), mutation.request_id));

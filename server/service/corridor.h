@@ -47,7 +47,7 @@ class Corridor {
     auto execute = [run = operation.run, &request, response](Call& call) {
       return Keep(run(call, request), response);
     };
-    Read(operation.pace, std::move(info), std::move(execute), std::move(done));
+    Read(operation.pace, std::move(info), request, std::move(execute), std::move(done));
   }
 
   template <class Request, class Response>
@@ -81,7 +81,11 @@ class Corridor {
   // operation of request and response; Run does it for the others.
   absl::Status Admit(const CallInfo& info, std::string_view operation) const;
 
+  // Whose turn a long read takes on the workers: its principal's, or its connection's.
+  static std::string QueueOf(const CallInfo& info);
+
   House& house() { return *house_; }
+  // As many threads as the corridor was made with, and one that no caller gets who has those.
   WorkerPool& workers() { return workers_; }
 
  private:
@@ -109,10 +113,11 @@ class Corridor {
   // Also tells the request's size.
   static std::string DigestOf(const google::protobuf::Message& request, size_t* bytes);
 
-  void Read(Pace pace, CallInfo info, Execute execute, Done done);
-  // With `deferred`, the read may find that it belongs on a worker: then that is true and nothing
-  // has been answered.
-  absl::Status RunRead(const CallInfo& info, Execute& execute, bool* deferred);
+  void Read(Pace pace, CallInfo info, const google::protobuf::Message& request, Execute execute,
+            Done done);
+  // With kTry the read may find that it belongs on a worker: then `deferred` is true and nothing
+  // has been answered. With kLong its statements end when nobody waits for the answer any more.
+  absl::Status RunRead(const CallInfo& info, Execute& execute, Pace pace, bool* deferred);
   void Write(std::unique_ptr<Mutation> mutation);
   absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
   absl::Status Record(Mutation& mutation, Call& call);

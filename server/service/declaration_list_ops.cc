@@ -94,11 +94,12 @@ class EdgeLister {
 class DeclarationPage {
  public:
   DeclarationPage(Call& call, const Page& page, v1::ListDeclarationsResponse* response)
-      : page_(page), names_(call.connection(), page.position), response_(*response) {}
+      : call_(call), page_(page), names_(call.connection(), page.position), response_(*response) {}
 
   // False: the declaration belongs to the next page, or there is an error.
   bool Take(lineage::Declaration&& declaration) {
     if (response_.declarations_size() >= page_.limit || bytes_ >= kMaxPageBytes) return false;
+    if (status_ = call_.StillWanted(); !status_.ok()) return false;
     v1::Declaration* out = response_.add_declarations();
     out->set_id(declaration.id);
     out->set_comment(std::move(declaration.comment));
@@ -115,6 +116,7 @@ class DeclarationPage {
   int64_t last_id() const { return last_id_; }
 
  private:
+  Call& call_;
   const Page& page_;
   AssetNames names_;
   v1::ListDeclarationsResponse& response_;

@@ -180,6 +180,7 @@ void GraphWriter::Admit(v1::LineageNode* node, v1::LineageGraph* out) {
 
 absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
                                                       v1::LineageGraph* out) {
+  WHENCE_RETURN_IF_ERROR(call_.StillWanted());
   const lineage::NodeInfo info = call_.house().graph().Node(id);
   const NodeCache::Key key{
       .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .detail = with_detail_};
@@ -212,6 +213,7 @@ absl::StatusOr<const std::string*> GraphWriter::TypeOf(const lineage::ColumnKey&
 
 absl::StatusOr<v1::LineageNode*> GraphWriter::AddColumn(const lineage::ColumnKey& key,
                                                         uint32_t depth, v1::LineageGraph* out) {
+  WHENCE_RETURN_IF_ERROR(call_.StillWanted());
   WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(key.asset_id));
   WHENCE_ASSIGN_OR_RETURN(const std::string* type, TypeOf(key));
   WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> tags,
@@ -286,6 +288,7 @@ absl::Status GraphWriter::Add(const lineage::Answer& answer, int32_t add_depth,
     wire->set_cut(node.cut);
   }
   for (lineage::AnswerEdge edge : answer.edges) {
+    WHENCE_RETURN_IF_ERROR(call_.StillWanted());
     edge.source += first;
     edge.target += first;
     WHENCE_RETURN_IF_ERROR(AddEdge(edge, out));

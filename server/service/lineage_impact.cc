@@ -24,9 +24,6 @@ using lineage::ImpactResult;
 using lineage::NodeId;
 using What = LineageRoot::What;
 
-// Assets described between two looks at whether the caller still waits.
-constexpr size_t kCancelStride = 256;
-
 bool HasNoColumnLineage(uint8_t kind) {
   const auto asset_kind = static_cast<catalog::Kind>(kind);
   return asset_kind != catalog::Kind::kTable && asset_kind != catalog::Kind::kView;
@@ -79,7 +76,7 @@ class ImpactWriter {
     out_.set_assets_truncated(assets_.size() > max_assets);
     const lineage::ImpactPaths paths(result_);
     for (size_t i = 0; i < std::min(max_assets, assets_.size()); ++i) {
-      WHENCE_RETURN_IF_ERROR(CheckWaiting(i));
+      WHENCE_RETURN_IF_ERROR(call_.StillWanted());
       WHENCE_RETURN_IF_ERROR(PutAsset(assets_[i], request.show_paths() ? &paths : nullptr));
     }
     if (result_.truncated_by_nodes) out_.add_truncations(v1::TRUNCATION_NODES);
@@ -88,17 +85,11 @@ class ImpactWriter {
   }
 
  private:
-  absl::Status CheckWaiting(size_t done) const {
-    const std::atomic<bool>* cancelled = call_.info().cancelled;
-    if (done % kCancelStride != 0 || cancelled == nullptr) return absl::OkStatus();
-    return cancelled->load(std::memory_order_relaxed) ? WalkCancelled() : absl::OkStatus();
-  }
-
   absl::Status PutCounts() {
     Tallies kinds;
     std::map<std::string, Tallies> owners;
     for (size_t i = 0; i < assets_.size(); ++i) {
-      WHENCE_RETURN_IF_ERROR(CheckWaiting(i));
+      WHENCE_RETURN_IF_ERROR(call_.StillWanted());
       WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* facts,
                               writer_.describer().Asset(assets_[i].asset));
       kinds[assets_[i].kind].Add(assets_[i]);
@@ -125,7 +116,7 @@ class ImpactWriter {
       const lineage::ImpactColumn& column = result_.columns[i];
       if (column.predecessor == 0) continue;
       ++count;
-      WHENCE_RETURN_IF_ERROR(CheckWaiting(i));
+      WHENCE_RETURN_IF_ERROR(call_.StillWanted());
       WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key,
                               writer_.describer().Column(column.column));
       WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> list,

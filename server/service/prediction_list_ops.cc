@@ -173,23 +173,24 @@ absl::StatusOr<v1::ListPredictionsResponse> ListPredictions(
 
   v1::ListPredictionsResponse response;
   NodeNames names(call, page.position);
-  absl::Status converted;
+  absl::Status outcome;
   size_t bytes = 0;
   const auto take = [&](const inference::Prediction& prediction) {
     if (response.predictions_size() >= page.limit || bytes >= kMaxPageBytes) return false;
+    if (outcome = call.StillWanted(); !outcome.ok()) return false;
     const bool unwanted = request.status() != v1::PREDICTION_STATUS_UNSPECIFIED &&
                           prediction.status != static_cast<int>(request.status());
     if (unwanted || !filter.Matches(PredictionLookup(prediction))) return true;
     absl::StatusOr<v1::Prediction> wire = PredictionToProto(call, names, prediction);
-    converted = wire.status();
-    if (!converted.ok()) return false;
+    outcome = wire.status();
+    if (!outcome.ok()) return false;
     bytes += wire->ByteSizeLong();
     *response.add_predictions() = *std::move(wire);
     return true;
   };
   WHENCE_ASSIGN_OR_RETURN(const std::optional<inference::ListKey> last,
                           inference::ForEachPrediction(call.connection(), query, take));
-  WHENCE_RETURN_IF_ERROR(converted);
+  WHENCE_RETURN_IF_ERROR(outcome);
   if (last.has_value()) response.set_next_page_token(TokenAfter(page, *last));
   return response;
 }

@@ -77,7 +77,8 @@ class RunPage {
  public:
   RunPage(Call& call, const Page& page, const Filter& filter, v1::RunState state,
           v1::ListRunsResponse* response)
-      : page_(page),
+      : call_(call),
+        page_(page),
         filter_(filter),
         state_(state),
         names_(call.connection(), page.position),
@@ -89,6 +90,7 @@ class RunPage {
         bytes_ >= kMaxPageBytes) {
       return false;
     }
+    if (status_ = call_.StillWanted(); !status_.ok()) return false;
     ++scanned_;
     last_id_ = run.id;
     if (state_ != v1::RUN_STATE_UNSPECIFIED &&
@@ -110,6 +112,7 @@ class RunPage {
   int64_t last_id() const { return last_id_; }
 
  private:
+  Call& call_;
   const Page& page_;
   const Filter& filter_;
   const v1::RunState state_;

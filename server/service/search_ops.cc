@@ -123,6 +123,7 @@ class HitFiller {
 
   // False: there is no room for it.
   absl::StatusOr<bool> Take(int64_t id) {
+    WHENCE_RETURN_IF_ERROR(call_.StillWanted());
     absl::StatusOr<catalog::Securable> asset =
         catalog::GetSecurableById(call_.connection(), search_.position, id);
     if (absl::IsNotFound(asset.status())) return true;

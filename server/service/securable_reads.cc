@@ -69,6 +69,7 @@ class PageFiller {
 
   // False: there is no room for it.
   absl::StatusOr<bool> Take(const catalog::Securable& securable) {
+    WHENCE_RETURN_IF_ERROR(call_.StillWanted());
     sql::Connection& connection = call_.connection();
     WHENCE_ASSIGN_OR_RETURN(const bool matches,
                             MatchesSecurable(filter_, connection, page_.position, securable));

@@ -129,6 +129,7 @@ absl::StatusOr<v1::ListVersionsResponse> ListVersions(Call& call,
   int64_t last = 0;
   absl::Status failure;
   const auto add = [&](const catalog::Version& version) {
+    if (failure = call.StillWanted(); !failure.ok()) return false;
     absl::StatusOr<v1::Version> message = Convert(connection, page.position, asset, version);
     failure = message.status();
     if (!failure.ok()) return false;

@@ -7,30 +7,29 @@
 
 namespace whence::service {
 
-WorkerPool::WorkerPool(int threads) {
+WorkerPool::WorkerPool(int share) : queue_(kMaxWorkerQueue, share) {
+  const int threads = share + 1;
   threads_.reserve(static_cast<size_t>(threads));
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
 WorkerPool::~WorkerPool() { Stop(); }
 
-void WorkerPool::Run(Task task) {
+void WorkerPool::Run(const std::string& caller, size_t bytes, Task task) {
   std::unique_lock lock(mutex_);
-  absl::Status refusal;
   if (stopping_) {
-    refusal = Unavailable("SERVER_STOPPING", "the server is stopping", "retry when it is back");
-  } else if (queue_.size() >= kMaxWorkerQueue) {
-    refusal = ResourceExhausted("WORKERS_BUSY", "too many long reads are waiting",
-                                "retry later, or ask for less");
-  }
-  if (!refusal.ok()) {
     lock.unlock();
-    std::move(task)(std::move(refusal));
+    std::move(task)(
+        Unavailable("SERVER_STOPPING", "the server is stopping", "retry when it is back"));
     return;
   }
-  queue_.push_back(std::move(task));
+  std::vector<Task> refused = queue_.Add(caller, 1 + bytes / kWorkerPlaceBytes, std::move(task));
   lock.unlock();
   wake_.notify_one();
+  for (Task& each : refused) {
+    std::move(each)(ResourceExhausted("WORKERS_BUSY", "too many long reads are waiting",
+                                      "retry later, or ask for less"));
+  }
 }
 
 void WorkerPool::Stop() {
@@ -45,16 +44,18 @@ void WorkerPool::Stop() {
 }
 
 void WorkerPool::Loop() {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    Task task;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
-    }
+    wake_.wait(lock, [this] { return queue_.Ready() || (stopping_ && queue_.empty()); });
+    if (!queue_.Ready()) return;
+    auto [task, caller] = queue_.Take();
+    // Those that wait for a caller's share see that nothing is left.
+    if (stopping_ && queue_.empty()) wake_.notify_all();
+    lock.unlock();
     std::move(task)(absl::OkStatus());
+    task = nullptr;
+    lock.lock();
+    queue_.Ended(caller);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "sql/held_locks.h"
 #include "sql/sqlite_error.h"
 #include "sql/statement.h"
+#include "sql/statement_watch.h"
 
 namespace whence::sql {
 namespace {
@@ -55,6 +56,7 @@ Connection::~Connection() {
 
 absl::Status Connection::Failure(int code, std::string_view sql) {
   last_error_code_ = code;
+  if (code == SQLITE_INTERRUPT && watch_ != nullptr) return watch_->status();
   return internal::SqliteError(db_, code, sql);
 }
 

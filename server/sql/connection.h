@@ -29,6 +29,8 @@ template <class T>
 inline constexpr char kTypeKey = 0;
 }  // namespace internal
 
+class StatementWatch;
+
 // "Whnc": marks a file as ours, so that no other program's database is ever migrated or
 // overwritten.
 inline constexpr int32_t kApplicationId = 0x57686e63;
@@ -65,6 +67,7 @@ struct OpenOptions {
 //   DATABASE_BUSY       Unavailable           IO_ERROR         Unavailable
 //   DATABASE_READ_ONLY  FailedPrecondition    DATABASE_CORRUPT DataLoss
 //   SQL_ERROR           Internal              (a mistake in our SQL: a bug)
+// and what a StatementWatch said, when that ended it.
 //
 // Ownership: owns its SQLite handle and statements; every Rows of it must be gone before it goes.
 // Thread-safety: used by one thread at a time (it may move between threads with a happens-before).
@@ -164,6 +167,7 @@ class Connection {
 
  private:
   friend class Rows;
+  friend class StatementWatch;
 
   Connection(std::string path, const OpenOptions& options);
   absl::Status OpenHandle(const OpenOptions& options);
@@ -185,6 +189,7 @@ class Connection {
   absl::Duration busy_timeout_;
   bool transaction_required_ = false;
   int last_error_code_ = 0;
+  StatementWatch* watch_ = nullptr;
   sqlite3* db_ = nullptr;
   std::unique_ptr<internal::HeldLocks> held_locks_;
   int64_t wal_frames_ = 0;

@@ -33,6 +33,7 @@ class Door {
 
   const std::string& address() const { return server_->address(); }
   grpc::Channel& channel() { return *channel_; }
+  std::shared_ptr<grpc::Channel> SharedChannel() { return channel_; }
 
   // A page of all assets with their comments; how many there were in `count`.
   grpc::Status ListAll(int* count = nullptr) {
@@ -119,6 +120,29 @@ TEST_CASE("large replies that nobody reads are bounded, and their readers cut of
   CHECK(door.house.Run(service::kGetAsset, get).ok());
   // The peers hold their connections, but not their replies for ever.
   CHECK(Eventually([&] { return door.ListAll().ok(); }));
+}
+
+TEST_CASE("a backup that nobody reads does not keep its place") {
+  Door door({.listen_address = {},
+             .max_backups = 1,
+             .reply_grace = absl::Milliseconds(1500),
+             .min_reply_bytes_per_second = size_t{1} << 30});
+  FillWithComments(door.house);
+  const auto info = v1::ServerService::NewStub(door.SharedChannel());
+  const auto backup = [&info] {
+    grpc::ClientContext context;
+    const auto reader = info->Backup(&context, v1::BackupRequest());
+    v1::BackupChunk chunk;
+    while (reader->Read(&chunk)) {
+    }
+    return ReasonOf(reader->Finish());
+  };
+  CHECK(backup() == "OK");
+  RawPeer peer(door.address());
+  REQUIRE(peer.Hello());
+  REQUIRE(peer.Ask("/whence.v1.ServerService/Backup", ""));
+  REQUIRE(Eventually([&] { return backup() == "TOO_MANY_BACKUPS"; }));
+  CHECK(Eventually([&] { return backup() == "OK"; }));
 }
 
 TEST_CASE("a server that stops ends the streams that are open, and does not wait for them") {

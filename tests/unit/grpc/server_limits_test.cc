@@ -168,6 +168,9 @@ TEST_CASE("the server's own bounds are those of the list") {
   CHECK(options.max_streams == kMaxStreams);
   CHECK(options.max_streamed_bytes == kMaxStreamedBytes);
   CHECK(options.max_backups == kMaxBackups);
+  CHECK(options.stream_idle == kStreamIdle);
+  CHECK(options.max_calls_per_connection == kMaxCallsPerConnection);
+  CHECK(options.max_incoming_bytes == kMaxIncomingBytes);
 }
 
 TEST_CASE("as many streams may be open as there are places") {
@@ -194,6 +197,55 @@ TEST_CASE("as many streams may be open as there are places") {
     return outcome == "OK";
   }));
   contexts[1].TryCancel();
+}
+
+TEST_CASE("a stream that is idle makes room, the one that was so for longest first") {
+  ServerFixture fixture;
+  fixture.MakeModel();
+  SmallDoor door(
+      fixture,
+      {.listen_address = "127.0.0.1:0", .max_streams = 2, .stream_idle = absl::ZeroDuration()});
+  grpc::ClientContext contexts[3];
+  auto first = door.prediction->StreamPredictions(&contexts[0]);
+  auto second = door.prediction->StreamPredictions(&contexts[1]);
+  CHECK(Exchange(*first, "a") == "OK");
+  CHECK(Exchange(*second, "b") == "OK");
+  CHECK(Exchange(*first, "c") == "OK");
+  auto third = door.prediction->StreamPredictions(&contexts[2]);
+  CHECK(Exchange(*third, "d") == "OK");
+  v1::StreamPredictionsResponse acknowledgement;
+  CHECK_FALSE(second->Read(&acknowledgement));
+  const grpc::Status ended = second->Finish();
+  CHECK(ReasonOf(ended) == "STREAM_IDLE");
+  CHECK(ended.error_code() == grpc::StatusCode::UNAVAILABLE);
+  CHECK(Exchange(*first, "e") == "OK");
+  for (SmallDoor::Stream* stream : {first.get(), third.get()}) {
+    stream->WritesDone();
+    CHECK(stream->Finish().ok());
+  }
+}
+
+TEST_CASE("a stream for which something is being recorded is not idle") {
+  ServerFixture fixture;
+  fixture.MakeModel();
+  SmallDoor door(
+      fixture,
+      {.listen_address = "127.0.0.1:0", .max_streams = 1, .stream_idle = absl::ZeroDuration()});
+  grpc::ClientContext contexts[2];
+  auto first = door.prediction->StreamPredictions(&contexts[0]);
+  CHECK(Exchange(*first, "a") == "OK");
+  {
+    const HeldWriter held(fixture.house());
+    const int before = fixture.clock.asked();
+    REQUIRE(first->Write(Message("b", 1)));
+    REQUIRE(Eventually([&] { return fixture.clock.asked() > before; }));
+    auto second = door.prediction->StreamPredictions(&contexts[1]);
+    CHECK(Exchange(*second, "c") == "TOO_MANY_STREAMS");
+  }
+  v1::StreamPredictionsResponse acknowledgement;
+  CHECK(first->Read(&acknowledgement));
+  first->WritesDone();
+  CHECK(first->Finish().ok());
 }
 
 TEST_CASE("streams that hold too much together read message by message, and none waits for good") {
@@ -245,14 +297,16 @@ TEST_CASE("as many backups may be under way as there are places") {
     }
     return ReasonOf(reader->Finish());
   };
-  // One that waits for its worker: the only one is busy until it is let go.
+  // One that waits for its worker: they are busy, for two callers, until they are let go.
   std::atomic<bool> release = false;
-  std::atomic<bool> busy = false;
-  door.corridor.workers().Run([&](absl::Status) {
-    busy = true;
-    while (!release) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  });
-  REQUIRE(Eventually([&] { return busy.load(); }));
+  std::atomic<int> busy = 0;
+  for (const char* caller : {"user:ana", "user:bob"}) {
+    door.corridor.workers().Run(caller, 0, [&](absl::Status) {
+      ++busy;
+      while (!release) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    });
+  }
+  REQUIRE(Eventually([&] { return busy.load() == 2; }));
   grpc::ClientContext context;
   const int before = fixture.clock.asked();
   const auto waiting = door.info->Backup(&context, v1::BackupRequest());

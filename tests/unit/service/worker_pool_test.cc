@@ -1,5 +1,6 @@
 #include "service/worker_pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -35,12 +36,12 @@ class Signal {
   bool set_ = false;  // guarded by mutex_
 };
 
-TEST_CASE("tasks run in the order in which they came") {
+TEST_CASE("tasks of one caller run in the order in which they came") {
   std::string order;
   {
     WorkerPool pool(1);
     for (char c = 'a'; c <= 'z'; ++c) {
-      pool.Run([&order, c](absl::Status status) {
+      pool.Run("user:ana", 0, [&order, c](absl::Status status) {
         if (status.ok()) order += c;
       });
     }
@@ -48,16 +49,38 @@ TEST_CASE("tasks run in the order in which they came") {
   CHECK(order == "abcdefghijklmnopqrstuvwxyz");
 }
 
-TEST_CASE("as many tasks run at a time as there are threads") {
+TEST_CASE("a caller has its share of tasks at a time, and leaves a thread to others") {
+  Signal release;
+  Signal other;
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  WorkerPool pool(2);
+  for (int i = 0; i < 5; ++i) {
+    pool.Run("user:ana", 0, [&](absl::Status) {
+      most = std::max(most.load(), ++running);
+      release.Wait();
+      --running;
+    });
+  }
+  // Runs although the other's tasks came first and do not end.
+  pool.Run("user:bob", 0, [&](absl::Status) { other.Set(); });
+  other.Wait();
+  release.Set();
+  pool.Stop();
+  CHECK(most <= 2);
+  CHECK(running == 0);
+}
+
+TEST_CASE("as many tasks of a caller run at a time as it may have") {
   Signal first;
   Signal second;
   WorkerPool pool(2);
   // Each waits for the other: with one thread this would never end.
-  pool.Run([&](absl::Status) {
+  pool.Run("user:ana", 0, [&](absl::Status) {
     first.Set();
     second.Wait();
   });
-  pool.Run([&](absl::Status) {
+  pool.Run("user:ana", 0, [&](absl::Status) {
     second.Set();
     first.Wait();
   });
@@ -69,18 +92,18 @@ TEST_CASE("too many waiting tasks are refused at once") {
   Signal release;
   std::atomic<int> done = 0;
   WorkerPool pool(1);
-  pool.Run([&](absl::Status) {
+  pool.Run("user:ana", 0, [&](absl::Status) {
     started.Set();
     release.Wait();
   });
   started.Wait();
   for (size_t i = 0; i < kMaxWorkerQueue; ++i) {
-    pool.Run([&](absl::Status status) {
+    pool.Run("user:ana", 0, [&](absl::Status status) {
       if (status.ok()) ++done;
     });
   }
   absl::Status refusal;
-  pool.Run([&](absl::Status status) { refusal = std::move(status); });
+  pool.Run("user:ana", 0, [&](absl::Status status) { refusal = std::move(status); });
   CHECK(ReasonOf(refusal) == "WORKERS_BUSY");
   CHECK(refusal.code() == absl::StatusCode::kResourceExhausted);
   CHECK(done == 0);
@@ -96,7 +119,7 @@ TEST_CASE("what is queued is finished at the end, and nothing more is taken") {
   std::atomic<int> done = 0;
   std::atomic<bool> refused = false;
   WorkerPool pool(1);
-  pool.Run([&](absl::Status) {
+  pool.Run("user:ana", 0, [&](absl::Status) {
     started.Set();
     release.Wait();
     ++done;
@@ -106,7 +129,7 @@ TEST_CASE("what is queued is finished at the end, and nothing more is taken") {
   // It refuses as soon as it is stopping, which it is while the first task still runs.
   while (!refused) {
     ++given;
-    pool.Run([&](absl::Status status) {
+    pool.Run("user:ana", 0, [&](absl::Status status) {
       if (status.ok())
         ++done;
       else
@@ -123,7 +146,8 @@ TEST_CASE("what is queued is finished at the end, and nothing more is taken") {
 TEST_CASE("a task may give another to its pool") {
   Signal done;
   WorkerPool pool(1);
-  pool.Run([&](absl::Status) { pool.Run([&](absl::Status) { done.Set(); }); });
+  pool.Run("user:ana", 0,
+           [&](absl::Status) { pool.Run("user:ana", 0, [&](absl::Status) { done.Set(); }); });
   done.Wait();
 }
 

@@ -25,6 +25,7 @@
 #include "service/corridor.h"
 #include "service/house.h"
 #include "sql/backup.h"
+#include "sql/writer.h"
 
 // jemalloc's: memory that a burst took goes back to the system also when nothing follows it.
 extern "C" {
@@ -44,6 +45,7 @@ struct Flags {
   std::string port_file;
   std::string restore;
   bool quiet = false;
+  whence::sql::WriterOptions writer;
 };
 
 // What the user sees of an error: what was wrong, and what to do.
@@ -123,7 +125,8 @@ int Serve(const Flags& flags) {
   auto house = whence::service::House::Open({.data_folder = flags.data,
                                              .migrations = whence::EmbeddedMigrations(),
                                              .clock = &clock,
-                                             .ids = &ids});
+                                             .ids = &ids,
+                                             .writer = flags.writer});
   if (!house.ok()) return Fail(house.status());
   {
     whence::service::Corridor corridor(house->get(), kWorkers);
@@ -165,6 +168,8 @@ int main(int argc, char** argv) {
   app.add_option("--restore", flags.restore,
                  "Put this backup into --data, which must hold no database, and exit");
   app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
+  // In no help: for the tests that kill the server in its checkpoints.
+  app.add_option("--checkpoint-pages", flags.writer.checkpoint_pages)->group("");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

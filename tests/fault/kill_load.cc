@@ -1,19 +1,15 @@
 #include "kill_load.h"
 
 #include <chrono>
-#include <cstdio>
-#include <functional>
+#include <utility>
+
+#include "whence/v1/catalog.grpc.pb.h"
 
 namespace whence::test {
 namespace {
 
 void SetDeadline(grpc::ClientContext& context) {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-}
-
-bool Note(const grpc::Status& status, const std::string& id, WriteLog* log) {
-  (status.ok() ? log->acknowledged : log->unknown).push_back(id);
-  return status.ok();
 }
 
 bool MakeAsset(v1::CatalogService::Stub& catalog, const std::string& name, v1::Kind kind) {
@@ -24,16 +20,6 @@ bool MakeAsset(v1::CatalogService::Stub& catalog, const std::string& name, v1::K
   request.mutable_asset()->set_name(name);
   request.mutable_asset()->set_kind(kind);
   return catalog.CreateAsset(&context, request, &reply).ok();
-}
-
-// A UUID that follows from an id.
-std::string UuidOf(const std::string& id) {
-  const size_t hash = std::hash<std::string>()(id);
-  char text[37];
-  std::snprintf(text, sizeof(text), "%08x-%04x-7000-8000-%012llx",
-                static_cast<unsigned>(hash >> 32U), static_cast<unsigned>(hash >> 16U) & 0xFFFFU,
-                static_cast<unsigned long long>(hash) & 0xFFFFFFFFFFFFULL);
-  return text;
 }
 
 }  // namespace
@@ -68,100 +54,15 @@ bool MakeRound(const std::shared_ptr<grpc::Channel>& channel, int round) {
 }
 
 UnaryLoad::UnaryLoad(int number, const std::shared_ptr<grpc::Channel>& channel, int round)
-    : number_(number),
-      round_(round),
-      lineage_(v1::LineageService::NewStub(channel)),
-      catalog_(v1::CatalogService::NewStub(channel)),
-      predictions_(v1::PredictionService::NewStub(channel)) {}
+    : writes_(
+          KillWrites::Make(number, std::to_string(round) + "-" + std::to_string(number), round)) {
+  writes_->Connect(channel);
+}
 
 void UnaryLoad::Run() {
-  bool alive = true;
-  for (int i = 0; alive; ++i) {
-    const std::string id =
-        std::to_string(round_) + "-" + std::to_string(number_) + "-" + std::to_string(i);
-    if (number_ % 3 == 0) alive = WriteAsset(id);
-    if (number_ % 3 == 1) alive = WriteRun(id);
-    if (number_ % 3 == 2) alive = WritePredictions(id);
+  while (auto answer = writes_->Send(static_cast<int>(answers_.size()))) {
+    answers_.push_back(*std::move(answer));
   }
-}
-
-bool UnaryLoad::WriteAsset(const std::string& id) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::CreateAssetRequest request;
-  v1::Asset reply;
-  request.set_request_id("asset-" + id);
-  request.mutable_asset()->set_name("kill.test.asset-" + id);
-  request.mutable_asset()->set_kind(v1::KIND_TABLE);
-  return Note(catalog_->CreateAsset(&context, request, &reply), id, &assets_);
-}
-
-bool UnaryLoad::WriteRun(const std::string& id) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::RecordRunRequest request;
-  v1::Run reply;
-  request.set_request_id("run-" + id);
-  request.mutable_run()->set_id(UuidOf(id));
-  request.mutable_run()->set_job("kill.test.job");
-  (*request.mutable_run()->mutable_parameters())["id"] = id;
-  const std::string round = std::to_string(round_);
-  request.mutable_run()->add_reads()->set_reference("kill.test.input-" + round);
-  v1::RunWrite* write = request.mutable_run()->add_writes();
-  write->set_reference("kill.test.output-" + round);
-  write->mutable_version()->set_digest("opaque:" + id);
-  return Note(lineage_->RecordRun(&context, request, &reply), id, &runs_);
-}
-
-bool UnaryLoad::WritePredictions(const std::string& id) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::RecordPredictionsRequest request;
-  v1::RecordPredictionsResponse reply;
-  for (int i = 0; i < kKillBatch; ++i) {
-    v1::Prediction* prediction = request.add_predictions();
-    prediction->set_id(id + "-" + std::to_string(i));
-    prediction->set_model("kill.test.model@1");
-    prediction->set_output_text("answer " + id);
-  }
-  const grpc::Status status = predictions_->RecordPredictions(&context, request, &reply);
-  if (status.ok() && reply.accepted_count() != kKillBatch) ++refused_batches_;
-  return Note(status, id, &batches_);
-}
-
-bool UnaryLoad::AssetExists(const std::string& id) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::GetAssetRequest request;
-  v1::Asset reply;
-  request.set_name("kill.test.asset-" + id);
-  return catalog_->GetAsset(&context, request, &reply).ok();
-}
-
-int UnaryLoad::RunWholeness(const std::string& id) {
-  grpc::ClientContext context;
-  SetDeadline(context);
-  v1::GetRunRequest request;
-  v1::Run reply;
-  request.set_id(UuidOf(id));
-  const grpc::Status status = lineage_->GetRun(&context, request, &reply);
-  if (status.error_code() == grpc::StatusCode::NOT_FOUND) return 0;
-  const bool whole = status.ok() && reply.reads_size() == 1 && reply.writes_size() == 1 &&
-                     reply.state() == v1::RUN_STATE_COMPLETE && reply.parameters_size() == 1;
-  return whole ? 1 : -1;
-}
-
-int UnaryLoad::PredictionsOf(const std::string& id) {
-  int found = 0;
-  for (int i = 0; i < kKillBatch; ++i) {
-    grpc::ClientContext context;
-    SetDeadline(context);
-    v1::GetPredictionRequest request;
-    v1::Prediction reply;
-    request.set_id(id + "-" + std::to_string(i));
-    if (predictions_->GetPrediction(&context, request, &reply).ok()) ++found;
-  }
-  return found;
 }
 
 StreamLoad::StreamLoad(const std::string& address) {

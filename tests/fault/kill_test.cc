@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "catch2/catch.hpp"
 #include "kill_load.h"
 #include "kill_views.h"
+#include "log_files.h"
 #include "server_process.h"
 #include "support/scratch_database.h"
 #include "support/soak.h"
@@ -21,59 +23,38 @@ namespace {
 
 constexpr int kKills = 50;  // in `make test`; a soak has time
 constexpr int kThreads = 6;
+// Pages of the log that call for a checkpoint: a round writes some hundreds. The server's own
+// number no round would reach.
+constexpr int kCheckpointPages = 100;
 // Views that are asked for once more at the very end.
 constexpr size_t kViewsKept = 50;
 
-// What all rounds together wrote.
-struct Totals {
-  int64_t acknowledged = 0;
-  int64_t unknown = 0;
-  int64_t runs = 0;
-  int64_t assets = 0;
-  int64_t batches = 0;
-
-  void Add(const test::UnaryLoad& load) {
-    const auto count = [this](const test::WriteLog& log) {
-      acknowledged += static_cast<int64_t>(log.acknowledged.size());
-      unknown += static_cast<int64_t>(log.unknown.size());
-      return static_cast<int64_t>(log.acknowledged.size() + log.unknown.size());
-    };
-    runs += count(load.runs());
-    assets += count(load.assets());
-    batches += count(load.batches());
+// Everything that one writer heard an answer to is there, and the last of it, sent again, is
+// answered as at first. What got no answer is there whole or not at all; it is sent again, and must
+// then be there. Returns how many were sent again and answered the same.
+int Verify(test::UnaryLoad& load, const std::shared_ptr<grpc::Channel>& channel) {
+  constexpr int kSentAgain = 8;  // those nearest to the kill
+  test::KillWrites& writes = load.writes();
+  writes.Connect(channel);
+  const int answered = static_cast<int>(load.answers().size());
+  for (int number = 0; number < answered; ++number) REQUIRE(writes.Wholeness(number) == 1);
+  REQUIRE(writes.Wholeness(answered) >= 0);
+  int again = 0;
+  for (int number = std::max(0, answered - kSentAgain); number < answered; ++number, ++again) {
+    const std::string& first = load.answers()[static_cast<size_t>(number)];
+    REQUIRE((writes.Answer().empty() || writes.Answer() == first));
+    REQUIRE(writes.Send(number) == first);
   }
-};
-
-// Everything that one writer heard an answer to is there. What got none is there whole or not at
-// all; it is sent again with the same ids, and must then be there.
-void Verify(const test::UnaryLoad& load, test::UnaryLoad& again) {
-  REQUIRE(load.refused_batches() == 0);
-  for (const auto& id : load.assets().acknowledged) REQUIRE(again.AssetExists(id));
-  for (const auto& id : load.runs().acknowledged) REQUIRE(again.RunWholeness(id) == 1);
-  for (const auto& id : load.batches().acknowledged) {
-    REQUIRE(again.PredictionsOf(id) == test::kKillBatch);
-  }
-  for (const auto& id : load.assets().unknown) {
-    REQUIRE(again.WriteAsset(id));
-    REQUIRE(again.AssetExists(id));
-  }
-  for (const auto& id : load.runs().unknown) {
-    REQUIRE(again.RunWholeness(id) >= 0);
-    REQUIRE(again.WriteRun(id));
-    REQUIRE(again.RunWholeness(id) == 1);
-  }
-  for (const auto& id : load.batches().unknown) {
-    const int found = again.PredictionsOf(id);
-    REQUIRE((found == 0 || found == test::kKillBatch));
-    REQUIRE(again.WritePredictions(id));
-    REQUIRE(again.PredictionsOf(id) == test::kKillBatch);
-  }
+  const std::optional<std::string> late = writes.Send(answered);
+  REQUIRE(late.has_value());
+  REQUIRE((writes.Answer().empty() || writes.Answer() == late));
+  REQUIRE(writes.Wholeness(answered) == 1);
+  return again;
 }
 
 // Everything is there as often as it was written, which is once. A write that happened twice would
 // show as an entry of the ledger too many, one that was lost as one too few.
-void CheckSound(const std::string& data_folder, const Totals& totals, int64_t streamed,
-                int64_t tables) {
+void CheckSound(const std::string& data_folder, const test::KillTotals& totals, int64_t streamed) {
   auto connection = sql::Connection::Open(data_folder + "/whence.db", {.read_only = true});
   REQUIRE(connection.ok());
   const auto first = [&](const sql::Query& query, int column = 0) {
@@ -93,27 +74,30 @@ void CheckSound(const std::string& data_folder, const Totals& totals, int64_t st
   REQUIRE(first(kPositions, 0) == first(kPositions, 1));
 
   static constexpr sql::Query kRuns{"SELECT count(*), count(DISTINCT uuid) FROM run"};
-  static constexpr sql::Query kRunEntries{
-      "SELECT count(*) FROM ledger_entry WHERE action = 'RecordRun'"};
   static constexpr sql::Query kVersions{
       "SELECT count(*) FROM version WHERE asset_id IN (SELECT securable_id FROM securable_state "
       "WHERE name LIKE 'output-%')"};
   static constexpr sql::Query kEdges{"SELECT count(*) FROM edge"};
   REQUIRE(first(kRuns, 0) == totals.runs);
   REQUIRE(first(kRuns, 1) == totals.runs);
-  REQUIRE(first(kRunEntries) == totals.runs);
   REQUIRE(first(kVersions) == totals.runs);
   REQUIRE(first(kEdges) == 2 * totals.runs);
 
-  static constexpr sql::Query kAssetEntries{
-      "SELECT count(*), count(DISTINCT resource) FROM ledger_entry WHERE action = 'CreateAsset'"};
-  REQUIRE(first(kAssetEntries, 0) == totals.assets + tables);
-  REQUIRE(first(kAssetEntries, 1) == totals.assets + tables);
+  static constexpr sql::Query kEntries{"SELECT count(*) FROM ledger_entry WHERE action = ?1"};
+  for (const auto& [action, count] : totals.entries) {
+    sql::Rows rows = (*connection)->Run(kEntries, action);
+    REQUIRE(rows.Next());
+    INFO(action);
+    REQUIRE(rows.Int64(0) == count);
+  }
+  static constexpr sql::Query kMade{
+      "SELECT count(DISTINCT resource) FROM ledger_entry WHERE action = 'CreateAsset'"};
+  REQUIRE(first(kMade) == totals.entries.at("CreateAsset"));
 
   static constexpr sql::Query kPredictions{
       "SELECT count(*), count(DISTINCT id), sum(id LIKE 'rec-%') FROM prediction"};
   REQUIRE(first(kPredictions, 2) == streamed);
-  REQUIRE(first(kPredictions, 0) == streamed + totals.batches * test::kKillBatch);
+  REQUIRE(first(kPredictions, 0) == streamed + totals.predictions);
   REQUIRE(first(kPredictions, 1) == first(kPredictions, 0));
 }
 
@@ -133,25 +117,31 @@ void VerifyStream(const std::shared_ptr<grpc::Channel>& channel, int64_t accepte
 // One server that dies and comes back, and what it promised so far.
 class KillLoop {
  public:
-  KillLoop() : data_(folder_.path() + "/data"), server_(data_) {
+  KillLoop()
+      : data_(folder_.path() + "/data"),
+        server_(data_, {"--checkpoint-pages", std::to_string(kCheckpointPages)}) {
     REQUIRE(server_.Start());
     REQUIRE(test::MakeKillWorld(server_.Connect()));
+    totals_.entries["CreateAsset"] = 2;  // the model and the job
     stream_ = std::make_unique<test::StreamLoad>(server_.address());
   }
 
   void Round(int round) {
     REQUIRE(test::MakeRound(server_.Connect(), round));
+    totals_.entries["CreateAsset"] += 2;
     std::vector<std::unique_ptr<test::UnaryLoad>> loads;
     std::vector<std::thread> threads;
     for (int i = 0; i < kThreads; ++i) {
       loads.push_back(std::make_unique<test::UnaryLoad>(i, server_.Connect(), round));
       threads.emplace_back([load = loads.back().get()] { load->Run(); });
     }
+    const test::MovedFrames at_start = test::ReadMovedFrames(data_ + "/whence.db");
     Sleep(20, 180);
     const auto channel = server_.Connect();
     const test::KillView live = test::ViewNow(channel, round);
     Sleep(0, 60);
     server_.Kill();
+    NoteCheckpoints(at_start);
     for (std::thread& thread : threads) thread.join();
     const int64_t accepted = stream_->recorder().counts().accepted;
     // Now and then it dies again while it gets up.
@@ -162,10 +152,12 @@ class KillLoop {
     CheckView(live, after);
     views_.push_back(live);
     if (views_.size() > kViewsKept) views_.erase(views_.begin());
-    test::UnaryLoad again(0, after, round);
     for (const auto& load : loads) {
-      Verify(*load, again);
-      totals_.Add(*load);
+      again_ += Verify(*load, after);
+      acknowledged_ += static_cast<int64_t>(load->answers().size());
+      for (int i = 0; i <= static_cast<int>(load->answers().size()); ++i) {
+        totals_.Add(load->writes().TotalsOf(i));
+      }
     }
     VerifyStream(after, accepted);
   }
@@ -184,16 +176,19 @@ class KillLoop {
     REQUIRE(server_.Start());
     for (const test::KillView& view : views_) CheckView(view, server_.Connect());
     REQUIRE(server_.Stop() == 0);
-    constexpr int kOthers = 2;  // the model and the job
-    CheckSound(data_, totals_, counts.accepted, 2 * rounds + kOthers);
-    const std::string text =
-        absl::StrCat(rounds, " kills, ", totals_.acknowledged, " acknowledged writes, ",
-                     totals_.unknown, " without an answer, ", counts.accepted,
-                     " streamed predictions of which ", counts.resent, " were sent again");
+    CheckSound(data_, totals_, counts.accepted);
+    const std::string text = absl::StrCat(
+        rounds, " kills, ", kills_in_checkpoint_, " of them in a checkpoint of ", checkpoints_,
+        ", ", acknowledged_, " acknowledged writes of which ", again_, " were sent again, ",
+        counts.accepted, " streamed predictions of which ", counts.resent, " were sent again");
     WARN(text);
     // A loop that never wrote would prove nothing.
-    REQUIRE(totals_.acknowledged > rounds);
+    REQUIRE(acknowledged_ > rounds);
+    REQUIRE(again_ > rounds);
     REQUIRE(counts.accepted > rounds);
+    REQUIRE(counts.resent > 0);
+    REQUIRE(checkpoints_ >= rounds / 10);
+    if (rounds >= 1000) REQUIRE(kills_in_checkpoint_ > 0);
     return text;
   }
 
@@ -203,9 +198,18 @@ class KillLoop {
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
   }
 
+  // Of the life that has just ended.
+  void NoteCheckpoints(const test::MovedFrames& at_start) {
+    checkpoints_ = test::LogBeginnings(data_ + "/whence.db");
+    const test::MovedFrames now = test::ReadMovedFrames(data_ + "/whence.db");
+    if (now.moved != now.wanted && now != at_start) ++kills_in_checkpoint_;
+  }
+
   static void CheckView(const test::KillView& view, const std::shared_ptr<grpc::Channel>& channel) {
     REQUIRE(view.position > 0);
     INFO("round " << view.round << ", position " << view.position);
+    // A question that always fails would show nothing.
+    for (const std::string& answer : view.answers) REQUIRE(answer.find(" error ") == answer.npos);
     test::KillView again = view;
     test::AskView(channel, &again);
     REQUIRE(again.answers == view.answers);
@@ -217,7 +221,11 @@ class KillLoop {
   std::unique_ptr<test::StreamLoad> stream_;
   std::mt19937 random_{20260301};
   std::vector<test::KillView> views_;
-  Totals totals_;
+  test::KillTotals totals_;
+  int64_t acknowledged_ = 0;
+  int64_t again_ = 0;        // of the acknowledged, sent again
+  int64_t checkpoints_ = 0;  // after which the log began anew
+  int kills_in_checkpoint_ = 0;
 };
 
 TEST_CASE("a killed server keeps what it acknowledged, and nothing by half", "[kill]") {

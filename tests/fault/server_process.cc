@@ -31,8 +31,9 @@ std::string ReadLine(const std::string& path) {
 void ServerProcess::Spawn() {
   std::filesystem::remove(PortFile());
   const std::string binary = Binary();
-  const std::vector<std::string> words = {binary,   "--data",      data_folder_, "--listen",
-                                          address_, "--port-file", PortFile(),   "--quiet"};
+  std::vector<std::string> words = {binary,   "--data",      data_folder_, "--listen",
+                                    address_, "--port-file", PortFile(),   "--quiet"};
+  words.insert(words.end(), more_arguments_.begin(), more_arguments_.end());
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);

@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "grpcpp/grpcpp.h"
 
@@ -16,7 +18,8 @@ namespace whence::test {
 // Thread-safety: one thread; channels may be used from any.
 class ServerProcess {
  public:
-  explicit ServerProcess(std::string data_folder) : data_folder_(std::move(data_folder)) {}
+  explicit ServerProcess(std::string data_folder, std::vector<std::string> more_arguments = {})
+      : data_folder_(std::move(data_folder)), more_arguments_(std::move(more_arguments)) {}
   ~ServerProcess() { Kill(); }
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -41,7 +44,8 @@ class ServerProcess {
   std::string PortFile() const { return data_folder_ + ".port"; }
   void Spawn();
 
-  std::string data_folder_;
+  const std::string data_folder_;
+  const std::vector<std::string> more_arguments_;
   std::string address_ = "127.0.0.1:0";
   pid_t pid_ = -1;
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -49,20 +50,41 @@ class RawPeer {
 
   // One unary call on stream 1; its answer may be 64 KiB, then the server must wait.
   bool Ask(const std::string& method, const std::string& request) {
-    std::string headers;
-    for (const auto& [name, value] : {std::pair<std::string, std::string>{":method", "POST"},
-                                      {":scheme", "http"},
-                                      {":path", method},
-                                      {":authority", "raw"},
-                                      {"content-type", "application/grpc"},
-                                      {"te", "trailers"}}) {
-      headers += '\0';  // a literal that is not to be remembered
-      headers += Text(name) + Text(value);
-    }
     std::string message(1, '\0');  // not compressed
     for (const int shift : {24, 16, 8, 0}) message += static_cast<char>(request.size() >> shift);
-    return Send(Frame(kHeaders, kEndHeaders, 1, headers) +
+    return Send(Frame(kHeaders, kEndHeaders, 1, Headers(method)) +
                 Frame(kData, kEndStream, 1, message + request));
+  }
+
+  // The beginning of a unary call on stream 1 whose request never ends: of a message that would be
+  // one byte longer, `bytes`, as the server makes room for them. False when it ends the call, or
+  // gives no room for a second.
+  bool SendHalf(const std::string& method, size_t bytes) {
+    std::string message(1, '\0');  // not compressed
+    for (const int shift : {24, 16, 8, 0}) message += static_cast<char>((bytes + 1) >> shift);
+    if (!Send(Frame(kHeaders, kEndHeaders, 1, Headers(method)) + Frame(kData, 0, 1, message))) {
+      return false;
+    }
+    room_[0] = room_[1] = 65'535 - static_cast<int64_t>(message.size());
+    while (bytes > 0) {
+      const auto room = static_cast<size_t>(std::max<int64_t>(std::min(room_[0], room_[1]), 0));
+      const size_t piece = std::min({room, bytes, kFrameBytes});
+      if (piece == 0 ? !TakeFrame(std::chrono::milliseconds(1000))
+                     : !Send(Frame(kData, 0, 1, std::string(piece, 'x')))) {
+        return false;
+      }
+      room_[0] -= static_cast<int64_t>(piece);
+      room_[1] -= static_cast<int64_t>(piece);
+      bytes -= piece;
+    }
+    return true;
+  }
+
+  // Whether the server has ended that call, as far as it says within so long.
+  bool Ended(std::chrono::milliseconds time) {
+    while (!ended_ && TakeFrame(time)) {
+    }
+    return ended_;
   }
 
   // Reads whatever comes, up to `bytes` and for so long; how many came.
@@ -91,7 +113,14 @@ class RawPeer {
  private:
   static constexpr char kData = 0;
   static constexpr char kHeaders = 1;
+  static constexpr char kReset = 3;
   static constexpr char kSettings = 4;
+  static constexpr char kPing = 6;
+  static constexpr char kGoAway = 7;
+  static constexpr char kWindowUpdate = 8;
+  static constexpr uint32_t kInitialWindow = 4;  // a setting
+  static constexpr size_t kFrameBytes = 16'384;
+  static constexpr char kAnswer = 1;
   static constexpr char kEndStream = 1;
   static constexpr char kEndHeaders = 4;
 
@@ -107,6 +136,61 @@ class RawPeer {
     frame += stream;
     return frame + payload;
   }
+  static std::string Headers(const std::string& method) {
+    std::string headers;
+    for (const auto& [name, value] : {std::pair<std::string, std::string>{":method", "POST"},
+                                      {":scheme", "http"},
+                                      {":path", method},
+                                      {":authority", "raw"},
+                                      {"content-type", "application/grpc"},
+                                      {"te", "trailers"}}) {
+      headers += '\0';  // a literal that is not to be remembered
+      headers += Text(name) + Text(value);
+    }
+    return headers;
+  }
+  // Reads bytes until there are so many that nobody took yet; false when they do not come.
+  bool Await(size_t bytes, std::chrono::steady_clock::time_point end) {
+    char buffer[4096];
+    while (input_.size() < bytes) {
+      if (!WaitToRead(end)) return false;
+      const ssize_t now = recv(socket_, buffer, sizeof(buffer), 0);
+      ended_ = ended_ || now <= 0;
+      if (ended_) return false;
+      input_.append(buffer, static_cast<size_t>(now));
+    }
+    return true;
+  }
+  uint32_t Number(size_t at, size_t size) const {
+    uint32_t number = 0;
+    for (size_t i = 0; i < size; ++i) {
+      number = number << 8U | static_cast<unsigned char>(input_[at + i]);
+    }
+    return number;
+  }
+  // Takes one frame, and minds what it says of the room for data; false when it ends the call, or
+  // none comes.
+  bool TakeFrame(std::chrono::milliseconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    if (!Await(9, end)) return false;
+    const size_t size = Number(0, 3);
+    if (!Await(9 + size, end)) return false;
+    const char type = input_[3];
+    const uint32_t stream = Number(5, 4);
+    if (type == kWindowUpdate && stream < 2) room_[stream] += Number(9, 4);
+    if (type == kSettings) {
+      for (size_t at = 9; at + 6 <= 9 + size; at += 6) {
+        if (Number(at, 2) == kInitialWindow) room_[1] += int64_t{Number(at + 2, 4)} - 65'535;
+      }
+    }
+    // The server makes no room for who does not answer.
+    const bool asks = (type == kSettings || type == kPing) && (input_[4] & kAnswer) == 0;
+    const std::string answer = type == kPing ? input_.substr(9, size) : "";
+    input_.erase(0, 9 + size);
+    if (asks && !Send(Frame(type, kAnswer, 0, answer))) return false;
+    ended_ = ended_ || type == kReset || type == kGoAway || type == kHeaders;
+    return !ended_;
+  }
   bool Send(const std::string& bytes) {
     return send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
            static_cast<ssize_t>(bytes.size());
@@ -121,6 +205,9 @@ class RawPeer {
 
   int socket_;
   bool connected_ = false;
+  bool ended_ = false;        // the call of SendHalf, by the server
+  std::string input_;         // read, and not taken
+  int64_t room_[2] = {0, 0};  // for data: of the connection, of stream 1
 };
 
 }  // namespace whence::test

@@ -122,6 +122,26 @@ TEST_CASE("large replies that nobody reads are bounded, and their readers cut of
   CHECK(Eventually([&] { return door.ListAll().ok(); }));
 }
 
+TEST_CASE("a stream whose peer falls silent gives its place back") {
+  Door door({.listen_address = {},
+             .max_streams = 1,
+             .keepalive_time = absl::Milliseconds(1000),
+             .keepalive_timeout = absl::Milliseconds(1000)});
+  const auto prediction = v1::PredictionService::NewStub(door.SharedChannel());
+  const auto stream = [&prediction] {
+    grpc::ClientContext context;
+    const auto opened = prediction->StreamPredictions(&context);
+    opened->WritesDone();
+    return ReasonOf(opened->Finish());
+  };
+  CHECK(stream() == "OK");
+  RawPeer peer(door.address());
+  REQUIRE(peer.Hello());
+  REQUIRE(peer.SendHalf("/whence.v1.PredictionService/StreamPredictions", 1000));
+  REQUIRE(Eventually([&] { return stream() == "TOO_MANY_STREAMS"; }));
+  CHECK(Eventually([&] { return stream() == "OK"; }));
+}
+
 TEST_CASE("a backup that nobody reads does not keep its place") {
   Door door({.listen_address = {},
              .max_backups = 1,

@@ -10,7 +10,8 @@
 namespace whence::fault {
 namespace {
 
-using namespace service;  // NOLINT: the operations
+// NOLINTNEXTLINE(google-build-using-namespace): every operation of the service by its own name
+using namespace service;
 
 constexpr std::string_view kDeleted = "deleted";
 
@@ -45,11 +46,13 @@ void Simulation::CompareAsset(int number) {
   if (asset.ok()) {
     StrAppend(&real, " ", asset->current_version());
     for (const v1::Alias& alias : asset->aliases()) StrAppend(&real, " x=", alias.version());
+    for (const v1::Tag& tag : asset->tags()) StrAppend(&real, " ", tag.key(), "=", tag.value());
   }
   if (const std::optional<int> found = model_.world.Find(NameOf(number))) {
     const test::NaiveAsset& known = model_.world.assets[static_cast<size_t>(*found)];
     naive = StrCat("OK ", known.digests.size());
     for (const auto& [alias, version] : known.aliases) StrAppend(&naive, " x=", version);
+    for (const auto& [key, value] : model_.tags[*found]) StrAppend(&naive, " ", key, "=", value);
   }
   if (real != naive) Wrong(StrCat(FullNameOf(number), ": ", real, " where ", naive, " is right"));
 }

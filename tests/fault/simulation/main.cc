@@ -60,6 +60,13 @@ void Print(const Counts& counts) {
             << " reads, " << counts.backups << " backups\n";
 }
 
+// Of so many seeds something of everything happened, or they would prove nothing.
+bool SawEverything(const Counts& counts) {
+  return counts.acknowledged > 0 && counts.refused > 0 && counts.failed > 0 &&
+         counts.uncertain > 0 && counts.replayed > 0 && counts.faults > 0 && counts.crashes > 0 &&
+         counts.restarts > 0 && counts.failed_writers > 0 && counts.reads > 0 && counts.backups > 0;
+}
+
 int Main(const Arguments& arguments) {
   const test::SoakTime time;
   const test::TemporaryFolder folder;
@@ -87,6 +94,10 @@ int Main(const Arguments& arguments) {
     ++failed;
   }
   Print(counts);
+  if (run >= 100 && failed == 0 && !SawEverything(counts)) {
+    std::cout << "something of this never happened\n";
+    ++failed;
+  }
   time.Tell(StrCat("simulation: ", run, " seeds from ", arguments.from));
   std::cout << run - failed << " passed, " << failed << " failed" << std::endl;
   return failed == 0 ? 0 : 1;

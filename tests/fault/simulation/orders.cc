@@ -10,7 +10,8 @@
 namespace whence::fault {
 namespace {
 
-using namespace service;  // NOLINT: the operations
+// NOLINTNEXTLINE(google-build-using-namespace): every operation of the service by its own name
+using namespace service;
 
 using test::NaiveEvent;
 using test::NaiveWorld;
@@ -95,7 +96,7 @@ v1::Run ToRun(const NaiveEvent& event) {
   return run;
 }
 
-Order RunOrder(std::mt19937_64& random, int number) {
+NaiveEvent RandomEvent(std::mt19937_64& random, int number) {
   NaiveEvent event;
   event.run = 1 + static_cast<int>(random() % kRuns);
   if (random() % 4 != 0) {
@@ -108,6 +109,11 @@ Order RunOrder(std::mt19937_64& random, int number) {
     if (random() % 3 == 0) write.create = v1::KIND_TABLE;
     event.writes.push_back(write);
   }
+  return event;
+}
+
+Order RunOrder(std::mt19937_64& random, int number) {
+  NaiveEvent event = RandomEvent(random, number);
   const auto apply = [](const NaiveEvent& done) {
     return [done](NaiveWorld& world) { return world.Apply(done); };
   };
@@ -134,6 +140,77 @@ Order RunOrder(std::mt19937_64& random, int number) {
       return MakeOrder(kRecordRun, number, request, StrCat("record ", event.run), apply(event));
     }
   }
+}
+
+// Both, or neither.
+Order TwoRunsOrder(std::mt19937_64& random, int number) {
+  v1::RecordRunsRequest request;
+  std::vector<NaiveEvent> events = {RandomEvent(random, number), RandomEvent(random, number + 1)};
+  std::string text = "record together";
+  for (NaiveEvent& event : events) {
+    event.state = v1::RUN_STATE_COMPLETE;
+    *request.add_runs() = ToRun(event);
+    StrAppend(&text, " ", event.run);
+  }
+  return MakeOrder(kRecordRuns, number, request, text, [events](NaiveWorld& world) {
+    NaiveWorld after = world;
+    bool changed = false;
+    for (const NaiveEvent& event : events) {
+      if (std::string outcome = after.Apply(event); outcome != "OK") {
+        world.changed = false;
+        return outcome;
+      }
+      changed = changed || after.changed;
+    }
+    world = std::move(after);
+    world.changed = changed;
+    return std::string("OK");
+  });
+}
+
+Order DeclareOrder(std::mt19937_64& random, int number) {
+  const int source = static_cast<int>(random() % kNames);
+  const int target = static_cast<int>((static_cast<uint64_t>(source) + 1 + random() % 3) % kNames);
+  v1::RecordEdgesRequest request;
+  request.add_edges()->set_source(FullNameOf(source));
+  request.mutable_edges(0)->set_target(FullNameOf(target));
+  return {.mutation = MakeMutation(kRecordEdges, StrCat("order-", number), request),
+          .apply =
+              [=](Model& model) {
+                std::string outcome = model.world.Declare(
+                    model.declarations + 1, {{.source = NameOf(source), .target = NameOf(target)}});
+                if (outcome == "OK") ++model.declarations;
+                model.changed = model.world.changed;
+                return outcome;
+              },
+          .text = StrCat("declare ", NameOf(source), " ", NameOf(target))};
+}
+
+// Sets one tag and takes another one away.
+Order TagOrder(std::mt19937_64& random, int number) {
+  const int asset = static_cast<int>(random() % kNames);
+  const std::string set = random() % 2 == 0 ? "a" : "b";
+  const std::string removed = set == "a" ? "b" : "a";
+  const std::string value = StrCat("v", random() % 2);
+  v1::SetTagsRequest request;
+  request.set_reference(FullNameOf(asset));
+  v1::Tag* tag = request.add_set();
+  tag->set_key(set);
+  tag->set_value(value);
+  request.add_remove(removed);
+  return {.mutation = MakeMutation(kSetTags, StrCat("order-", number), request),
+          .apply =
+              [=](Model& model) {
+                model.changed = false;
+                const std::optional<int> found = model.world.Find(NameOf(asset));
+                if (!found) return std::string("ASSET_NOT_FOUND");
+                std::map<std::string, std::string>& tags = model.tags[*found];
+                const std::map<std::string, std::string> after = {{set, value}};
+                model.changed = tags != after;
+                tags = after;
+                return std::string("OK");
+              },
+          .text = StrCat("tag ", NameOf(asset), " ", set, "=", value)};
 }
 
 std::string PredictionText(int number, size_t bytes) {
@@ -174,7 +251,7 @@ std::string FullNameOf(int number) { return StrCat("c.s.t", number); }
 std::string RunIdOf(int number) { return StrCat("00000000-0000-7000-8000-00000000000", number); }
 
 Order RandomOrder(std::mt19937_64& random, int number) {
-  switch (random() % 8) {
+  switch (random() % 11) {
     case 0:
     case 1:
       return CatalogOrder(random, number);
@@ -183,6 +260,12 @@ Order RandomOrder(std::mt19937_64& random, int number) {
       return VersionOrder(random, number);
     case 4:
       return PredictionOrder(random, number);
+    case 5:
+      return TwoRunsOrder(random, number);
+    case 6:
+      return DeclareOrder(random, number);
+    case 7:
+      return TagOrder(random, number);
     default:
       return RunOrder(random, number);
   }

@@ -16,7 +16,10 @@ namespace whence::fault {
 struct Model {
   test::NaiveWorld world;
   std::map<std::string, std::string> predictions;  // text by id
-  bool changed = false;                            // by the last order
+  // Of assets, by their number in the world.
+  std::map<int, std::map<std::string, std::string>> tags;
+  int declarations = 0;
+  bool changed = false;  // by the last order
 };
 
 // One request, and what it does to the model: returns "OK" or the reason of the error that the

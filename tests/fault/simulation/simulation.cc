@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -255,9 +256,33 @@ void Simulation::Backup() {
   const std::string path = folder_.path() + "/copy.db";
   const absl::Status status = sql::Backup(folder_.path() + "/whence.db", path);
   Note("backup " + test::ReasonOf(status));
-  ++counts_.backups;
-  if (!status.ok() && !IsStorageFailure(status)) Wrong("backup: " + status.ToString());
-  ::remove(path.c_str());
+  if (status.ok()) {
+    ++counts_.backups;
+    vfs_->Pause(true);
+    CheckBackup(path);
+    vfs_->Pause(false);
+    ::remove(path.c_str());
+  } else if (!vfs_->crashed()) {
+    if (!IsStorageFailure(status)) Wrong("backup: " + status.ToString());
+    for (const char* suffix : {"", ".partial"}) {
+      if (std::filesystem::exists(path + suffix)) Wrong("a backup that failed left its file");
+    }
+  }
+}
+
+// It is whole, and holds what was published when it was made: nothing is between two batches.
+void Simulation::CheckBackup(const std::string& path) {
+  if (const absl::Status sound = sql::VerifyDatabaseFile(path); !sound.ok()) {
+    return Wrong("a backup that was made is refused: " + sound.ToString());
+  }
+  auto connection = sql::Connection::Open(path, {.read_only = true});
+  if (!connection.ok()) return Wrong("the backup: " + connection.status().ToString());
+  const std::vector<std::string> there = DigestsIn(**connection);
+  const bool certain = server_->house().writer().status().ok();
+  if (certain && there != entries_) {
+    Wrong(StrCat("a backup holds ", there.size(), " entries where ", entries_.size(),
+                 " are published, or others"));
+  }
 }
 
 void Simulation::End(bool power) {
@@ -282,7 +307,8 @@ void Simulation::End(bool power) {
 
 void Simulation::Start() {
   if (!wrong_.empty()) return;
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Open(folder_.path(), Limits());
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Open(folder_.path(), Limits(), random_());
   if (!server.ok()) return Wrong("the server does not start: " + server.status().ToString());
   server_ = *std::move(server);
   server_->clock().Set(time_);
@@ -293,14 +319,18 @@ void Simulation::Start() {
 // ---- comparing ----------------------------------------------------------------------------------
 
 std::vector<std::string> Simulation::LedgerDigests() {
-  static constexpr sql::Query kDigests{"SELECT digest FROM ledger_entry ORDER BY position"};
-  std::vector<std::string> digests;
   absl::StatusOr<sql::Lease> lease = server_->house().readers().Acquire();
   if (!lease.ok()) {
     Wrong("no reader: " + lease.status().ToString());
-    return digests;
+    return {};
   }
-  sql::Rows rows = (*lease)->Run(kDigests);
+  return DigestsIn(**lease);
+}
+
+std::vector<std::string> Simulation::DigestsIn(sql::Connection& connection) {
+  static constexpr sql::Query kDigests{"SELECT digest FROM ledger_entry ORDER BY position"};
+  std::vector<std::string> digests;
+  sql::Rows rows = connection.Run(kDigests);
   while (rows.Next()) digests.push_back(absl::BytesToHexString(std::string(rows.Blob(0))));
   if (!rows.status().ok()) Wrong("the ledger: " + rows.status().ToString());
   return digests;

@@ -74,6 +74,7 @@ class Simulation {
   void MoveTime();
   void Read();
   void Backup();
+  void CheckBackup(const std::string& path);
   // Ends this life of the server: `power` also loses what is not synced.
   void End(bool power);
   void Start();
@@ -83,6 +84,7 @@ class Simulation {
   void CompareRun(int number);
   void ComparePrediction(int number);
   std::vector<std::string> LedgerDigests();
+  std::vector<std::string> DigestsIn(sql::Connection& connection);
 
   uint64_t Draw(uint64_t below) { return random_() % below; }
   void Note(const std::string& line);

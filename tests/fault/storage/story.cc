@@ -17,7 +17,8 @@
 namespace whence::fault {
 namespace {
 
-using namespace service;  // NOLINT: the operations
+// NOLINTNEXTLINE(google-build-using-namespace): every operation of the service by its own name
+using namespace service;
 
 // Purpose: writes a story down; each Batch() begins a batch.
 class Writing {
@@ -161,8 +162,9 @@ sql::WriterOptions Server::SmallLimits() {
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Open(const std::string& folder,
-                                                     const sql::WriterOptions& writer) {
-  std::unique_ptr<Server> server(new Server);
+                                                     const sql::WriterOptions& writer,
+                                                     uint64_t ids_seed) {
+  std::unique_ptr<Server> server(new Server(ids_seed));
   absl::StatusOr<std::unique_ptr<House>> house = House::Open({.data_folder = folder,
                                                               .migrations = EmbeddedMigrations(),
                                                               .clock = &server->clock_,

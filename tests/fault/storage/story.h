@@ -1,6 +1,7 @@
 // A story of mutations that a server lives through, and what it answered to each.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,7 +56,8 @@ class Server {
   // Small limits, so that a short story meets checkpoints of every kind.
   static sql::WriterOptions SmallLimits();
   static absl::StatusOr<std::unique_ptr<Server>> Open(
-      const std::string& folder, const sql::WriterOptions& writer = SmallLimits());
+      const std::string& folder, const sql::WriterOptions& writer = SmallLimits(),
+      uint64_t ids_seed = 7);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -86,10 +88,10 @@ class Server {
   std::string GraphDifference();
 
  private:
-  Server() = default;
+  explicit Server(uint64_t ids_seed) : ids_(ids_seed) {}
 
   FakeClock clock_;
-  SeededIdSource ids_{7};
+  SeededIdSource ids_;
   std::unique_ptr<service::House> house_;
   std::unique_ptr<service::Corridor> corridor_;
 };

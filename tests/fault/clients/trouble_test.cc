@@ -62,6 +62,7 @@ TEST_CASE("a server that restarts in the middle of a stream gets every predictio
   const RecorderCounts counts = recorder.counts();
   CHECK(counts.accepted == taken.load());
   CHECK(counts.refused == 0);
+  CHECK(counts.resent > 0);  // or it was never in the middle of the stream
   // All that are there, and none twice.
   auto stub = v1::PredictionService::NewStub(world.server().Connect());
   int64_t listed = 0;

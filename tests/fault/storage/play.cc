@@ -17,6 +17,7 @@ std::string Play::Run(const Fault& fault) {
     vfs.Pause(true);
     wrong = server_->GraphDifference();
     vfs.Pause(false);
+    checkpoints_ = server_->house().writer().stats().checkpoints;
   }
   server_.reset();
   struck_ = vfs.struck();
@@ -67,8 +68,10 @@ std::vector<Mutation*> Play::Note(const std::vector<Mutation*>& batch,
     Outcome& outcome = outcomes_[batch[i]->id()];
     outcome = OutcomeOf(statuses[i], *batch[i]);
     if (statuses[i].ok()) continue;
+    // Inside a batch one failure brings others: what needs what was not done.
+    const bool follows = !failed.empty() && test::ReasonOf(statuses[i]).ends_with("_NOT_FOUND");
     failed.push_back(batch[i]);
-    if (!IsStorageFailure(statuses[i])) {
+    if (!IsStorageFailure(statuses[i]) && !follows && wrong->empty()) {
       *wrong = StrCat(batch[i]->id(), " fails without a name: ", statuses[i].ToString());
     }
   }
@@ -76,12 +79,11 @@ std::vector<Mutation*> Play::Note(const std::vector<Mutation*>& batch,
 }
 
 std::string Play::DoBatch(FaultVfs& vfs, const std::vector<Mutation*>& batch) {
-  // Inside a batch one failure brings others: what needs what was not done.
   std::string wrong;
   const std::vector<absl::Status> statuses = server_->Do(batch);
   const std::vector<Mutation*> failed = Note(batch, statuses, &wrong);
   if (failed.empty() || vfs.crashed()) return "";
-  if (failed.size() == 1 && !wrong.empty()) return wrong;
+  if (!wrong.empty()) return wrong;
   return Recover(vfs, failed);
 }
 

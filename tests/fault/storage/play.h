@@ -33,6 +33,8 @@ class Play {
   int64_t calls(Op op) const { return calls_.at(op); }
   // How often the writer refused to go on, and the server was started again.
   int restarts() const { return restarts_; }
+  // Checkpoints of the server that was there at the end, before it stopped.
+  int64_t checkpoints() const { return checkpoints_; }
   const Outcomes& outcomes() const { return outcomes_; }
 
  private:
@@ -55,6 +57,7 @@ class Play {
   bool struck_ = false;
   std::string where_;
   int restarts_ = 0;
+  int64_t checkpoints_ = 0;
 };
 
 }  // namespace whence::fault

@@ -39,6 +39,7 @@ class Sweep {
     Time();
     Play play(&story_);
     REQUIRE(play.Run({}) == "");
+    REQUIRE(play.checkpoints() > 1);
     for (int op = 0; op < static_cast<int>(Op::kCount); ++op) {
       calls_[static_cast<Op>(op)] = play.calls(static_cast<Op>(op));
     }

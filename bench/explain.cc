@@ -24,7 +24,8 @@ constexpr int kCallers = 64;
 constexpr double kReach = 0.7;
 constexpr double kReachServerP99 = 200;
 
-v1::Explanation ExplainHere(service::Corridor& corridor, const std::string& reference) {
+service::Encoded<v1::Explanation> ExplainHere(service::Corridor& corridor,
+                                              const std::string& reference) {
   v1::ExplainRequest request;
   request.set_reference(reference);
   return Ask(corridor, service::kExplain, request);
@@ -39,14 +40,14 @@ void BenchServerTime(service::Corridor& corridor, const Options& options,
   for (int i = -count / 10; i < count; ++i) {
     const std::string& reference = references[random() % references.size()];
     const auto start = std::chrono::steady_clock::now();
-    const v1::Explanation reply = ExplainHere(corridor, reference);
+    const auto reply = ExplainHere(corridor, reference);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
-    Expect(reply.graph().nodes_size() == kOriginNodes,
-           std::to_string(reply.graph().nodes_size()) + " nodes explain a prediction");
+    const int nodes = reply.Decode().graph().nodes_size();
+    Expect(nodes == kOriginNodes, std::to_string(nodes) + " nodes explain a prediction");
     if (i >= 0) micros.push_back(took.count());
   }
   std::fprintf(stderr, "  %.0f bytes a reply, p50 %.0f us in the server\n",
-               static_cast<double>(ExplainHere(corridor, references[0]).ByteSizeLong()),
+               static_cast<double>(ExplainHere(corridor, references[0]).bytes.size()),
                Median(micros));
   Report({.name = "explain_server_p99",
           .unit = "us",

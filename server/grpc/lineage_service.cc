@@ -61,14 +61,14 @@ ServerUnaryReactor* LineageService::ListDeclarations(CallbackServerContext* cont
 }
 
 ServerUnaryReactor* LineageService::GetLineage(CallbackServerContext* context,
-                                               const v1::GetLineageRequest* request,
-                                               v1::LineageGraph* response) {
+                                               const grpc::ByteBuffer* request,
+                                               grpc::ByteBuffer* response) {
   return Serve(*corridor_, *replies_, service::kGetLineage, context, request, response);
 }
 
 ServerUnaryReactor* LineageService::Explain(CallbackServerContext* context,
-                                            const v1::ExplainRequest* request,
-                                            v1::Explanation* response) {
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) {
   return Serve(*corridor_, *replies_, service::kExplain, context, request, response);
 }
 

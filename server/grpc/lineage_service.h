@@ -7,9 +7,13 @@
 
 namespace whence::rpc {
 
+// Graphs travel as the bytes that they were made of.
+using LineageServiceBase = v1::LineageService::WithRawCallbackMethod_GetLineage<
+    v1::LineageService::WithRawCallbackMethod_Explain<v1::LineageService::CallbackService>>;
+
 // Purpose: hands LineageService's calls to the corridor. Ownership: borrows both.
 // Thread-safety: gRPC calls it from many threads.
-class LineageService final : public v1::LineageService::CallbackService {
+class LineageService final : public LineageServiceBase {
  public:
   LineageService(service::Corridor* corridor, Replies* replies)
       : corridor_(corridor), replies_(replies) {}
@@ -41,11 +45,11 @@ class LineageService final : public v1::LineageService::CallbackService {
                                              const v1::ListDeclarationsRequest* request,
                                              v1::ListDeclarationsResponse* response) override;
   grpc::ServerUnaryReactor* GetLineage(grpc::CallbackServerContext* context,
-                                       const v1::GetLineageRequest* request,
-                                       v1::LineageGraph* response) override;
+                                       const grpc::ByteBuffer* request,
+                                       grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
-                                    const v1::ExplainRequest* request,
-                                    v1::Explanation* response) override;
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* Impact(grpc::CallbackServerContext* context,
                                    const v1::ImpactRequest* request,
                                    v1::ImpactResponse* response) override;

@@ -11,6 +11,7 @@
 #include "grpc/wire.h"
 #include "grpcpp/grpcpp.h"
 #include "service/corridor.h"
+#include "service/encoded.h"
 
 namespace whence::rpc {
 
@@ -28,7 +29,7 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   // never refused: the caller would believe that nothing happened.
   template <class Response>
   void Answer(absl::Status status, bool mutation, Replies& replies, Response* response) {
-    if (status.ok() && !replies.Admit(response->ByteSizeLong(), mutation, context_, &sending_)) {
+    if (status.ok() && !replies.Admit(SizeOf(*response), mutation, context_, &sending_)) {
       Response().Swap(response);  // Clear() would keep the memory
       status = ResourceExhausted("REPLIES_UNREAD", "too many large replies wait for their readers",
                                  "ask for less at a time, or repeat the call later");
@@ -44,6 +45,9 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   }
 
  private:
+  static size_t SizeOf(const google::protobuf::Message& reply) { return reply.ByteSizeLong(); }
+  static size_t SizeOf(const grpc::ByteBuffer& reply) { return reply.Length(); }
+
   void OnCancel() override { cancelled_.store(true, std::memory_order_relaxed); }
 
   // gRPC keeps a reply's message until its reader has all the bytes, though it needs only these,
@@ -75,6 +79,35 @@ grpc::ServerUnaryReactor* Serve(service::Corridor& corridor, Replies& replies,
   corridor.Run(operation, reactor->Info(), *request, response,
                [reactor, &replies, response](absl::Status status) {
                  reactor->Answer(std::move(status), kMutation, replies, response);
+               });
+  return reactor;
+}
+
+// A call whose reply travels as the bytes it was made of. Lives until it is answered.
+template <class Request, class Message>
+struct EncodedCall {
+  Request request;
+  service::Encoded<Message> reply;
+};
+
+// The same for an operation that answers with bytes.
+template <class Request, class Message>
+grpc::ServerUnaryReactor* Serve(
+    service::Corridor& corridor, Replies& replies,
+    const service::ReadOperation<Request, service::Encoded<Message>>& operation,
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  auto* reactor = new UnaryReactor(context);
+  auto call = std::make_unique<EncodedCall<Request, Message>>();
+  if (!ReadMessage(*request, &call->request)) {
+    reactor->Answer(RequestUnreadable(), /*mutation=*/false, replies, response);
+    return reactor;
+  }
+  auto& [asked, reply] = *call;
+  corridor.Run(operation, reactor->Info(), asked, &reply,
+               [reactor, &replies, response, call = std::move(call)](absl::Status status) {
+                 if (status.ok()) *response = ToByteBuffer(std::move(call->reply.bytes));
+                 reactor->Answer(std::move(status), /*mutation=*/false, replies, response);
                });
   return reactor;
 }

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "grpcpp/support/proto_buffer_reader.h"
 
 namespace whence::rpc {
 namespace {
@@ -90,6 +91,25 @@ grpc::Status ToWire(const absl::Status& status) {
   const std::string message = Bounded(ToStd(status.message()), kMaxWireMessageBytes);
   return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
                       SerializeDetails(status.code(), message, BoundedDetail(status)));
+}
+
+bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message) {
+  grpc::ByteBuffer mine = bytes;  // a reader takes a buffer apart; the slices are shared
+  grpc::ProtoBufferReader reader(&mine);
+  return reader.status().ok() && message->ParseFromZeroCopyStream(&reader);
+}
+
+absl::Status RequestUnreadable() {
+  return InvalidArgument("REQUEST_UNREADABLE", "", "the bytes of the request are no such message",
+                         "make it with the protos of this API");
+}
+
+grpc::ByteBuffer ToByteBuffer(std::string bytes) {
+  auto* const kept = new std::string(std::move(bytes));
+  const grpc::Slice slice(
+      kept->data(), kept->size(), [](void* owner) { delete static_cast<std::string*>(owner); },
+      kept);
+  return grpc::ByteBuffer(&slice, 1);
 }
 
 }  // namespace whence::rpc

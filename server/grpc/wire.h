@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "google/protobuf/message.h"
 #include "grpcpp/grpcpp.h"
 #include "service/call.h"
 
@@ -35,5 +36,12 @@ service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
 // A status without a reason of ours is an error of our own and says INTERNAL_ERROR. Long texts are
 // cut, so that the details fit into what clients take.
 grpc::Status ToWire(const absl::Status& status);
+
+// For the calls that gRPC hands over as bytes. Reads a request; false when it is none.
+bool ReadMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message* message);
+// What such a call is answered that could not be read: InvalidArgument REQUEST_UNREADABLE.
+absl::Status RequestUnreadable();
+// The same bytes, not copied.
+grpc::ByteBuffer ToByteBuffer(std::string bytes);
 
 }  // namespace whence::rpc

@@ -101,13 +101,13 @@ class ColumnOrigins {
 }  // namespace
 
 absl::Status AddColumnOrigins(Call& call, GraphWriter& writer, const lineage::Answer& answer,
-                              size_t max_nodes, uint32_t add_depth, v1::LineageGraph* out) {
+                              size_t max_nodes, uint32_t add_depth, GraphDraft* out) {
   const lineage::Graph& graph = call.house().graph();
   out->set_position(answer.position);
   if (graph.column_edge_count() == 0) return absl::OkStatus();
   ColumnOrigins origins(graph, answer);
   WHENCE_RETURN_IF_ERROR(origins.Collect(call.connection()));
-  return writer.Add(origins.Finish(max_nodes), static_cast<int32_t>(add_depth), out);
+  return writer.Add(origins.Finish(max_nodes), add_depth, out);
 }
 
 }  // namespace whence::service

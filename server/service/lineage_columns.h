@@ -1,13 +1,11 @@
 // Where the columns of an explanation's datasets come from.
 #pragma once
 
-#include <span>
-
 #include "absl/status/status.h"
 #include "lineage/answer.h"
 #include "service/call.h"
+#include "service/graph_draft.h"
 #include "service/lineage_convert.h"
-#include "whence/v1/lineage.pb.h"
 
 namespace whence::service {
 
@@ -15,6 +13,6 @@ namespace whence::service {
 // `out`, at most `max_nodes` columns; what is left out is said in truncations. Nodes get
 // `add_depth` steps more.
 absl::Status AddColumnOrigins(Call& call, GraphWriter& writer, const lineage::Answer& answer,
-                              size_t max_nodes, uint32_t add_depth, v1::LineageGraph* out);
+                              size_t max_nodes, uint32_t add_depth, GraphDraft* out);
 
 }  // namespace whence::service

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
@@ -40,20 +41,24 @@ int32_t CountFields(google::protobuf::io::CodedInputStream& input, int first, in
 constexpr size_t kPlainNodeBytes = 1024;
 
 // Leaves what says what the node is and which one.
-void Strip(v1::LineageNode* node) {
-  if (node->has_dataset()) {
-    node->mutable_dataset()->clear_detail();
-    node->mutable_dataset()->clear_tags();
-  } else if (node->has_run()) {
-    node->mutable_run()->clear_parameters();
-    node->mutable_run()->clear_properties();
-    node->mutable_run()->clear_error_message();
-  } else if (node->has_declaration()) {
-    node->mutable_declaration()->clear_comment();
-  } else if (node->has_column()) {
-    node->mutable_column()->clear_tags();
-    node->mutable_column()->clear_type();
+DescribedNode Stripped(DescribedNode described) {
+  v1::LineageNode node;
+  WHENCE_ASSERT(node.ParseFromString(described.bytes));
+  if (node.has_dataset()) {
+    node.mutable_dataset()->clear_detail();
+    node.mutable_dataset()->clear_tags();
+  } else if (node.has_run()) {
+    node.mutable_run()->clear_parameters();
+    node.mutable_run()->clear_properties();
+    node.mutable_run()->clear_error_message();
+  } else if (node.has_declaration()) {
+    node.mutable_declaration()->clear_comment();
+  } else if (node.has_column()) {
+    node.mutable_column()->clear_tags();
+    node.mutable_column()->clear_type();
   }
+  described.bytes = SerializeDeterministic(node);
+  return described;
 }
 
 absl::Status ParseColumnTypes(std::string_view bytes,
@@ -155,47 +160,48 @@ absl::Status GraphWriter::PutDeclaration(NodeId id, v1::LineageNode* node) {
   return absl::OkStatus();
 }
 
-absl::Status GraphWriter::Describe(NodeId id, v1::LineageNode* node) {
+absl::StatusOr<DescribedNode> GraphWriter::LookUp(NodeId id) {
   const NodeType type = call_.house().graph().type(id);
-  if (type == NodeType::kRun) return PutRun(id, node);
-  if (type == NodeType::kDeclaration) return PutDeclaration(id, node);
-  return PutDataset(id, node);
+  v1::LineageNode node;
+  if (type == NodeType::kRun) {
+    WHENCE_RETURN_IF_ERROR(PutRun(id, &node));
+  } else if (type == NodeType::kDeclaration) {
+    WHENCE_RETURN_IF_ERROR(PutDeclaration(id, &node));
+  } else {
+    WHENCE_RETURN_IF_ERROR(PutDataset(id, &node));
+  }
+  DescribedNode described{.bytes = SerializeDeterministic(node), .via = lineage::IsVia(type)};
+  if (node.has_dataset() && !node.dataset().deleted()) {
+    described.asset_id = node.dataset().asset_id();
+    described.asset = node.dataset().asset();
+  }
+  return described;
 }
 
-void GraphWriter::Admit(v1::LineageNode* node, v1::LineageGraph* out) {
-  const size_t bytes = node->ByteSizeLong();
-  if (bytes <= kPlainNodeBytes) return;
-  if (rich_bytes_ + bytes <= kMaxGraphDetailBytes) {
-    rich_bytes_ += bytes;
-    return;
-  }
-  rich_bytes_ = kMaxGraphDetailBytes;
-  with_detail_ = false;
-  Strip(node);
-  for (const int truncation : out->truncations()) {
-    if (truncation == v1::TRUNCATION_BYTES) return;
-  }
-  out->add_truncations(v1::TRUNCATION_BYTES);
-}
-
-absl::StatusOr<v1::LineageNode*> GraphWriter::AddNode(NodeId id, uint32_t depth,
-                                                      v1::LineageGraph* out) {
+absl::StatusOr<const DescribedNode*> GraphWriter::Describe(NodeId id) {
   WHENCE_RETURN_IF_ERROR(call_.StillWanted());
   const lineage::NodeInfo info = call_.house().graph().Node(id);
   const NodeCache::Key key{
       .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .detail = with_detail_};
-  v1::LineageNode* node = out->add_nodes();
-  const v1::LineageNode* known =
-      nodes_ == nullptr ? nullptr : nodes_->Find(describer_.as_of(), key);
-  if (known != nullptr) {
-    node->CopyFrom(*known);
-  } else {
-    WHENCE_RETURN_IF_ERROR(Describe(id, node));
-    if (nodes_ != nullptr) nodes_->Keep(describer_.as_of(), key, *node);
+  if (nodes_ != nullptr) {
+    if (const DescribedNode* known = nodes_->Find(describer_.as_of(), key)) return known;
   }
-  node->set_depth(static_cast<int32_t>(depth));
-  Admit(node, out);
-  return node;
+  WHENCE_ASSIGN_OR_RETURN(looked_up_, LookUp(id));
+  if (nodes_ != nullptr) nodes_->Keep(describer_.as_of(), key, looked_up_);
+  return &looked_up_;
+}
+
+void GraphWriter::Put(const DescribedNode& node, const NodePlace& place, GraphDraft* out) {
+  const size_t bytes = node.bytes.size();
+  if (bytes <= kPlainNodeBytes || rich_bytes_ + bytes <= kMaxGraphDetailBytes) {
+    if (bytes > kPlainNodeBytes) rich_bytes_ += bytes;
+    out->Add(node, place);
+    return;
+  }
+  rich_bytes_ = kMaxGraphDetailBytes;
+  with_detail_ = false;
+  out->Add(Stripped(node), place);
+  out->Truncate(v1::TRUNCATION_BYTES);
 }
 
 absl::StatusOr<const std::string*> GraphWriter::TypeOf(const lineage::ColumnKey& key) {
@@ -211,17 +217,16 @@ absl::StatusOr<const std::string*> GraphWriter::TypeOf(const lineage::ColumnKey&
   return type == found->second->end() ? &kUnknown : &type->second;
 }
 
-absl::StatusOr<v1::LineageNode*> GraphWriter::AddColumn(const lineage::ColumnKey& key,
-                                                        uint32_t depth, v1::LineageGraph* out) {
+absl::Status GraphWriter::AddColumn(const lineage::ColumnKey& key, const NodePlace& place,
+                                    GraphDraft* out) {
   WHENCE_RETURN_IF_ERROR(call_.StillWanted());
   WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(key.asset_id));
   WHENCE_ASSIGN_OR_RETURN(const std::string* type, TypeOf(key));
   WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> tags,
                           describer_.ColumnTags(key.asset_id, key.name));
-  v1::LineageNode* node = out->add_nodes();
-  node->set_depth(static_cast<int32_t>(depth));
-  node->set_reference(lineage::ColumnReference(*asset, key.name));
-  v1::ColumnNode* column = node->mutable_column();
+  v1::LineageNode node;
+  node.set_reference(lineage::ColumnReference(*asset, key.name));
+  v1::ColumnNode* column = node.mutable_column();
   column->set_asset(asset->name);
   column->set_asset_id(key.asset_id);
   column->set_column(key.name);
@@ -229,14 +234,8 @@ absl::StatusOr<v1::LineageNode*> GraphWriter::AddColumn(const lineage::ColumnKey
   PutTags(tags, column->mutable_tags());
   column->set_kind(ToProto(asset->kind));
   column->set_owner(asset->owner);
-  Admit(node, out);
-  return node;
-}
-
-absl::StatusOr<v1::LineageNode*> GraphWriter::AddColumn(lineage::ColumnId id, uint32_t depth,
-                                                        v1::LineageGraph* out) {
-  WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key, describer_.Column(id));
-  return AddColumn(key, depth, out);
+  Put({.bytes = SerializeDeterministic(node)}, place, out);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> GraphWriter::ReferenceOf(NodeId id) {
@@ -263,40 +262,49 @@ absl::StatusOr<std::string> GraphWriter::ReferenceOfColumn(lineage::ColumnId id)
   return lineage::ColumnReference(*asset, key.name);
 }
 
-absl::Status GraphWriter::AddEdge(const lineage::AnswerEdge& edge, v1::LineageGraph* out) {
-  v1::LineageEdge* wire = out->add_edges();
-  wire->set_source(static_cast<int32_t>(edge.source));
-  wire->set_target(static_cast<int32_t>(edge.target));
-  wire->set_role(static_cast<v1::EdgeRole>(edge.role));
-  wire->set_position(edge.position);
-  if (edge.role != lineage::EdgeRole::kColumn) return absl::OkStatus();
-  wire->set_transformation(static_cast<v1::TransformationType>(edge.transformation));
-  wire->set_masking(edge.masking);
-  WHENCE_ASSIGN_OR_RETURN(*wire->mutable_via(), ReferenceOf(edge.via));
+absl::Status GraphWriter::AddEdge(const lineage::AnswerEdge& edge, int32_t first, GraphDraft* out) {
+  GraphDraft::Edge wire{.source = first + static_cast<int32_t>(edge.source),
+                        .target = first + static_cast<int32_t>(edge.target),
+                        .role = static_cast<v1::EdgeRole>(edge.role),
+                        .position = edge.position};
+  if (edge.role != lineage::EdgeRole::kColumn) {
+    out->AddEdge(wire);
+    return absl::OkStatus();
+  }
+  WHENCE_ASSIGN_OR_RETURN(const std::string via, ReferenceOf(edge.via));
+  wire.transformation = static_cast<v1::TransformationType>(edge.transformation);
+  wire.masking = edge.masking;
+  wire.via = via;
+  out->AddEdge(wire);
   return absl::OkStatus();
 }
 
-absl::Status GraphWriter::Add(const lineage::Answer& answer, int32_t add_depth,
-                              v1::LineageGraph* out) {
-  const bool columns = answer.grain == lineage::Grain::kColumn;
-  const uint32_t first = static_cast<uint32_t>(out->nodes_size());
+absl::Status GraphWriter::Add(const lineage::Answer& answer, uint32_t add_depth, GraphDraft* out,
+                              NodeNames* names) {
+  const int32_t first = out->size();
+  size_t added = 0;
   for (const lineage::AnswerNode& node : answer.nodes) {
-    const uint32_t depth = node.depth + static_cast<uint32_t>(add_depth);
-    WHENCE_ASSIGN_OR_RETURN(v1::LineageNode * wire, columns ? AddColumn(node.id, depth, out)
-                                                            : AddNode(node.id, depth, out));
-    wire->set_source(node.source);
-    wire->set_cut(node.cut);
+    const NodePlace place{.depth = node.depth + add_depth, .source = node.source, .cut = node.cut};
+    ++added;
+    if (answer.grain == lineage::Grain::kColumn) {
+      WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key, describer_.Column(node.id));
+      WHENCE_RETURN_IF_ERROR(AddColumn(key, place, out));
+      continue;
+    }
+    WHENCE_ASSIGN_OR_RETURN(const DescribedNode* described, Describe(node.id));
+    if (names != nullptr && added <= answer.root_count && described->asset_id != 0) {
+      names->Know(described->asset_id, described->asset);
+    }
+    Put(*described, place, out);
   }
-  for (lineage::AnswerEdge edge : answer.edges) {
+  for (const lineage::AnswerEdge& edge : answer.edges) {
     WHENCE_RETURN_IF_ERROR(call_.StillWanted());
-    edge.source += first;
-    edge.target += first;
-    WHENCE_RETURN_IF_ERROR(AddEdge(edge, out));
+    WHENCE_RETURN_IF_ERROR(AddEdge(edge, first, out));
   }
   out->set_position(answer.position);
-  if (answer.cut_by_nodes) out->add_truncations(v1::TRUNCATION_NODES);
-  if (answer.cut_by_depth) out->add_truncations(v1::TRUNCATION_DEPTH);
-  if (answer.cut_by_edges) out->add_truncations(v1::TRUNCATION_EDGES);
+  if (answer.cut_by_nodes) out->Truncate(v1::TRUNCATION_NODES);
+  if (answer.cut_by_depth) out->Truncate(v1::TRUNCATION_DEPTH);
+  if (answer.cut_by_edges) out->Truncate(v1::TRUNCATION_EDGES);
   return absl::OkStatus();
 }
 

@@ -14,7 +14,9 @@
 #include "lineage/describe.h"
 #include "lineage/graph.h"
 #include "service/call.h"
+#include "service/graph_draft.h"
 #include "service/message_cache.h"
+#include "service/node_names.h"
 #include "service/run_convert.h"
 #include "whence/v1/lineage.pb.h"
 
@@ -31,17 +33,13 @@ class GraphWriter {
   // Details of versions are put in where `with_detail` is true (explanations).
   GraphWriter(Call& call, Position as_of, bool with_detail);
 
-  // Adds all nodes, edges and truncations of an answer. Nodes get `add_depth` steps more. DataLoss
-  // when what the graph knows is not in the database.
-  absl::Status Add(const lineage::Answer& answer, int32_t add_depth, v1::LineageGraph* out);
-
-  // Adds one node: data or via (AddNode), a column (AddColumn).
-  absl::StatusOr<v1::LineageNode*> AddNode(lineage::NodeId id, uint32_t depth,
-                                           v1::LineageGraph* out);
-  absl::StatusOr<v1::LineageNode*> AddColumn(const lineage::ColumnKey& key, uint32_t depth,
-                                             v1::LineageGraph* out);
-  absl::StatusOr<v1::LineageNode*> AddColumn(lineage::ColumnId id, uint32_t depth,
-                                             v1::LineageGraph* out);
+  // Adds all nodes, edges and truncations of an answer. Nodes get `add_depth` steps more; `names`,
+  // if there are any, learn what the roots are called. DataLoss when what the graph knows is not in
+  // the database.
+  absl::Status Add(const lineage::Answer& answer, uint32_t add_depth, GraphDraft* out,
+                   NodeNames* names = nullptr);
+  // Adds one column.
+  absl::Status AddColumn(const lineage::ColumnKey& key, const NodePlace& place, GraphDraft* out);
 
   // References as graphs give them.
   absl::StatusOr<std::string> ReferenceOf(lineage::NodeId id);
@@ -56,19 +54,22 @@ class GraphWriter {
   // Types of an asset's columns, by name.
   using ColumnTypes = absl::flat_hash_map<std::string, std::string>;
 
-  absl::Status AddEdge(const lineage::AnswerEdge& edge, v1::LineageGraph* out);
-  absl::Status Describe(lineage::NodeId id, v1::LineageNode* node);
+  absl::Status AddEdge(const lineage::AnswerEdge& edge, int32_t first, GraphDraft* out);
+  // Data or a via, remembered or looked up; valid until the next one.
+  absl::StatusOr<const DescribedNode*> Describe(lineage::NodeId id);
+  absl::StatusOr<DescribedNode> LookUp(lineage::NodeId id);
   absl::Status PutDataset(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
-  // Counts a node that has been described, and takes from it what there is no room for.
-  void Admit(v1::LineageNode* node, v1::LineageGraph* out);
+  // Adds a node that has been described, without what there is no more room for.
+  void Put(const DescribedNode& node, const NodePlace& place, GraphDraft* out);
   absl::StatusOr<const std::string*> TypeOf(const lineage::ColumnKey& key);
 
   Call& call_;
   bool with_detail_;  // false as well once there is no more room
   size_t rich_bytes_ = 0;
   NodeCache* const nodes_;  // the connection's; may be null
+  DescribedNode looked_up_;
   lineage::Describer describer_;
   AssetNames job_names_;
   absl::flat_hash_map<lineage::NodeId, std::string> via_references_;

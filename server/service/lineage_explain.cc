@@ -14,6 +14,9 @@
 #include "lineage/answer.h"
 #include "lineage/run_store.h"
 #include "service/as_of.h"
+#include "service/blobs.h"
+#include "service/encoded.h"
+#include "service/graph_draft.h"
 #include "service/lineage_columns.h"
 #include "service/lineage_convert.h"
 #include "service/lineage_ops.h"
@@ -53,50 +56,58 @@ absl::StatusOr<Answer> WalkUp(Call& call, const Question& question, Grain grain,
   return answer;
 }
 
-// Counts runs, declarations and sources of the graph.
-void Count(v1::Explanation* out) {
-  absl::flat_hash_set<std::string> vias;
-  int32_t runs = 0;
-  int32_t sources = 0;
-  for (const v1::LineageNode& node : out->graph().nodes()) {
-    if (node.has_run() || node.has_declaration()) ++runs;
-    if (node.source()) ++sources;
+// An explanation as it grows.
+struct Draft {
+  GraphDraft graph;
+  GraphDraft columns;
+  size_t column_vias = 0;  // runs and declarations that edges of the graph name
+
+  Encoded<v1::Explanation> Encode(bool with_columns) const {
+    using Wire = v1::Explanation;
+    std::string bytes;
+    AppendBytesField(&bytes, Wire::kGraphFieldNumber, graph.Encode());
+    if (with_columns) AppendBytesField(&bytes, Wire::kColumnsFieldNumber, columns.Encode());
+    AppendNumberField(&bytes, Wire::kRunCountFieldNumber,
+                      static_cast<uint64_t>(graph.vias()) + column_vias);
+    AppendNumberField(&bytes, Wire::kSourceCountFieldNumber,
+                      static_cast<uint64_t>(graph.sources()));
+    return {std::move(bytes)};
   }
-  for (const v1::LineageEdge& edge : out->graph().edges()) {
-    if (!edge.via().empty() && vias.insert(edge.via()).second) ++runs;
-  }
-  out->set_run_count(runs);
-  out->set_source_count(sources);
-}
+};
 
 absl::Status ExplainColumn(Call& call, const LineageRoot& root, const Question& question,
-                           GraphWriter& writer, v1::Explanation* out) {
+                           GraphWriter& writer, Draft* out) {
   if (root.column_id == 0) {
-    WHENCE_ASSIGN_OR_RETURN(v1::LineageNode * node,
-                            writer.AddColumn({.asset_id = root.asset_id, .name = root.column}, 0,
-                                             out->mutable_graph()));
-    node->set_source(true);
-    return absl::OkStatus();
+    return writer.AddColumn({.asset_id = root.asset_id, .name = root.column}, {.source = true},
+                            &out->graph);
   }
   const NodeId roots[] = {root.column_id};
   WHENCE_ASSIGN_OR_RETURN(const Answer answer, WalkUp(call, question, Grain::kColumn, roots));
-  return writer.Add(answer, 0, out->mutable_graph());
+  absl::flat_hash_set<NodeId> vias;
+  for (const lineage::AnswerEdge& edge : answer.edges) {
+    if (edge.via != lineage::kNoNode) vias.insert(edge.via);
+  }
+  out->column_vias = vias.size();
+  return writer.Add(answer, 0, &out->graph);
 }
 
 absl::Status ExplainNodes(Call& call, const LineageRoot& root, const Question& question,
-                          GraphWriter& writer, v1::Explanation* out) {
+                          GraphWriter& writer, Draft* out) {
   WHENCE_ASSIGN_OR_RETURN(const Answer answer, WalkUp(call, question, Grain::kVersion, root.nodes));
-  WHENCE_RETURN_IF_ERROR(writer.Add(answer, 0, out->mutable_graph()));
+  WHENCE_RETURN_IF_ERROR(writer.Add(answer, 0, &out->graph));
   if (!question.columns) return absl::OkStatus();
-  return AddColumnOrigins(call, writer, answer, question.max_nodes, 0, out->mutable_columns());
+  return AddColumnOrigins(call, writer, answer, question.max_nodes, 0, &out->columns);
 }
 
 // One prediction: itself first, then its parents and what they come from.
 class PredictionExplanation {
  public:
-  PredictionExplanation(Call& call, const Question& question, GraphWriter& writer,
-                        v1::Explanation* out)
-      : call_(call), question_(question), writer_(writer), out_(out) {}
+  PredictionExplanation(Call& call, const Question& question, GraphWriter& writer, Draft* out)
+      : call_(call),
+        question_(question),
+        writer_(writer),
+        out_(*out),
+        names_(call, question.as_of) {}
 
   absl::Status Explain(std::string_view id) {
     sql::Connection& connection = call_.connection();
@@ -113,14 +124,13 @@ class PredictionExplanation {
       WHENCE_ASSIGN_OR_RETURN(answer, WalkUp(call_, behind, Grain::kVersion, roots_));
     }
     if (answer.root_count < roots_.size()) answer.cut_by_nodes = true;
-    v1::LineageGraph* graph = out_->mutable_graph();
-    v1::LineageNode* first = graph->add_nodes();
-    WHENCE_RETURN_IF_ERROR(writer_.Add(answer, 1, graph));
-    AddParentEdges(answer, graph);
-    WHENCE_RETURN_IF_ERROR(PutPrediction(first));
+    // Its parents' names come with their description.
+    out_.graph.ReserveFirst();
+    WHENCE_RETURN_IF_ERROR(writer_.Add(answer, 1, &out_.graph, &names_));
+    const bool complete = AddParentEdges(answer);
+    WHENCE_RETURN_IF_ERROR(PutPrediction({.cut = !complete}));
     if (!question_.columns) return absl::OkStatus();
-    return AddColumnOrigins(call_, writer_, answer, question_.max_nodes, 1,
-                            out_->mutable_columns());
+    return AddColumnOrigins(call_, writer_, answer, question_.max_nodes, 1, &out_.columns);
   }
 
  private:
@@ -142,48 +152,43 @@ class PredictionExplanation {
     return absl::OkStatus();
   }
 
-  void AddParentEdges(const Answer& answer, v1::LineageGraph* graph) {
+  // False when a bound kept some of them out.
+  bool AddParentEdges(const Answer& answer) {
     absl::flat_hash_map<int64_t, int32_t> place;  // of the roots, behind the prediction
     for (size_t i = 0; i < answer.root_count; ++i) {
       place.emplace(answer.nodes[i].id, static_cast<int32_t>(i) + 1);
     }
+    bool complete = true;
     const auto add = [&](int64_t node, v1::EdgeRole role) {
       const auto found = place.find(node);
       if (found == place.end()) {
-        graph->mutable_nodes(0)->set_cut(true);
+        complete = false;
         return;
       }
-      v1::LineageEdge* edge = graph->add_edges();
-      edge->set_source(found->second);
-      edge->set_target(0);
-      edge->set_role(role);
-      edge->set_position(prediction_.position);
+      out_.graph.AddEdge(
+          {.source = found->second, .target = 0, .role = role, .position = prediction_.position});
     };
     for (const inference::Parent& parent : parents_) {
       add(parent.node_id, static_cast<v1::EdgeRole>(parent.role));
     }
     if (run_ != lineage::kNoNode) add(run_, v1::EDGE_ROLE_RUN);
+    return complete;
   }
 
-  absl::Status PutPrediction(v1::LineageNode* node) {
-    NodeNames names(call_, question_.as_of);
-    // The parents have been described already.
-    for (const v1::LineageNode& parent : out_->graph().nodes()) {
-      if (parent.depth() > 1) break;
-      if (parent.has_dataset() && !parent.dataset().deleted()) {
-        names.Know(parent.dataset().asset_id(), parent.dataset().asset());
-      }
-    }
-    WHENCE_ASSIGN_OR_RETURN(*node->mutable_prediction(),
-                            PredictionToProto(call_, names, prediction_));
-    node->set_reference(StrCat("prediction:", prediction_.id));
+  absl::Status PutPrediction(const NodePlace& place) {
+    v1::LineageNode node;
+    WHENCE_ASSIGN_OR_RETURN(*node.mutable_prediction(),
+                            PredictionToProto(call_, names_, prediction_));
+    node.set_reference(StrCat("prediction:", prediction_.id));
+    out_.graph.PutFirst({.bytes = SerializeDeterministic(node)}, place);
     return absl::OkStatus();
   }
 
   Call& call_;
   const Question& question_;
   GraphWriter& writer_;
-  v1::Explanation* const out_;
+  Draft& out_;
+  NodeNames names_;
   inference::Prediction prediction_;
   std::vector<inference::Parent> parents_;
   std::vector<NodeId> roots_;
@@ -192,7 +197,7 @@ class PredictionExplanation {
 
 }  // namespace
 
-absl::StatusOr<v1::Explanation> Explain(Call& call, const v1::ExplainRequest& request) {
+absl::StatusOr<Encoded<v1::Explanation>> Explain(Call& call, const v1::ExplainRequest& request) {
   Question question;
   WHENCE_ASSIGN_OR_RETURN(question.depth, DepthBound(request.depth()));
   WHENCE_ASSIGN_OR_RETURN(question.max_nodes, NodeBound(request.max_nodes(), kDefaultWalkNodes));
@@ -200,7 +205,7 @@ absl::StatusOr<v1::Explanation> Explain(Call& call, const v1::ExplainRequest& re
   question.columns = !request.omit_columns();
   WHENCE_ASSIGN_OR_RETURN(const LineageRoot root,
                           ResolveRoot(call, question.as_of, request.reference(), "reference"));
-  v1::Explanation out;
+  Draft out;
   GraphWriter writer(call, question.as_of, /*with_detail=*/true);
   if (root.what == What::kPrediction) {
     WHENCE_RETURN_IF_ERROR(
@@ -210,14 +215,11 @@ absl::StatusOr<v1::Explanation> Explain(Call& call, const v1::ExplainRequest& re
   } else {
     WHENCE_RETURN_IF_ERROR(ExplainNodes(call, root, question, writer, &out));
   }
-  out.mutable_graph()->set_root(root.reference);
-  out.mutable_graph()->set_position(question.as_of);
-  if (question.columns) {
-    out.mutable_columns()->set_root(root.reference);
-    out.mutable_columns()->set_position(question.as_of);
+  for (GraphDraft* graph : {&out.graph, &out.columns}) {
+    graph->set_root(root.reference);
+    graph->set_position(question.as_of);
   }
-  Count(&out);
-  return out;
+  return out.Encode(question.columns);
 }
 
 }  // namespace whence::service

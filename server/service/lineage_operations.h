@@ -25,10 +25,10 @@ inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListR
     "ListRuns", Pace::kLong, ListRuns};
 inline constexpr ReadOperation<v1::ListDeclarationsRequest, v1::ListDeclarationsResponse>
     kListDeclarations{"ListDeclarations", Pace::kLong, ListDeclarations};
-inline constexpr ReadOperation<v1::GetLineageRequest, v1::LineageGraph> kGetLineage{
+inline constexpr ReadOperation<v1::GetLineageRequest, Encoded<v1::LineageGraph>> kGetLineage{
     "GetLineage", Pace::kLong, GetLineage};
-inline constexpr ReadOperation<v1::ExplainRequest, v1::Explanation> kExplain{"Explain", Pace::kTry,
-                                                                             Explain};
+inline constexpr ReadOperation<v1::ExplainRequest, Encoded<v1::Explanation>> kExplain{
+    "Explain", Pace::kTry, Explain};
 inline constexpr ReadOperation<v1::ImpactRequest, v1::ImpactResponse> kImpact{"Impact", Pace::kLong,
                                                                               Impact};
 inline constexpr ReadOperation<v1::FindPathRequest, v1::FindPathResponse> kFindPath{

@@ -103,7 +103,8 @@ Answer Reduce(const lineage::Graph& graph, Answer answer, const absl::flat_hash_
 
 }  // namespace
 
-absl::StatusOr<v1::LineageGraph> GetLineage(Call& call, const v1::GetLineageRequest& request) {
+absl::StatusOr<Encoded<v1::LineageGraph>> GetLineage(Call& call,
+                                                     const v1::GetLineageRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const lineage::Direction direction, DirectionOf(request.direction()));
   WHENCE_ASSIGN_OR_RETURN(const uint32_t depth, DepthBound(request.depth()));
   WHENCE_ASSIGN_OR_RETURN(const size_t max_nodes,
@@ -134,19 +135,17 @@ absl::StatusOr<v1::LineageGraph> GetLineage(Call& call, const v1::GetLineageRequ
                      .cancelled = call.info().cancelled});
   }
   if (answer.cancelled) return WalkCancelled();
-  v1::LineageGraph out;
+  GraphDraft out;
   out.set_root(root.reference);
   GraphWriter writer(call, as_of, /*with_detail=*/false);
   if (root.what == What::kColumn && grain == Grain::kColumn && roots.empty()) {
     // Nothing was ever said about the column: it stands alone.
-    WHENCE_ASSIGN_OR_RETURN(
-        v1::LineageNode * node,
-        writer.AddColumn({.asset_id = root.asset_id, .name = root.column}, 0, &out));
-    node->set_source(true);
+    WHENCE_RETURN_IF_ERROR(
+        writer.AddColumn({.asset_id = root.asset_id, .name = root.column}, {.source = true}, &out));
   }
   WHENCE_RETURN_IF_ERROR(writer.Add(answer, 0, &out));
   out.set_position(as_of);
-  return out;
+  return Encoded<v1::LineageGraph>{out.Encode()};
 }
 
 }  // namespace whence::service

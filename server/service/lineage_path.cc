@@ -13,6 +13,9 @@
 #include "lineage/run_store.h"
 #include "lineage/walk.h"
 #include "service/as_of.h"
+#include "service/blobs.h"
+#include "service/encoded.h"
+#include "service/graph_draft.h"
 #include "service/lineage_convert.h"
 #include "service/lineage_impact.h"
 #include "service/lineage_ops.h"
@@ -199,20 +202,19 @@ Answer ToAnswer(const lineage::Graph& graph, const Found& found, bool columns, P
 }
 
 absl::Status PutPath(Call& call, const Found& found, Position as_of, GraphWriter& writer,
-                     v1::LineageGraph* out) {
+                     GraphDraft* out) {
   const lineage::Graph& graph = call.house().graph();
   WHENCE_RETURN_IF_ERROR(writer.Add(ToAnswer(graph, found, /*columns=*/true, as_of), 0, out));
-  const int32_t columns = out->nodes_size();
-  const Answer nodes = ToAnswer(graph, found, /*columns=*/false, as_of);
+  const int32_t columns = out->size();
   // The version that holds the last column stands at that column's depth.
-  const int32_t add_depth = columns == 0 ? 0 : out->nodes(columns - 1).depth();
-  WHENCE_RETURN_IF_ERROR(writer.Add(nodes, add_depth, out));
+  const uint32_t add_depth = out->last_depth();
+  WHENCE_RETURN_IF_ERROR(
+      writer.Add(ToAnswer(graph, found, /*columns=*/false, as_of), add_depth, out));
   if (columns == 0 || found.nodes.empty()) return absl::OkStatus();
-  v1::LineageEdge* held = out->add_edges();
-  held->set_source(columns - 1);
-  held->set_target(columns);
-  held->set_role(v1::EDGE_ROLE_DERIVES);
-  held->set_position(graph.Node(found.nodes.front()).position);
+  out->AddEdge({.source = columns - 1,
+                .target = columns,
+                .role = v1::EDGE_ROLE_DERIVES,
+                .position = graph.Node(found.nodes.front()).position});
   return absl::OkStatus();
 }
 
@@ -242,23 +244,20 @@ class PredictionEnd {
   }
 
   // Puts the prediction behind the last node of the path.
-  absl::Status Append(Call& call, Position as_of, NodeId last, v1::LineageGraph* out) const {
+  absl::Status Append(Call& call, Position as_of, NodeId last, GraphDraft* out) const {
     v1::EdgeRole role = v1::EDGE_ROLE_RUN;
     for (const inference::Parent& parent : parents_) {
       if (parent.node_id == int64_t{last}) role = static_cast<v1::EdgeRole>(parent.role);
     }
-    const int32_t before = out->nodes_size() - 1;
-    v1::LineageNode* node = out->add_nodes();
-    node->set_depth(out->nodes(before).depth() + 1);
-    node->set_reference(StrCat("prediction:", prediction_.id));
+    const int32_t before = out->size() - 1;
+    v1::LineageNode node;
+    node.set_reference(StrCat("prediction:", prediction_.id));
     NodeNames names(call, as_of);
-    WHENCE_ASSIGN_OR_RETURN(*node->mutable_prediction(),
+    WHENCE_ASSIGN_OR_RETURN(*node.mutable_prediction(),
                             PredictionToProto(call, names, prediction_));
-    v1::LineageEdge* edge = out->add_edges();
-    edge->set_source(before);
-    edge->set_target(before + 1);
-    edge->set_role(role);
-    edge->set_position(prediction_.position);
+    out->Add({.bytes = SerializeDeterministic(node)}, {.depth = out->last_depth() + 1});
+    out->AddEdge(
+        {.source = before, .target = before + 1, .role = role, .position = prediction_.position});
     return absl::OkStatus();
   }
 
@@ -289,19 +288,20 @@ absl::StatusOr<v1::FindPathResponse> FindPath(Call& call, const v1::FindPathRequ
                           PathFinder(call, as_of, max_nodes).Find(source, target));
   v1::FindPathResponse response;
   response.set_found(found.found);
-  v1::LineageGraph* path = response.mutable_path();
-  path->set_root(source.reference);
-  path->set_position(as_of);
+  GraphDraft path;
+  path.set_root(source.reference);
   if (found.found) {
     GraphWriter writer(call, as_of, /*with_detail=*/false);
-    WHENCE_RETURN_IF_ERROR(PutPath(call, found, as_of, writer, path));
+    WHENCE_RETURN_IF_ERROR(PutPath(call, found, as_of, writer, &path));
     if (prediction.has_value()) {
-      WHENCE_RETURN_IF_ERROR(prediction->Append(call, as_of, found.nodes.back(), path));
+      WHENCE_RETURN_IF_ERROR(prediction->Append(call, as_of, found.nodes.back(), &path));
     }
-    return response;
+  } else {
+    if (found.cut_by_nodes) path.Truncate(v1::TRUNCATION_NODES);
+    if (found.cut_by_depth) path.Truncate(v1::TRUNCATION_DEPTH);
   }
-  if (found.cut_by_nodes) path->add_truncations(v1::TRUNCATION_NODES);
-  if (found.cut_by_depth) path->add_truncations(v1::TRUNCATION_DEPTH);
+  path.set_position(as_of);
+  *response.mutable_path() = Encoded<v1::LineageGraph>{path.Encode()}.Decode();
   return response;
 }
 

@@ -10,9 +10,9 @@
 #include "base/limits.h"
 #include "base/position.h"
 #include "catalog/changes.h"
+#include "service/graph_draft.h"
 #include "sql/connection.h"
 #include "whence/v1/catalog.pb.h"
-#include "whence/v1/lineage.pb.h"
 
 namespace whence::service {
 
@@ -85,6 +85,6 @@ class MessageCache {
 // Assets as GetAsset shows them, by id.
 using AssetCache = MessageCache<v1::Asset>;
 // Nodes without their place in an answer (depth, source, cut), by node id.
-using NodeCache = MessageCache<v1::LineageNode>;
+using NodeCache = MessageCache<DescribedNode>;
 
 }  // namespace whence::service

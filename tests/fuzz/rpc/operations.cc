@@ -13,7 +13,7 @@ struct Traits;
 template <class RequestType, class ReplyType>
 struct Traits<service::ReadOperation<RequestType, ReplyType>> {
   using Request = RequestType;
-  using Reply = ReplyType;
+  using Reply = typename service::ReplyOf<ReplyType>::Message;
   static constexpr bool kMutation = false;
 };
 template <class RequestType, class ReplyType>

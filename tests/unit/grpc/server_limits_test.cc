@@ -65,6 +65,19 @@ TEST_CASE("messages within messages are read to a depth, and no further") {
   CHECK(fixture.Create("after").ok());
 }
 
+TEST_CASE("a request that is none is refused, also where replies travel as bytes") {
+  ServerFixture fixture;
+  std::string response;
+  for (const char* method :
+       {"/whence.v1.LineageService/Explain", "/whence.v1.LineageService/GetLineage"}) {
+    const grpc::Status refusal =
+        test::CallUnary(fixture.channel(), method, "\x0A\x7Fshorter than it says", &response);
+    CHECK(refusal.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+    CHECK(ReasonOf(refusal) == "REQUEST_UNREADABLE");
+    CHECK(ReasonOf(test::CallUnary(fixture.channel(), method, "", &response)) == "REFERENCE_MALFORMED");
+  }
+}
+
 TEST_CASE("texts of an error are as long as trailing metadata can bear") {
   const auto wire = [](size_t message, size_t other) {
     return ToWire(MakeError(absl::StatusCode::kNotFound, std::string(message, 'm'),

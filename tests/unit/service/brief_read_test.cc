@@ -32,17 +32,18 @@ std::string MakeModelOf(LineageHouse& house, size_t tables) {
 bool GivenHere(LineageHouse& house, const std::string& reference, int nodes) {
   v1::ExplainRequest request;
   request.set_reference(reference);
-  whence::test::Pending<v1::Explanation> pending;
+  whence::test::Pending<Encoded<v1::Explanation>> pending;
   std::thread::id thread;
   house.corridor().Run(kExplain, house.caller, request, &pending.response,
                        [&](absl::Status status) {
                          thread = std::this_thread::get_id();
                          pending.Answer(std::move(status));
                        });
-  const absl::StatusOr<v1::Explanation> answer = pending.Wait();
+  const absl::StatusOr<Encoded<v1::Explanation>> answer = pending.Wait();
   REQUIRE(answer.ok());
-  REQUIRE(answer->graph().nodes_size() == nodes);
-  REQUIRE(answer->graph().truncations().empty());
+  const v1::Explanation why = answer->Decode();
+  REQUIRE(why.graph().nodes_size() == nodes);
+  REQUIRE(why.graph().truncations().empty());
   return thread == std::this_thread::get_id();
 }
 

@@ -35,10 +35,10 @@ class TwoAnswers : public LineageHouse {
     if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
     v1::Explanation cached = Must(kExplain, request);
     Call call(caller, house(), *bare_);
-    const absl::StatusOr<v1::Explanation> plain = service::Explain(call, request);
+    const absl::StatusOr<Encoded<v1::Explanation>> plain = service::Explain(call, request);
     REQUIRE(plain.ok());
     CAPTURE(reference, as_of);
-    REQUIRE(cached.DebugString() == plain->DebugString());
+    REQUIRE(cached.DebugString() == plain->Decode().DebugString());
     return cached;
   }
 
@@ -194,15 +194,14 @@ TEST_CASE("A remembered asset is as good as one that is read", "[service][messag
 TEST_CASE("Nodes are remembered within a bound", "[service][message_cache]") {
   catalog::Changes changes;
   NodeCache cache(&changes);
-  v1::LineageNode node;
-  node.set_reference(std::string(kMaxCachedMessageBytes / 4, 'x'));
+  DescribedNode node{.bytes = std::string(kMaxCachedMessageBytes / 4, 'x')};
   for (int64_t id = 1; id <= 3; ++id) cache.Keep(1, {.id = id}, node);
   REQUIRE(cache.Find(1, {.id = 1}) != nullptr);
   cache.Keep(1, {.id = 4}, node);  // does not fit with the others
   REQUIRE(cache.Find(1, {.id = 1}) == nullptr);
-  REQUIRE(cache.Find(1, {.id = 4})->reference() == node.reference());
+  REQUIRE(cache.Find(1, {.id = 4})->bytes == node.bytes);
 
-  node.set_reference(std::string(kMaxCachedMessageBytes, 'x'));
+  node.bytes = std::string(kMaxCachedMessageBytes, 'x');
   cache.Keep(1, {.id = 5}, node);  // never fits
   REQUIRE(cache.Find(1, {.id = 5}) == nullptr);
   REQUIRE(cache.Find(1, {.id = 4}) != nullptr);
@@ -213,8 +212,7 @@ TEST_CASE("A node is remembered until it, its asset or a name changes",
   catalog::Changes changes;
   NodeCache cache(&changes);
   const NodeCache::Key key{.id = 7, .asset = 3};
-  v1::LineageNode node;
-  node.set_reference("a");
+  const DescribedNode node{.bytes = "a"};
   cache.Keep(5, key, node);
   REQUIRE(cache.Find(5, key) != nullptr);
   REQUIRE(cache.Find(9, key) != nullptr);

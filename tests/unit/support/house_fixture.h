@@ -22,6 +22,7 @@
 #include "migrations/embedded.h"
 #include "service/catalog_operations.h"
 #include "service/corridor.h"
+#include "service/encoded.h"
 #include "service/house.h"
 #include "support/scratch_database.h"
 
@@ -59,6 +60,9 @@ class Pending {
   std::optional<absl::Status> status_;
 };
 
+template <class Response>
+using MessageOf = typename service::ReplyOf<Response>::Message;
+
 // Purpose: a server without doors. Ownership: owns everything. Thread-safety: Run may be called
 // from any thread once the fixture stands; what makes catalogs belongs to one thread.
 class HouseFixture {
@@ -91,8 +95,8 @@ class HouseFixture {
 
   // Runs an operation for `caller` and waits for its answer.
   template <class Request, class Response>
-  absl::StatusOr<Response> Run(const service::ReadOperation<Request, Response>& operation,
-                               const Request& request) {
+  absl::StatusOr<MessageOf<Response>> Run(
+      const service::ReadOperation<Request, Response>& operation, const Request& request) {
     return RunAs(caller, operation, request);
   }
   template <class Request, class Response>
@@ -101,12 +105,14 @@ class HouseFixture {
     return RunAs(caller, operation, request);
   }
   template <class Request, class Response, template <class, class> class Operation>
-  absl::StatusOr<Response> RunAs(const service::CallInfo& info,
-                                 const Operation<Request, Response>& operation,
-                                 const Request& request) {
+  absl::StatusOr<MessageOf<Response>> RunAs(const service::CallInfo& info,
+                                            const Operation<Request, Response>& operation,
+                                            const Request& request) {
     Pending<Response> pending;
     Begin(info, operation, request, &pending);
-    return pending.Wait();
+    absl::StatusOr<Response> answer = pending.Wait();
+    if (!answer.ok()) return answer.status();
+    return service::ReplyOf<Response>::From(*std::move(answer));
   }
   // The same without waiting; `request` and `pending` must live until it is answered.
   template <class Request, class Response, template <class, class> class Operation>

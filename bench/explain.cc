@@ -60,15 +60,14 @@ void Bench(const Options& options) {
   const LocalServer server(GraphData(options));
   const auto channel = server.Connect();
   const std::vector<std::string> references = MakeOrigins(channel, GraphOrigins(options));
-  const auto lineage = v1::LineageService::NewStub(channel);
+  grpc::GenericStub stub(channel);
   std::vector<std::mt19937> random(kCallers);
   for (int i = 0; i < kCallers; ++i) random[static_cast<size_t>(i)].seed(static_cast<unsigned>(i));
   const BeginCall begin = [&](int caller, Answered answered) {
     v1::ExplainRequest request;
     request.set_reference(references[random[static_cast<size_t>(caller)]() % references.size()]);
-    BeginUnary<v1::Explanation>(
-        [&](auto&&... call) { lineage->async()->Explain(std::forward<decltype(call)>(call)...); },
-        std::move(request), std::move(answered));
+    BeginUnary<v1::Explanation>(stub, "/whence.v1.LineageService/Explain", request,
+                                std::move(answered));
   };
   ReportRate("explain_64_callers", CompareWithHealth(channel, options, kCallers, begin), kReach);
   BenchServerTime(server.corridor(), options, references);

@@ -32,7 +32,7 @@ void Prepare(const std::shared_ptr<grpc::Channel>& channel) {
   }
 }
 
-BeginCall BeginRuns(v1::LineageService::Stub* stub) {
+BeginCall BeginRuns(grpc::GenericStub* stub) {
   v1::RecordRunRequest request;
   v1::Run* run = request.mutable_run();
   run->set_job("bench.runs.score");
@@ -40,9 +40,7 @@ BeginCall BeginRuns(v1::LineageService::Stub* stub) {
   run->add_reads()->set_reference("bench.runs.labels@1");
   run->add_writes()->set_reference("bench.runs.scores");
   return [stub, request](int, Answered answered) {
-    BeginUnary<v1::Run>(
-        [&](auto&&... call) { stub->async()->RecordRun(std::forward<decltype(call)>(call)...); },
-        request, std::move(answered));
+    BeginUnary<v1::Run>(*stub, "/whence.v1.LineageService/RecordRun", request, std::move(answered));
   };
 }
 
@@ -84,8 +82,8 @@ void Bench(const Options& options) {
   const LocalServer server(folder.path());
   const auto channel = server.Connect();
   Prepare(channel);
-  const auto lineage = v1::LineageService::NewStub(channel);
-  const BeginCall begin = BeginRuns(lineage.get());
+  grpc::GenericStub stub(channel);
+  const BeginCall begin = BeginRuns(&stub);
   ReportRate("record_run_64_callers", CompareWithHealth(channel, options, kCallers, begin),
              kReachManyCallers);
   BenchOneCaller(channel, folder.path(), options, begin);

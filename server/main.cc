@@ -13,6 +13,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -115,6 +116,8 @@ int Restore(const Flags& flags) {
 int Serve(const Flags& flags) {
   const sigset_t stop_signals = BlockStopSignals();
   whence::rpc::RaiseDescriptorLimit();
+  // Debian's Abseil, a build with assertions, follows every lock that gRPC takes.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // gRPC would catch the exception, and go on with half of something.
   std::set_new_handler([] {
     std::fputs("whenced: out of memory\n", stderr);

@@ -1,5 +1,7 @@
 #include "support/calls.h"
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,8 +10,9 @@
 namespace whence::bench {
 namespace {
 
-// An empty HealthCheckRequest is no bytes.
-struct HealthCall {
+constexpr uint64_t kReadEvery = 100;
+
+struct RawCall {
   grpc::ClientContext context;
   grpc::ByteBuffer request{nullptr, 0};
   grpc::ByteBuffer reply;
@@ -34,8 +37,25 @@ void Check(const grpc::Status& status, const char* what) {
   Expect(status.ok(), std::string(what) + ": " + status.error_message());
 }
 
+void BeginCallOf(grpc::GenericStub& stub, const std::string& method,
+                 const google::protobuf::Message& request, ReadReply read, Answered answered) {
+  static std::atomic<uint64_t> calls{0};
+  auto* call = new RawCall;
+  const grpc::Slice slice(request.SerializeAsString());
+  call->request = grpc::ByteBuffer(&slice, 1);
+  stub.UnaryCall(&call->context, method, grpc::StubOptions(), &call->request, &call->reply,
+                 [call, read, answered = std::move(answered)](const grpc::Status& status) {
+                   bool ok = status.ok() && call->reply.Length() > 0;
+                   if (ok && calls.fetch_add(1, std::memory_order_relaxed) % kReadEvery == 0) {
+                     ok = read(&call->reply);
+                   }
+                   delete call;
+                   answered(ok);
+                 });
+}
+
 void BeginHealth(grpc::GenericStub& stub, Answered answered) {
-  auto* call = new HealthCall;
+  auto* call = new RawCall;  // an empty HealthCheckRequest is no bytes
   stub.UnaryCall(&call->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
                  &call->request, &call->reply,
                  [call, answered = std::move(answered)](const grpc::Status& status) {

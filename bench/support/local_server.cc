@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "grpc/server.h"
@@ -19,6 +20,7 @@ struct LocalServer::Parts {
 };
 
 LocalServer::LocalServer(const std::string& data_folder) : parts_(std::make_unique<Parts>()) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server's main
   auto house = service::House::Open({.data_folder = data_folder,
                                      .migrations = EmbeddedMigrations(),
                                      .clock = &parts_->clock,

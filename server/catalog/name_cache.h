@@ -62,7 +62,8 @@ class NameCache {
   };
   struct KeyView {
     KeyView(int64_t parent, std::string_view text) : parent_id(parent), name(text) {}
-    KeyView(const Key& key) : parent_id(key.parent_id), name(key.name) {}  // NOLINT: a view of it
+    // A view of it: NOLINTNEXTLINE(google-explicit-constructor)
+    KeyView(const Key& key) : parent_id(key.parent_id), name(key.name) {}
     int64_t parent_id;
     std::string_view name;
   };

@@ -8,7 +8,7 @@
 namespace whence::test {
 namespace {
 
-using namespace service;  // NOLINT: the operations
+using namespace service;
 
 constexpr v1::Kind kKinds[] = {v1::KIND_TABLE, v1::KIND_MODEL, v1::KIND_VIEW};
 

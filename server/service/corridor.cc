@@ -108,7 +108,8 @@ absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute, Pace pace
   Call call(info, *house_, lease.connection());
   // Taken after the call's position, so it holds all that was published then; and the database's
   // lock is taken once instead of once a statement.
-  const sql::ReadTransaction snapshot(lease.connection());
+  const sql::ReadTransaction snapshot(lease.connection(),
+                                      sql::ReadTransaction::Taken::kAtFirstRead);
   if (pace == Pace::kShort) return execute(call);
   if (pace == Pace::kLong) {
     const sql::StatementWatch watch(

@@ -20,10 +20,10 @@ constexpr Query kRollbackTo{"ROLLBACK TO part"};
 
 }  // namespace
 
-ReadTransaction::ReadTransaction(Connection& connection) : connection_(connection) {
+ReadTransaction::ReadTransaction(Connection& connection, Taken taken) : connection_(connection) {
   WHENCE_ASSERT(!connection.InTransaction());
   status_ = connection_.Execute(kBegin);
-  if (status_.ok()) {
+  if (status_.ok() && taken == Taken::kNow) {
     status_ = connection_.Execute(kTakeSnapshot);
   }
 }

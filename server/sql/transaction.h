@@ -7,16 +7,18 @@ namespace whence::sql {
 class Connection;
 
 // A stable snapshot: every statement run on the connection while this object lives sees the
-// database exactly as it stood when the object was made, whatever the writer commits meanwhile.
-// Also cheaper than the same statements without it, because the snapshot's lock is taken once
-// instead of per statement.
+// database exactly as it stood when the snapshot was taken, whatever the writer commits meanwhile:
+// when the object is made, or, where nobody needs it before, at the first read. Also cheaper than
+// the same statements without it, because the snapshot's lock is taken once instead of per
+// statement; and never, by who finds in memory what it looks for.
 //
 // Ownership: borrows the connection, which must be in no transaction (asserted) and must outlive
 // it. Keep it short: a snapshot held long keeps the write-ahead log from shrinking.
 // Thread-safety: none; lives on the thread that uses the connection.
 class ReadTransaction {
  public:
-  explicit ReadTransaction(Connection& connection);
+  enum class Taken { kNow, kAtFirstRead };
+  explicit ReadTransaction(Connection& connection, Taken taken = Taken::kNow);
   ~ReadTransaction();
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;

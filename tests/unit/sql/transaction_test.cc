@@ -49,6 +49,21 @@ TEST_CASE("a read transaction sees the database as it stood when it began") {
   CHECK(Count(*reader) == 3);
 }
 
+TEST_CASE("a read transaction that may wait takes its snapshot at the first read, and keeps it") {
+  Database database;
+  auto reader = MustOpenReader(database.path);
+  {
+    const ReadTransaction snapshot(*reader, ReadTransaction::Taken::kAtFirstRead);
+    REQUIRE(snapshot.status().ok());
+    REQUIRE(database.writer->Execute(kInsert, 1).ok());
+    CHECK(Count(*reader) == 1);
+    REQUIRE(database.writer->Execute(kInsert, 2).ok());
+    CHECK(Count(*reader) == 1);
+  }
+  CHECK_FALSE(reader->InTransaction());
+  CHECK(Count(*reader) == 2);
+}
+
 TEST_CASE("a read transaction ends also after an error inside it") {
   Database database;
   auto reader = MustOpenReader(database.path);

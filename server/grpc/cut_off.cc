@@ -1,5 +1,7 @@
 #include "grpc/cut_off.h"
 
+#include <utility>
+
 #include "absl/time/clock.h"
 
 namespace whence::rpc {
@@ -7,9 +9,12 @@ namespace whence::rpc {
 CutOff::CutOff(grpc::CallbackServerContext* context, absl::Duration time)
     : timer_(std::make_shared<Timer>()) {
   timer_->context = context;
-  timer_->alarm.Set(absl::ToChronoTime(absl::Now() + time), [timer = timer_](bool rang) {
-    const std::lock_guard lock(timer->mutex);
-    if (rang && timer->context != nullptr) timer->context->TryCancel();
+  timer_->alarm.Set(absl::ToChronoTime(absl::Now() + time), [timer = timer_](bool rang) mutable {
+    // An alarm keeps its callback for as long as it lives itself: what the callback owns, and the
+    // alarm is part of it, it must let go.
+    const std::shared_ptr<Timer> mine = std::move(timer);
+    const std::lock_guard lock(mine->mutex);
+    if (rang && mine->context != nullptr) mine->context->TryCancel();
   });
 }
 

@@ -74,7 +74,8 @@ TEST_CASE("a request that is none is refused, also where replies travel as bytes
         test::CallUnary(fixture.channel(), method, "\x0A\x7Fshorter than it says", &response);
     CHECK(refusal.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
     CHECK(ReasonOf(refusal) == "REQUEST_UNREADABLE");
-    CHECK(ReasonOf(test::CallUnary(fixture.channel(), method, "", &response)) == "REFERENCE_MALFORMED");
+    CHECK(ReasonOf(test::CallUnary(fixture.channel(), method, "", &response)) ==
+          "REFERENCE_MALFORMED");
   }
 }
 

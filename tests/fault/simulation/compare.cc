@@ -10,7 +10,6 @@
 namespace whence::fault {
 namespace {
 
-// NOLINTNEXTLINE(google-build-using-namespace): every operation of the service by its own name
 using namespace service;
 
 constexpr std::string_view kDeleted = "deleted";

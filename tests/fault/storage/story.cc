@@ -17,7 +17,6 @@
 namespace whence::fault {
 namespace {
 
-// NOLINTNEXTLINE(google-build-using-namespace): every operation of the service by its own name
 using namespace service;
 
 // Purpose: writes a story down; each Batch() begins a batch.

@@ -17,7 +17,7 @@
 namespace whence::test {
 namespace {
 
-using namespace service;  // NOLINT: the operations
+using namespace service;
 
 using Lines = std::multiset<std::string>;
 

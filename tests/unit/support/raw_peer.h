@@ -31,8 +31,8 @@ class RawPeer {
     to.sin_family = AF_INET;
     to.sin_port = htons(static_cast<uint16_t>(std::atoi(address.c_str() + address.rfind(':') + 1)));
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connected_ = socket_ >= 0 && connect(socket_, reinterpret_cast<sockaddr*>(&to),  // NOLINT
-                                         sizeof(to)) == 0;
+    connected_ =
+        socket_ >= 0 && connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0;
   }
   ~RawPeer() { Close(); }
   RawPeer(RawPeer&& other) noexcept

@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "neighbour.h"
 #include "support/raw_peer.h"
+#include "support/sanitizer.h"
 #include "world.h"
 
 namespace whence::test {

@@ -5,7 +5,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -33,16 +32,6 @@ inline bool AllowFiles(rlim_t files) {
   if (limit.rlim_max < files) limit.rlim_max = files;  // root may
   limit.rlim_cur = files;
   return setrlimit(RLIMIT_NOFILE, &limit) == 0;
-}
-
-// Sanitizers keep what was freed and pad what was not: memory says nothing then.
-inline bool MemoryIsMeasurable() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return false;
-#else
-  const char* sanitizer = std::getenv("WHENCE_SANITIZE");
-  return sanitizer == nullptr || *sanitizer == '\0';
-#endif
 }
 
 }  // namespace whence::test

@@ -5,11 +5,9 @@
 
 #include <sqlite3.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/strings.h"
@@ -17,6 +15,7 @@
 #include "fault_vfs.h"
 #include "sql/backup.h"
 #include "story.h"
+#include "support/sanitizer.h"
 #include "support/scratch_database.h"
 #include "verdict.h"
 
@@ -58,14 +57,6 @@ class FewDescriptors {
   std::vector<int> held_;
 };
 
-// Without descriptors the sanitizer takes every object that it has not met before for a damaged
-// one.
-bool UbsanNeedsDescriptors() {
-  const char* const sanitizers = std::getenv("WHENCE_SANITIZE");
-  return sanitizers != nullptr &&
-         std::string_view(sanitizers).find("undefined") != std::string::npos;
-}
-
 TEST_CASE("without descriptors the server does not open, and says why", "[limits]") {
   const Story story = Story::Short();
   const test::TemporaryFolder folder;
@@ -91,8 +82,9 @@ TEST_CASE("without descriptors the server does not open, and says why", "[limits
 
 TEST_CASE("an open server writes on without descriptors; reads and backups say what is missing",
           "[limits]") {
-  if (UbsanNeedsDescriptors()) {
-    WARN("skipped: the sanitizer looks at virtual calls through a pipe, for which it has none");
+  if (test::Sanitized("undefined")) {
+    WARN(
+        "left out: the sanitizer looks at objects through a pipe, for which it has no descriptors");
     return;
   }
   const Story story = Story::Short();

@@ -3,7 +3,6 @@
 // list longer, than any may be. The bounds themselves are tested room by room.
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <deque>
 #include <set>
 
@@ -16,6 +15,7 @@
 #include "google/protobuf/text_format.h"
 #include "grpc/generic_call.h"
 #include "grpc/server_fixture.h"
+#include "support/sanitizer.h"
 
 namespace whence::rpc {
 namespace {
@@ -284,8 +284,7 @@ TEST_CASE("every text of every request is bounded") {
 }
 
 TEST_CASE("every list of every request is bounded") {
-  const char* const sanitizer = std::getenv("WHENCE_SANITIZE");
-  if (sanitizer != nullptr && std::string_view(sanitizer) == "thread") {
+  if (test::Sanitized("thread")) {
     // gRPC frees the messages on its own threads: ThreadSanitizer, which cannot see how they got
     // there, ponders over each of a million items.
     WARN("left out under ThreadSanitizer");

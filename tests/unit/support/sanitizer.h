@@ -1,0 +1,21 @@
+#pragma once
+
+// What the tests run under, as the build says: some things cannot be seen there.
+
+#include <cstdlib>
+#include <string_view>
+
+namespace whence::test {
+
+// Whether this is a build with a sanitizer; with the one of that name (`address`, `undefined`,
+// `thread`), when one is given.
+inline bool Sanitized(std::string_view name = "") {
+  const char* const sanitizers = std::getenv("WHENCE_SANITIZE");
+  const std::string_view text = sanitizers == nullptr ? "" : sanitizers;
+  return !text.empty() && text.find(name) != std::string_view::npos;
+}
+
+// Sanitizers keep what was freed and pad what was not: memory says nothing then.
+inline bool MemoryIsMeasurable() { return !Sanitized(); }
+
+}  // namespace whence::test

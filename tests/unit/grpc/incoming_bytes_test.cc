@@ -50,7 +50,7 @@ TEST_CASE("requests that are not sent to their end hold no more than their room"
     most = std::max(most, Resident());
   }
   CHECK(sent > kRoom / kHalf);  // there was room, also for those that came later
-  if (test::MemoryIsMeasurable()) CHECK(most - std::min(before, most) < kPeers * kHalf / 2);
+  if (whence::test::MemoryIsMeasurable()) CHECK(most - std::min(before, most) < kPeers * kHalf / 2);
   // Others are served meanwhile; one whose call is ended may ask again.
   CHECK(Eventually([&] {
     grpc::ClientContext context;

@@ -284,7 +284,7 @@ TEST_CASE("every text of every request is bounded") {
 }
 
 TEST_CASE("every list of every request is bounded") {
-  if (test::Sanitized("thread")) {
+  if (whence::test::Sanitized("thread")) {
     // gRPC frees the messages on its own threads: ThreadSanitizer, which cannot see how they got
     // there, ponders over each of a million items.
     WARN("left out under ThreadSanitizer");

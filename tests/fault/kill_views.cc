@@ -24,12 +24,15 @@ std::string DigestOf(const google::protobuf::Message& reply) {
   return std::to_string(bytes.size()) + " bytes " + Sha256Hex(bytes);
 }
 
+// A minute's work for ThreadSanitizer is a moment's without it.
+constexpr std::chrono::seconds kPatience{120};
+
 // Asks, and adds what came back to the answers.
 template <class Stub, class Request, class Reply>
 void Ask(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
          Request request, KillView* view) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+  context.set_deadline(std::chrono::system_clock::now() + kPatience);
   request.mutable_as_of()->set_position(view->position);
   Reply reply;
   const grpc::Status status = (stub.*method)(&context, request, &reply);

@@ -105,8 +105,9 @@ class Corridor {
 
   template <class Response>
   static absl::Status Keep(absl::StatusOr<Response> result, Response* response) {
-    if (result.ok()) *response = *std::move(result);
-    return result.status();
+    if (!result.ok()) return std::move(result).status();
+    *response = *std::move(result);
+    return absl::OkStatus();
   }
 
   static absl::Status CheckRequestId(std::string_view request_id);

@@ -7,6 +7,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "machine.h"
+#include "support/sanitizer.h"
 
 namespace whence::test {
 
@@ -40,10 +41,10 @@ ClientWorld::ClientWorld() : data_(folder_.path() + "/data"), server_(data_) {
 }
 
 void ClientWorld::RecordRuns(int runs) {
-  constexpr int kBatch = 1000;
-  for (int done = 0; done < runs; done += kBatch) {
+  const int batch = Fewer(1000);
+  for (int done = 0; done < runs; done += batch) {
     v1::RecordRunsRequest request;
-    for (int i = done; i < std::min(runs, done + kBatch); ++i) {
+    for (int i = done; i < std::min(runs, done + batch); ++i) {
       v1::Run* run = request.add_runs();
       run->set_job("c.s.job");
       run->add_reads()->set_reference("c.s.input");

@@ -15,7 +15,7 @@
 #include "support/local_server.h"
 #include "support/options.h"
 #include "support/origins.h"
-#include "whence/v1/lineage.grpc.pb.h"
+#include "whence/v1/lineage.pb.h"
 
 namespace whence::bench {
 namespace {

@@ -37,7 +37,7 @@ const char* malloc_conf = "background_thread:true";
 namespace {
 
 constexpr absl::Duration kStopGrace = absl::Seconds(10);
-constexpr int kWorkers = 2;
+constexpr int kWorkers = 2;     // long reads of one caller at a time; a thread more serves others
 constexpr int kUsageError = 3;  // as the whence command's
 
 struct Flags {

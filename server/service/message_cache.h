@@ -23,6 +23,7 @@ namespace v1 = ::whence::v1;
 // that it tells of, or any name, changes (catalog::Changes); the past before it is always read from
 // the database.
 //
+// `Message` is a message, or something else that says its ByteSizeLong().
 // Bounded by kMaxCachedMessageBytes; a full cache begins anew.
 // Ownership: attached to its connection; borrows the changes.
 // Thread-safety: none, like the connection.

@@ -16,7 +16,8 @@ enum class Pace {
   kTry,    // at once, and again on the workers when it turns out to be long (Call::Defer)
 };
 
-// A read. `run` may be called on any thread, many at a time.
+// A read. `run` may be called on any thread, many at a time. The response is a message, or the
+// bytes of one (Encoded).
 template <class Request, class Response>
 struct ReadOperation {
   std::string_view name;

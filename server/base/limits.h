@@ -22,6 +22,8 @@ inline constexpr size_t kMaxNameParts = 3;
 inline constexpr size_t kMaxCommentBytes = size_t{64} << 10;
 // An e-mail address or a service's name: RFC 5321 allows 254 bytes.
 inline constexpr size_t kMaxPrincipalBytes = 255;
+// Calls a second that one principal may be allowed: more than one server answers.
+inline constexpr int64_t kMaxCallsPerSecond = 1'000'000;
 // Locations, code references and links: what browsers, proxies and object stores take as one URL.
 inline constexpr size_t kMaxUriBytes = 4096;
 // "<algorithm>:<hex>": the longest is sha512 with 135 bytes; opaque ones have 200 after the colon.
@@ -47,6 +49,9 @@ inline constexpr size_t kMaxMetrics = 1000;
 inline constexpr size_t kMaxAliasesPerAsset = 100;
 // As model registries allow, and enough for a semantic version with build metadata.
 inline constexpr size_t kMaxAliasBytes = 128;
+// A reference as text: a name's three parts and a column at their longest, each byte of them
+// doubled and all in quotes, and a version or alias. More is not scanned.
+inline constexpr size_t kMaxReferenceBytes = 4 * (2 * kMaxNamePartBytes + 3) + kMaxAliasBytes + 1;
 // Tags of one asset, column or version: Unity Catalog's bound.
 inline constexpr size_t kMaxTagsPerTarget = 50;
 // Tags of all columns of one asset together: one for each of kMaxColumns columns. Every change of
@@ -77,6 +82,9 @@ inline constexpr size_t kMaxRunEndpoints = 10'000;
 // Reads and writes that one run has, by however many calls: those of the largest call. GetRun
 // answers all of them at once.
 inline constexpr size_t kMaxRunEdges = 2 * kMaxRunEndpoints;
+// Edges on one side of one node, and versions of one asset: the graph counts those of a node in 28
+// bits. A hundred runs a second read a version for a month; the rest is room for one commit.
+inline constexpr size_t kMaxNodeEdges = (size_t{1} << 28) - (size_t{1} << 24);
 // Reads, writes and column pairs that the answer to a further event of a run repeats, unless the
 // event itself had as many: the writer would read them for every small change.
 inline constexpr size_t kMaxEchoedEdges = 1000;
@@ -85,6 +93,9 @@ inline constexpr size_t kMaxEchoedEdges = 1000;
 inline constexpr size_t kMaxColumnMappings = 100'000;
 // The producer's own words for how one column comes from another: as long as a link.
 inline constexpr size_t kMaxTransformationBytes = kMaxUriBytes;
+// Characters of all such words that one run has, by however many calls: those of the largest call.
+// GetRun answers all of them at once.
+inline constexpr size_t kMaxRunTransformations = size_t{16} << 20;
 // Declared edges of one call: enough for the columns of a wide view, little enough for one
 // transaction.
 inline constexpr size_t kMaxDeclaredEdges = 10'000;
@@ -103,8 +114,18 @@ inline constexpr int32_t kMaxWalkNodes = 1'000'000;
 // Nodes of a walk that is described on the thread on which the question arrived, which others wait
 // for: about a millisecond's work. More is done on the workers.
 inline constexpr size_t kMaxBriefNodes = 200;
+// Edges, reads, writes or pairs of columns, for the same reason.
+inline constexpr size_t kMaxBriefEdges = 2000;
 // Steps that a walk may be asked for; longer chains than this are cycles or artefacts.
 inline constexpr int32_t kMaxDepth = 1000;
+// Edges of an answer for each node asked for, and of any answer. Between few nodes there may be
+// very many: runs without number may have read the same table. An edge takes some 25 bytes of the
+// reply, of columns 70: the largest answer's edges take as much as its nodes.
+inline constexpr size_t kMaxEdgesPerNode = 100;
+inline constexpr size_t kMaxWalkEdges = 4'000'000;
+// Beginnings of paths that are put together to find all shortest ones, however many nodes were
+// asked for: 40 MB. Graphs with cycles have more dead ends than atoms in the world.
+inline constexpr size_t kMaxPathSteps = 1'000'000;
 
 // Edges of an answer at the grain of assets, or without some kinds, for each node asked for: such
 // edges stand for ways through what was left out, and there may be many more ways than nodes.
@@ -118,6 +139,24 @@ inline constexpr int32_t kMaxImpactAssets = 10'000;
 // Kinds that a question names: each once, with room for those to come. Each is compared with every
 // hit.
 inline constexpr size_t kMaxKinds = 100;
+
+// --- Access ---
+
+// E-mail addresses of one principal: SCIM directories carry a few (work, home, old ones).
+inline constexpr size_t kMaxEmails = 20;
+// Direct members of one group: a whole company of usual size. Whatever changes at a group is worked
+// out for each of them, by the writer, in a few hundredths of a second.
+inline constexpr size_t kMaxGroupMembers = 10'000;
+// Groups one inside the other: organisations are about ten levels deep. What walks them recurses.
+inline constexpr int kMaxGroupDepth = 20;
+// Tokens of one principal that are not revoked: one for each machine a service runs on. Every one
+// is in memory.
+inline constexpr size_t kMaxTokensPerPrincipal = 1000;
+// Securables that one token is limited to: decisions look through them.
+inline constexpr size_t kMaxTokenScope = 100;
+// Principals that hold grants on one securable itself: decisions look through them, in about a
+// microsecond. More people than that belong in groups.
+inline constexpr size_t kMaxGrantsPerSecurable = 1000;
 
 // --- Predictions ---
 
@@ -143,12 +182,43 @@ inline constexpr size_t kMaxPredictionBatch = 10'000;
 // together: each may be a row, and nobody else's write waits for more.
 inline constexpr size_t kMaxBatchParents = 200'000;
 
+// --- Policies ---
+
+// Policies of one metastore: each is held compiled, in memory.
+inline constexpr int64_t kMaxPolicies = 10'000;
+// A policy's name, as a name part.
+inline constexpr size_t kMaxPolicyNameBytes = 255;
+// Principals that a policy is for, and excepted ones: more is a group. Each decision asks about
+// each.
+inline constexpr size_t kMaxPolicyPrincipals = 100;
+// Columns that a policy names: more is a tag.
+inline constexpr size_t kMaxPolicyColumns = 1000;
+// Tags of one condition, as many as a column may have.
+inline constexpr size_t kMaxPolicyTags = kMaxTagsPerTarget;
+// A policy's priority, either way: people number in tens and hundreds.
+inline constexpr int64_t kMaxPolicyPriority = 1'000'000;
+// Bytes of a whole definition: SQL for every dialect fits, with a list of columns.
+inline constexpr size_t kMaxPolicyBytes = size_t{64} << 10;
+// An SQL expression of a policy, for one dialect: a page of it. Engines get it in every answer.
+inline constexpr size_t kMaxPolicySqlBytes = size_t{4} << 10;
+// A mask's salt: a 32-byte key in hexadecimal, with room.
+inline constexpr size_t kMaxMaskSaltBytes = 128;
+// A mask's constant: it stands in place of every value.
+inline constexpr size_t kMaxMaskConstantBytes = 1000;
+// Comparisons of one row filter in the portable form, and values of one list: each is compared with
+// every row.
+inline constexpr size_t kMaxRowConditions = 100;
+inline constexpr size_t kMaxRowValues = 500;
+
 // --- Requests ---
 
 // A request_id: a UUID has 36 bytes; trace ids and "<job>/<date>/<n>" are longer.
 inline constexpr size_t kMaxRequestIdBytes = 128;
 // How long the first answer to a request_id is kept: longer than any retry loop or weekend outage.
 inline constexpr absl::Duration kRequestIdRetention = absl::Hours(7 * 24);
+// How long uses of tokens are collected before they are written, together: `last used` is for
+// people who look for tokens that nobody needs any more.
+inline constexpr absl::Duration kTokenUseInterval = absl::Minutes(1);
 // How often the writer looks for answers that were kept long enough.
 inline constexpr absl::Duration kRequestPruneInterval = absl::Minutes(1);
 // Answers forgotten in one mutation: more than one mutation adds, done in well under a millisecond.
@@ -156,12 +226,22 @@ inline constexpr int kMaxPrunedRequests = 100;
 // Bytes of an answer that is kept for its request_id: one of a thousand runs, or an asset with
 // thousands of columns. A larger one would make a small request cost as much again in storage.
 inline constexpr size_t kMaxStoredAnswerBytes = size_t{1} << 20;
+// From here on an answer that is kept is a large one: beyond a page of the database, which any
+// mutation writes several of. A small request may have a large answer.
+inline constexpr size_t kLargeAnswerBytes = 4096;
+// Bytes of all large answers that are kept, so that a week of them cannot fill the disk: four
+// hundred thousand of 10 KiB. Beyond it the oldest are given up, for who repeats a request does so
+// soon; that the request was executed is remembered all the same.
+inline constexpr int64_t kMaxLargeAnswersBytes = int64_t{4} << 30;
 // Bytes of details that the versions of one mutation take over from their assets. Each is a copy,
 // made by the writer for a request of a few bytes; two of the largest fit.
 inline constexpr size_t kMaxInheritedBytes = size_t{32} << 20;
 // Cells of the tables of edit distances that are filled to find what a wrong name may have meant:
 // the five hundred names around one of usual length, in well under a millisecond.
 inline constexpr size_t kMaxHintCells = size_t{1} << 18;
+// Names looked at on either side of a wrong one, in order of names: a slip of the pen is mostly not
+// in the first letters. Bounds what a wrong name may cost the writer.
+inline constexpr int kHintNamesPerSide = 250;
 // A filter is parsed and held per call; what people and programs write is under a few hundred.
 inline constexpr size_t kMaxFilterBytes = 4096;
 // Comparisons of a filter: each is evaluated for every row of a page.
@@ -171,6 +251,11 @@ inline constexpr size_t kMaxFilterDepth = 20;
 // Text of one asset that search can find it by, per field (comments, columns, tags, template): the
 // writer indexes it inside the mutation, and nobody reads further than this.
 inline constexpr size_t kMaxSearchTextBytes = size_t{1} << 20;
+// Bytes of a commit that a byte of such a text counts as: the index takes some 300 nanoseconds for
+// it, and the log 6 for a byte that is merely written. A commit has a MiB of text, or two of the
+// largest assets, each indexed twice at most, however many of its changes are small ones to these.
+inline constexpr size_t kSearchTextWeight = 16;
+inline constexpr size_t kMaxSearchTextWeight = size_t{8} << 20;
 // Words searched for: more is a document, not a query.
 inline constexpr size_t kMaxSearchQueryBytes = 1000;
 // Hits that one search goes through: a word that more assets have finds nothing for anybody. Each
@@ -193,8 +278,48 @@ inline constexpr size_t kMaxPageBytes = size_t{4} << 20;
 // Bytes of the details, parameters and other rich parts in one graph of lineage; nodes after that
 // come without. A graph of the default size with schemas of usual width fits.
 inline constexpr size_t kMaxGraphDetailBytes = size_t{32} << 20;
+// Up to this a node counts as having none of these: it is names, numbers and times. Walks return a
+// million of them.
+inline constexpr size_t kPlainNodeBytes = 1024;
 // A page token as text. It holds the last item's key: at most three name parts and a few numbers.
 inline constexpr size_t kMaxPageTokenBytes = 4096;
+
+// --- Who calls ---
+
+// A JWT. Those with hundreds of groups have some 8 KiB; HTTP servers take headers of 8 to 16 KiB.
+inline constexpr size_t kMaxTokenBytes = size_t{16} << 10;
+// Arrays and objects inside each other, in a token or a key set: Keycloak's roles take four.
+inline constexpr size_t kMaxTokenJsonDepth = 16;
+// The id of an issuer's key: a thumbprint, a UUID or a name.
+inline constexpr size_t kMaxKeyIdBytes = 255;
+// How far an issuer's clock and ours may be apart.
+inline constexpr absl::Duration kMaxClockSkew = absl::Seconds(60);
+// Groups that one token names: issuers stop at 200 (Entra) or name all of them.
+inline constexpr size_t kMaxTokenGroups = 1000;
+// Tokens that were verified and are remembered, so that only the first call with one pays for it:
+// those of a large company, with some 300 bytes each.
+inline constexpr size_t kMaxVerifiedTokens = 10'000;
+// RSA keys of issuers: what NIST SP 800-131A allows, to what is verified within a millisecond.
+inline constexpr int kMinRsaBits = 2048;
+inline constexpr int kMaxRsaBits = 8192;
+// Keys of one issuer: one or two for each algorithm, and old ones for a while.
+inline constexpr size_t kMaxKeysPerSet = 100;
+// Bytes of an issuer's keys, each with a chain of certificates.
+inline constexpr size_t kMaxKeySetBytes = size_t{1} << 20;
+// How often an issuer's keys are fetched: a key that it took back is trusted no longer than this.
+inline constexpr absl::Duration kKeyRefreshInterval = absl::Minutes(10);
+// The least time between two fetches: a token with a made-up key id costs the issuer nothing.
+inline constexpr absl::Duration kMinKeyRefreshGap = absl::Seconds(30);
+// How long keys are trusted while the issuer cannot be reached: a night, and the morning after.
+inline constexpr absl::Duration kMaxKeyStaleness = absl::Hours(24);
+// Issuers of tokens: a company, its partners, its clouds.
+inline constexpr size_t kMaxIssuers = 100;
+// Rules that map certificates' names: each certificate is held against all of them.
+inline constexpr size_t kMaxCertificateRules = 1000;
+// Bytes of the file that configures these: thousands of rules.
+inline constexpr size_t kMaxIdentityConfigBytes = size_t{1} << 20;
+// Bytes of a file with certificates or a key: chains and the authorities of a whole company.
+inline constexpr size_t kMaxPemBytes = size_t{1} << 20;
 
 // --- The machine room ---
 
@@ -211,14 +336,23 @@ inline constexpr size_t kMaxWriterQueueBytes = size_t{512} << 20;
 // Ledger positions: the lineage graph keeps them in 32 bits. At a hundred changes a second, day and
 // night, they last sixteen months; a batch of predictions is one change.
 inline constexpr int64_t kMaxPosition = 0xFFFF'FFFE;
+// Ids of securables, versions, runs and declarations, one dense sequence, because these are the
+// nodes of the lineage graph, and ids of columns: the graph keeps one bit of 32 for itself.
+inline constexpr int64_t kMaxObjectId = (int64_t{1} << 31) - 1;
 // Read connections: each holds a page cache and a file handle; more readers than cores only wait.
 inline constexpr size_t kMaxReadConnections = 16;
-// Names whose meaning a connection remembers: those that pipelines use all day. About 100 bytes
-// each.
+// How long a reader waits for one. Short reads take microseconds: who waits longer is one of more
+// than the machine can serve.
+inline constexpr absl::Duration kReadConnectionWait = absl::Seconds(10);
+// Names whose meaning a connection remembers, and as many securables of which it remembers the
+// owner: those that pipelines use all day. About 100 bytes each.
 inline constexpr size_t kMaxCachedNames = 10'000;
 // Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a
 // few thousand of each.
 inline constexpr size_t kMaxCachedMessageBytes = size_t{4} << 20;
+// Long reads of one caller that are under way at once: as many as the smallest machine has cores.
+// One worker more serves the others.
+inline constexpr int kLongReadWorkers = 2;
 // Places for long reads that wait for a worker, and how many bytes of a request take one each: a
 // read of usual size takes one. More would wait past their deadlines, and all of them together hold
 // 64 MiB.
@@ -243,8 +377,14 @@ inline constexpr size_t kMaxStreamedBytes = size_t{512} << 20;
 // Backups under way at once: each holds a whole copy of the database on the server's disk until its
 // caller has read it.
 inline constexpr int kMaxBackups = 4;
+// Bytes of the server's disk that a backup leaves free for the writer: its log at the usual largest
+// (40,000 pages, 160 MiB), and what it writes until the backup has been read.
+inline constexpr int64_t kBackupReserveBytes = int64_t{256} << 20;
 // Bytes in one message of a backup stream: large enough that the call's cost vanishes.
 inline constexpr size_t kBackupChunkBytes = size_t{1} << 20;
+// How long calls that are under way may take to end when the server is told to stop: what is queued
+// for the writer is done in four seconds, and who waits for the process gives it a little more.
+inline constexpr absl::Duration kStopGrace = absl::Seconds(10);
 // How long a connection may be silent before the server asks whether its peer is still there, and
 // how long that may take to answer. Networks forget silent connections after minutes; a peer that
 // vanished must not hold memory for two hours, which is gRPC's own default.
@@ -285,5 +425,38 @@ inline constexpr size_t kMaxWireMessageBytes = 800;
 inline constexpr size_t kMaxWireHintBytes = 300;
 // One request's message: a batch of kMaxBatchItems with rich details, or one large template.
 inline constexpr int32_t kMaxRequestBytes = 16 << 20;
+
+// --- HTTP ---
+
+// The line and the headers of one request. Apache and nginx take 8 KiB a line; a token that lists a
+// person's groups has as much alone.
+inline constexpr size_t kMaxHttpHeaderBytes = size_t{32} << 10;
+// Connections open at once, a quarter of kMaxDescriptors: pools of a fleet of engines. Each holds
+// some 20 KiB while it is idle, more with TLS. One more is closed at once.
+inline constexpr int kMaxHttpConnections = 2500;
+// Bytes that have come of requests which are not complete, all connections together; one for which
+// there is no more room is refused, unless it is alone.
+inline constexpr size_t kMaxHttpIncomingBytes = size_t{256} << 20;
+// Bytes of each such request that are not counted, so that those of usual size always have room: 40
+// MiB of all connections.
+inline constexpr size_t kHttpFreeBodyBytes = size_t{16} << 10;
+// Bytes of further requests that are read while one is under way on the same connection: some
+// hundred small ones. The rest waits in the network.
+inline constexpr size_t kMaxPipelinedBytes = size_t{64} << 10;
+// How long a connection without a request is kept: longer than the 60 s after which most clients'
+// pools drop theirs, so that it is they who close, and no request meets a closing connection.
+inline constexpr absl::Duration kHttpIdle = absl::Seconds(75);
+// How long the line and the headers of a request may take from their first byte: they fit into a
+// few packets.
+inline constexpr absl::Duration kHttpHeaderTime = absl::Seconds(20);
+// How long the body of a request may take: this, and a second for so many bytes of it.
+inline constexpr absl::Duration kHttpBodyGrace = absl::Seconds(20);
+inline constexpr size_t kMinHttpBodyBytesPerSecond = size_t{64} << 10;
+// Bytes that are read and forgotten from a caller whose request was refused before its end, and how
+// long, so that it reads the answer before it meets a closed connection.
+inline constexpr size_t kMaxLingerBytes = size_t{1} << 20;
+inline constexpr absl::Duration kHttpLinger = absl::Seconds(2);
+// Parameters of one request's query: every field of the largest request, and repeated ones.
+inline constexpr size_t kMaxQueryParameters = 1000;
 
 }  // namespace whence

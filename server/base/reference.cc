@@ -25,8 +25,6 @@ constexpr std::string_view kPredictionScheme = "prediction:";
 constexpr char kFormsHint[] =
     "Write catalog.schema.asset, asset@3, asset@champion, asset#column, run:<uuid> or "
     "prediction:<id>.";
-// A name's three parts, version or alias and column at their longest; more is not scanned.
-constexpr size_t kMaxReferenceBytes = 4 * (2 * kMaxNamePartBytes + 3) + kMaxAliasBytes + 1;
 
 absl::Status Malformed(std::string_view field, std::string_view message,
                        std::string_view hint = kFormsHint) {

@@ -1,5 +1,7 @@
 #include "catalog/changes.h"
 
+#include "catalog/link_cache.h"
+
 namespace whence::catalog {
 namespace {
 
@@ -25,6 +27,7 @@ void AttachChanges(sql::Connection& writer, Changes* changes) {
 }
 
 void NoteChange(sql::WriteContext& context, int64_t id, Position position) {
+  LinkCache::Changed(context, id);
   Changes* const changes = Of(context);
   if (changes == nullptr) return;
   context.OnCommit([changes, id, position] { changes->Note(id, position); });

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/edit_distance.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/name.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
@@ -12,10 +13,6 @@
 
 namespace whence::catalog {
 namespace {
-
-// Names looked at on either side of the missing one, in order of names: a slip of the pen is mostly
-// not in the first letters. Bounds what a wrong name may cost the writer.
-constexpr int kCandidatesPerSide = 250;
 
 constexpr sql::Query kNamesFrom{
     "SELECT name FROM securable_state"
@@ -36,8 +33,8 @@ constexpr sql::Query kLastBearer{
 absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
                                                        int64_t parent_id, std::string_view name) {
   NearestName nearest(name);
-  sql::Rows from = connection.Run(kNamesFrom, parent_id, name, as_of, kCandidatesPerSide);
-  sql::Rows before = connection.Run(kNamesBefore, parent_id, name, as_of, kCandidatesPerSide);
+  sql::Rows from = connection.Run(kNamesFrom, parent_id, name, as_of, kHintNamesPerSide);
+  sql::Rows before = connection.Run(kNamesBefore, parent_id, name, as_of, kHintNamesPerSide);
   // The nearest neighbours first, by turns: there may not be time for all.
   bool goes_on = true;
   for (bool up = true, down = true; goes_on && (up || down);) {

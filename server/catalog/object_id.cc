@@ -1,6 +1,7 @@
 #include "catalog/object_id.h"
 
 #include "base/error.h"
+#include "base/limits.h"
 
 namespace whence::catalog {
 

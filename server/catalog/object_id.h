@@ -7,11 +7,8 @@
 
 namespace whence::catalog {
 
-// Securables, versions, runs and declarations share one dense sequence of ids, because these are
-// the node ids of the lineage graph. The graph keeps one bit of 32 for itself.
-inline constexpr int64_t kMaxObjectId = (int64_t{1} << 31) - 1;
-
-// The next id. ResourceExhausted OBJECT_IDS_EXHAUSTED when none is left.
+// The next id of a securable, version, run or declaration. ResourceExhausted OBJECT_IDS_EXHAUSTED
+// when kMaxObjectId of them are used.
 absl::StatusOr<int64_t> NextObjectId(sql::WriteContext& context);
 
 }  // namespace whence::catalog

@@ -14,27 +14,6 @@
 namespace whence::catalog {
 namespace {
 
-// How far a path leads: the last live part, and how many parts were found.
-struct Walk {
-  int64_t id = internal::kRoot;
-  Kind kind = Kind::kUnspecified;
-  size_t found = 0;
-};
-
-absl::StatusOr<Walk> WalkDown(sql::Connection& connection, Position as_of,
-                              std::span<const std::string> path) {
-  Walk walk;
-  for (const std::string& part : path) {
-    WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> child,
-                            internal::FindChild(connection, as_of, walk.id, part));
-    if (!child.has_value()) break;
-    walk.id = child->id;
-    walk.kind = child->kind;
-    ++walk.found;
-  }
-  return walk;
-}
-
 constexpr sql::Query kGetById{
     "SELECT " WHENCE_SECURABLE_COLUMNS
     " FROM securable_state AS t JOIN securable AS s ON s.id = t.securable_id"
@@ -63,11 +42,15 @@ absl::Status CheckEtag(const Securable& current, std::string_view etag) {
 absl::StatusOr<Securable> GetSecurable(sql::Connection& connection, Position as_of,
                                        std::span<const std::string> path) {
   WHENCE_ASSERT(!path.empty());
-  WHENCE_ASSIGN_OR_RETURN(const Walk walk,
-                          WalkDown(connection, as_of, path.first(path.size() - 1)));
-  if (walk.found + 1 == path.size()) {
+  const std::span<const std::string> above = path.first(path.size() - 1);
+  Trail trail;
+  if (!above.empty()) {
+    WHENCE_ASSIGN_OR_RETURN(trail, FollowPath(connection, as_of, above));
+  }
+  if (trail.found == above.size()) {
+    const int64_t parent = above.empty() ? internal::kRoot : trail.steps[above.size() - 1].id;
     WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> child,
-                            internal::GetChild(connection, as_of, walk.id, path.back()));
+                            internal::GetChild(connection, as_of, parent, path.back()));
     if (child.has_value()) {
       child->path.assign(path.begin(), path.end());
       return *std::move(child);
@@ -92,10 +75,24 @@ absl::StatusOr<Securable> GetSecurableById(sql::Connection& connection, Position
 absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connection,
                                                          Position as_of,
                                                          std::span<const std::string> path) {
+  WHENCE_ASSIGN_OR_RETURN(const Trail trail, FollowPath(connection, as_of, path));
+  if (trail.found < path.size()) return std::nullopt;
+  return trail.steps[path.size() - 1];
+}
+
+absl::StatusOr<Trail> FollowPath(sql::Connection& connection, Position as_of,
+                                 std::span<const std::string> path) {
   WHENCE_ASSERT(!path.empty() && path.size() <= 3);
-  WHENCE_ASSIGN_OR_RETURN(const Walk walk, WalkDown(connection, as_of, path));
-  if (walk.found < path.size()) return std::nullopt;
-  return SecurableId{.id = walk.id, .kind = walk.kind};
+  Trail trail;
+  int64_t parent = internal::kRoot;
+  for (const std::string& part : path) {
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<NameCache::Child> child,
+                            internal::FindChild(connection, as_of, parent, part));
+    if (!child.has_value()) break;
+    trail.steps[trail.found++] = {.id = child->id, .kind = child->kind};
+    parent = child->id;
+  }
+  return trail;
 }
 
 absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,

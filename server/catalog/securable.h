@@ -8,6 +8,7 @@
 // names of parents included. Current reads are reads at the published position; the writer reads
 // with kNow, everything written so far.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -86,7 +87,15 @@ absl::StatusOr<std::optional<SecurableId>> FindSecurable(sql::Connection& connec
                                                          Position as_of,
                                                          std::span<const std::string> path);
 
-// The same, with GetSecurable's error when there is none.
+// How far a path leads, and past what: `found` of its parts are there, from the catalog down.
+struct Trail {
+  std::array<SecurableId, 3> steps{};
+  size_t found = 0;
+};
+absl::StatusOr<Trail> FollowPath(sql::Connection& connection, Position as_of,
+                                 std::span<const std::string> path);
+
+// The same as FindSecurable, with GetSecurable's error when there is none.
 absl::StatusOr<SecurableId> RequireSecurable(sql::Connection& connection, Position as_of,
                                              std::span<const std::string> path,
                                              Hints hints = Hints::kFull);

@@ -9,6 +9,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "base/limits.h"
 #include "base/position.h"
 #include "catalog/securable.h"
 #include "sql/connection.h"
@@ -33,7 +34,7 @@ struct ListQuery {
   std::vector<std::string> parent = {};  // live securable to list in: 0 to depth - 1 parts
   ListPlace after = {};                  // where to begin; empty: at the start
   bool show_deleted = false;             // also tombstones, and what is inside of them
-  int64_t max_rows = 10'000;             // catalogs, schemas and assets looked at, at most
+  int64_t max_rows = kMaxScanPerPage;    // catalogs, schemas and assets looked at, at most
 };
 
 struct ListEnd {

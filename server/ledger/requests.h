@@ -16,9 +16,10 @@
 namespace whence::ledger {
 
 struct StoredAnswer {
-  std::string action;    // the operation that was asked for
-  std::string digest;    // SHA-256 of the request: the same id must ask the same
-  std::string response;  // the answer, serialised by the corridor
+  std::string action;  // the operation that was asked for
+  std::string digest;  // SHA-256 of the request: the same id must ask the same
+  // The answer, serialised by the corridor; none when it was too large, or had to make room.
+  std::optional<std::string> response;
 
   friend bool operator==(const StoredAnswer&, const StoredAnswer&) = default;
 };
@@ -27,8 +28,10 @@ struct StoredAnswer {
 absl::StatusOr<std::optional<StoredAnswer>> FindRequest(sql::Connection& connection,
                                                         std::string_view id);
 
-// Keeps the first answer to request `id`. SQL_CONSTRAINT when one is kept already (the corridor
-// looks first, on the same thread).
+// Keeps the first answer to request `id`; of one over kMaxStoredAnswerBytes, that there was one.
+// When the large ones have over kMaxLargeAnswersBytes with it, the oldest of them are given up, and
+// what is kept of these is that they were given. SQL_CONSTRAINT when the id is known already (the
+// corridor looks first, on the same thread).
 absl::Status StoreRequest(sql::WriteContext& context, std::string_view id, std::string_view action,
                           std::string_view digest, std::string_view response, absl::Time time);
 

@@ -63,6 +63,18 @@ void AddEdges(const Graph& graph, const WalkResult& walk, const Index& index, An
   }
 }
 
+// Whether there are edges in the lists that the edges of an answer are taken from.
+bool HasEdges(const Graph& graph, const WalkOptions& options, NodeId id, Position as_of) {
+  const Direction side =
+      options.direction == Direction::kUpstream ? Direction::kUpstream : Direction::kDownstream;
+  bool any = false;
+  ForEachNeighbour(graph, options.grain, id, side, as_of, [&any](NodeId) {
+    any = true;
+    return false;
+  });
+  return any;
+}
+
 // Whether a neighbour on a side that was walked from here is not in the answer.
 bool IsCut(const Graph& graph, Grain grain, const Reached& node, const Index& index,
            Position as_of) {
@@ -96,17 +108,22 @@ Answer AnswerWalk(const Graph& graph, std::span<const NodeId> roots, WalkOptions
   answer.position = walk.position;
   answer.cut_by_nodes = walk.truncated_by_nodes;
   answer.cut_by_depth = walk.truncated_by_depth;
+  answer.cut_by_edges = walk.truncated_by_edges;
   answer.cancelled = walk.cancelled;
   if (walk.cancelled) return answer;
   const Index index = IndexOf(walk);
   answer.nodes.reserve(walk.nodes.size());
-  for (const Reached& reached : walk.nodes) {
+  for (size_t i = 0; i < walk.nodes.size(); ++i) {
+    const Reached& reached = walk.nodes[i];
     if (reached.predecessor == kNoNode) ++answer.root_count;
+    const bool loses_edges = walk.truncated_by_edges && i >= walk.edges_cut_at &&
+                             HasEdges(graph, options, reached.node, walk.position);
     answer.nodes.push_back(
         {.id = reached.node,
          .depth = reached.depth,
          .source = IsSource(graph, options.grain, reached.node, walk.position),
-         .cut = walk.truncated() && IsCut(graph, options.grain, reached, index, walk.position)});
+         .cut = loses_edges ||
+                (walk.truncated() && IsCut(graph, options.grain, reached, index, walk.position))});
   }
   AddEdges(graph, walk, index, answer);
   return answer;

@@ -49,8 +49,8 @@ struct Answer {
   // Which bounds bit.
   bool cut_by_nodes = false;
   bool cut_by_depth = false;
-  bool cut_by_edges = false;  // of Collapse
-  bool cancelled = false;     // ended early: not an answer
+  bool cut_by_edges = false;
+  bool cancelled = false;  // ended early: not an answer
 
   bool cut() const { return cut_by_nodes || cut_by_depth || cut_by_edges; }
 };

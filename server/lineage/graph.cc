@@ -118,6 +118,20 @@ size_t Graph::InDegree(NodeId id, Position as_of) const {
   return Degree(*store_, store_->in, id, as_of);
 }
 
+size_t Graph::ColumnOutDegree(ColumnId id, Position as_of) const {
+  return Degree(*store_, store_->column_out, id, as_of);
+}
+
+size_t Graph::ColumnInDegree(ColumnId id, Position as_of) const {
+  return Degree(*store_, store_->column_in, id, as_of);
+}
+
+size_t Graph::VersionCount(NodeId asset, Position as_of) const {
+  const uint32_t bound = store_->Bound(as_of);
+  const EpochManager::Guard guard = store_->epochs.Enter();
+  return store_->versions.Count(store_->VersionsHeader(asset), bound);
+}
+
 bool Graph::HasEdge(NodeId source, NodeId target, Position as_of) const {
   const uint32_t bound = store_->Bound(as_of);
   const EpochManager::Guard guard = store_->epochs.Enter();

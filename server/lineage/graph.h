@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 
+#include "base/limits.h"
 #include "base/position.h"
 
 namespace whence::lineage {
@@ -23,9 +24,9 @@ using ColumnId = uint32_t;
 
 inline constexpr NodeId kNoNode = 0;
 // Ids keep one bit free, which lets a list of one edge live inside its 8-byte header.
-inline constexpr NodeId kMaxNodeId = (uint32_t{1} << 31) - 1;
+inline constexpr NodeId kMaxNodeId = NodeId{kMaxObjectId};
 // Positions are 32 bits in the graph; 4 billion mutations before that matters.
-inline constexpr Position kMaxGraphPosition = 0xFFFF'FFFE;
+inline constexpr Position kMaxGraphPosition = kMaxPosition;
 
 enum class NodeType : uint8_t {
   kNone,         // not a node of the lineage graph
@@ -158,6 +159,9 @@ class Graph {
   std::vector<Edge> In(NodeId id, Position as_of = kForever) const;
   size_t OutDegree(NodeId id, Position as_of = kForever) const;
   size_t InDegree(NodeId id, Position as_of = kForever) const;
+  size_t ColumnOutDegree(ColumnId id, Position as_of = kForever) const;
+  size_t ColumnInDegree(ColumnId id, Position as_of = kForever) const;
+  size_t VersionCount(NodeId asset, Position as_of = kForever) const;
   // Looks through the shorter of the two lists.
   bool HasEdge(NodeId source, NodeId target, Position as_of = kForever) const;
 

@@ -29,6 +29,9 @@ enum class ListKind : uint64_t {
 
 inline constexpr uint64_t kInlineBit = uint64_t{1} << 63;
 inline constexpr size_t kMaxListSize = (size_t{1} << 28) - 1;
+// Room for the edges of one commit, which are counted before it: each takes several bytes of its
+// requests.
+static_assert(kMaxListSize - kMaxNodeEdges > (kMaxWriterBatchBytes + kMaxRequestBytes) / 4);
 // Beyond this a list grows by segments: the writer never copies more than 2 KiB of edges at once,
 // however long a list is, and what long lists outgrow is little.
 inline constexpr size_t kSegmentSize = 256;

@@ -4,7 +4,9 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/assert.h"
+#include "base/error.h"
 
 namespace whence::lineage {
 namespace {
@@ -92,6 +94,33 @@ void GraphChanges::Apply(const Item& item, Graph& graph) {
     case What::kColumnEdge:
       return graph.AddColumnEdge(item.c, item.b, item.a, item.detail, item.masking, position);
   }
+}
+
+size_t GraphChanges::LengthOf(const Item& item, const Graph& graph) {
+  switch (item.what) {
+    case What::kVersion:
+      return graph.VersionCount(item.b);
+    case What::kRead:
+      return graph.OutDegree(item.b);
+    case What::kWrite:
+      return graph.InDegree(item.b);
+    case What::kColumnEdge:
+      return std::max(graph.ColumnOutDegree(item.c), graph.ColumnInDegree(item.b));
+    default:
+      return 0;
+  }
+}
+
+absl::Status GraphChanges::CheckRoom(const Graph& graph, size_t most) const {
+  for (const Item& item : items_) {
+    if (LengthOf(item, graph) < most) continue;
+    return ResourceExhausted(
+        "EDGES_EXHAUSTED",
+        absl::StrCat("a version, column or asset that this names has all of the ", most,
+                     " edges, or versions, that it can have"),
+        "register a new version, or another asset, and record what comes from now on with that");
+  }
+  return absl::OkStatus();
 }
 
 void GraphChanges::CommitWith(sql::WriteContext& context, Graph& graph) && {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "base/limits.h"
 #include "base/position.h"
 #include "catalog/kind.h"
 #include "lineage/graph.h"
@@ -34,6 +36,11 @@ class GraphChanges {
 
   bool empty() const { return items_.empty(); }
   size_t size() const { return items_.size(); }
+
+  // Whether the graph has room for all of it: ResourceExhausted EDGES_EXHAUSTED when a node that is
+  // named here has `most` edges on that side, or an asset so many versions. Before CommitWith: a
+  // hook cannot refuse.
+  absl::Status CheckRoom(const Graph& graph, size_t most = kMaxNodeEdges) const;
 
   // Registers one commit hook that adds everything to `graph` (which must outlive the writer's
   // batch); none when there is nothing. Whoever calls it publishes the position afterwards, in a
@@ -67,6 +74,8 @@ class GraphChanges {
 
   static bool InKeyOrder(const Item& left, const Item& right);
   static void Apply(const Item& item, Graph& graph);
+  // Of the longest list that it would make longer; vias have their own bounds.
+  static size_t LengthOf(const Item& item, const Graph& graph);
   void Add(What what, int64_t a, int64_t b, int64_t c, Position position, int detail = 0,
            bool masking = false);
 

@@ -17,6 +17,7 @@ struct ImpactOptions {
   Position as_of = kForever;
   uint32_t max_depth = kUnlimitedDepth;
   size_t max_nodes = kUnlimitedNodes;  // versions, runs and columns together
+  size_t max_edges = kUnlimitedEdges;  // between columns
   const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -45,6 +46,7 @@ struct ImpactResult {
   Position position = 0;
   bool truncated_by_nodes = false;
   bool truncated_by_depth = false;
+  bool truncated_by_edges = false;
   bool cancelled = false;
 };
 

@@ -44,9 +44,11 @@ class ColumnImpact {
                   .as_of = as_of_,
                   .max_nodes = options_.max_nodes,
                   .collect_edges = true,
+                  .max_edges = options_.max_edges,
                   .cancelled = options_.cancelled});
     result_.truncated_by_nodes = walk_.truncated_by_nodes;
     result_.truncated_by_depth = walk_.truncated_by_depth;
+    result_.truncated_by_edges = walk_.truncated_by_edges;
     result_.cancelled = walk_.cancelled;
     result_.columns.reserve(walk_.nodes.size());
     for (const Reached& reached : walk_.nodes) {

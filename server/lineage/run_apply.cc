@@ -118,6 +118,10 @@ absl::Status CheckSize(sql::Connection& connection, const Run& run, bool edges, 
     WHENCE_ASSIGN_OR_RETURN(const size_t count,
                             CountColumnLinks(connection, run.id, kMaxColumnMappings));
     if (count > kMaxColumnMappings) return TooMany(run, "column mappings", kMaxColumnMappings);
+    WHENCE_ASSIGN_OR_RETURN(const size_t characters, CountTransformations(connection, run.id));
+    if (characters > kMaxRunTransformations) {
+      return TooMany(run, "characters of transformations", kMaxRunTransformations);
+    }
   }
   return absl::OkStatus();
 }

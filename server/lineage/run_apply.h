@@ -61,8 +61,8 @@ struct AppliedRun {
 // recorded. A running state fills in the start time, a finished one the end time, with the
 // mutation's time, where neither the event nor the run has one. FailedPrecondition
 // RUN_ALREADY_FINISHED when the run has ended and the event says another outcome;
-// TOO_MANY_RUN_EDGES when it would have over kMaxRunEdges or kMaxColumnMappings. Nothing is
-// written, no stamp taken, when nothing changes.
+// TOO_MANY_RUN_EDGES when it would have over kMaxRunEdges, kMaxColumnMappings or
+// kMaxRunTransformations. Nothing is written, no stamp taken, when nothing changes.
 absl::StatusOr<AppliedRun> ApplyRun(sql::WriteContext& context, Stamp stamp, GraphChanges& graph,
                                     const std::optional<Run>& current, const RunUpdate& update);
 

@@ -38,12 +38,14 @@ constexpr sql::Query kDataEdges{
 constexpr sql::Query kColumnLinks{
     "SELECT target_id, source_id, transformation, masking, description, position"
     " FROM column_edge WHERE via_id = ?1 AND position <= ?2"
-    " ORDER BY target_id, source_id, transformation"};
+    " ORDER BY target_id, source_id, transformation LIMIT ?3"};
 
 constexpr sql::Query kCountEdges{
     "SELECT count(*) FROM (SELECT 1 FROM edge WHERE via_id = ?1 LIMIT ?2) AS e"};
 constexpr sql::Query kCountLinks{
     "SELECT count(*) FROM (SELECT 1 FROM column_edge WHERE via_id = ?1 LIMIT ?2) AS e"};
+constexpr sql::Query kCountTransformations{
+    "SELECT coalesce(sum(length(description)), 0) FROM column_edge WHERE via_id = ?1"};
 
 constexpr sql::Query kDeclaration{
     "SELECT id, comment, creator, create_time_us, position FROM declaration"
@@ -154,9 +156,9 @@ absl::StatusOr<std::vector<DataEdge>> ListDataEdges(sql::Connection& connection,
 }
 
 absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection, Position as_of,
-                                                        int64_t via_id) {
+                                                        int64_t via_id, size_t most) {
   std::vector<ColumnLink> links;
-  sql::Rows rows = connection.Run(kColumnLinks, via_id, as_of);
+  sql::Rows rows = connection.Run(kColumnLinks, via_id, as_of, static_cast<int64_t>(most));
   while (rows.Next()) {
     links.push_back(ColumnLink{.target_id = rows.Int64(0),
                                .source_id = rows.Int64(1),
@@ -175,6 +177,10 @@ absl::StatusOr<size_t> CountDataEdges(sql::Connection& connection, int64_t via_i
 
 absl::StatusOr<size_t> CountColumnLinks(sql::Connection& connection, int64_t via_id, size_t most) {
   return CountOf(connection.Run(kCountLinks, via_id, static_cast<int64_t>(most) + 1));
+}
+
+absl::StatusOr<size_t> CountTransformations(sql::Connection& connection, int64_t via_id) {
+  return CountOf(connection.Run(kCountTransformations, via_id));
 }
 
 absl::StatusOr<Declaration> GetDeclaration(sql::Connection& connection, Position as_of,

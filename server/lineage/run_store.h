@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/limits.h"
 #include "base/position.h"
 #include "lineage/run.h"
 #include "sql/connection.h"
@@ -44,9 +45,14 @@ absl::StatusOr<std::vector<DataEdge>> ListDataEdges(sql::Connection& connection,
 absl::StatusOr<size_t> CountDataEdges(sql::Connection& connection, int64_t via_id, size_t most);
 absl::StatusOr<size_t> CountColumnLinks(sql::Connection& connection, int64_t via_id, size_t most);
 
-// The column lineage through a run or declaration, by target, source and transformation.
+// Characters of what is said now about how the columns of a run come from each other.
+absl::StatusOr<size_t> CountTransformations(sql::Connection& connection, int64_t via_id);
+
+// The column lineage through a run or declaration, by target, source and transformation; the first
+// `most` of it.
 absl::StatusOr<std::vector<ColumnLink>> ListColumnLinks(sql::Connection& connection, Position as_of,
-                                                        int64_t via_id);
+                                                        int64_t via_id,
+                                                        size_t most = kMaxColumnMappings);
 
 // A set of edges declared in one call (or a part of it, see declare.h).
 struct Declaration {

@@ -32,6 +32,7 @@ enum class Grain : uint8_t {
 
 inline constexpr uint32_t kUnlimitedDepth = std::numeric_limits<uint32_t>::max();
 inline constexpr size_t kUnlimitedNodes = std::numeric_limits<size_t>::max();
+inline constexpr size_t kUnlimitedEdges = std::numeric_limits<size_t>::max();
 
 struct WalkOptions {
   Direction direction = Direction::kDownstream;
@@ -45,6 +46,8 @@ struct WalkOptions {
   size_t max_nodes = kUnlimitedNodes;
   // Fill WalkResult::edges / column_edges.
   bool collect_edges = false;
+  // Bounds these edges.
+  size_t max_edges = kUnlimitedEdges;
   // When set, looked at every few hundred nodes; true ends the walk early. May be null. Borrowed.
   const std::atomic<bool>* cancelled = nullptr;
 };
@@ -95,7 +98,8 @@ struct WalkResult {
   // kBoth walks in graphs with cycles: for each non-root node with direction kBoth, the second
   // way it was reached (its `direction` names the side). Empty otherwise.
   std::vector<Reached> second_ways;
-  // All edges seen as of the position whose two ends are in `nodes`; each once; when asked for.
+  // All edges seen as of the position whose two ends are in `nodes`; each once; when asked for. In
+  // the order of the nodes they are listed by: upstream their targets, else their sources.
   std::vector<WalkEdge> edges;               // grains kVersion and kAsset
   std::vector<WalkColumnEdge> column_edges;  // grain kColumn
   // The position the walk was made at: as_of, or published() when that was less.
@@ -103,6 +107,9 @@ struct WalkResult {
   // A bound bit: there was more to reach.
   bool truncated_by_nodes = false;
   bool truncated_by_depth = false;
+  // Of the edges some are missing: of the node in this place, and of all that come after it.
+  bool truncated_by_edges = false;
+  size_t edges_cut_at = 0;
   // Ended early through WalkOptions::cancelled; what is here is right but not complete.
   bool cancelled = false;
 

@@ -21,10 +21,11 @@ class EdgeCollector {
         side_(options.direction == Direction::kUpstream ? kUp : kDown),
         lists_(side_ == kUp ? store.in : store.out) {}
 
-  // Calls collect(node) for each reached node, unless cancelled.
+  // Calls collect(node) for each reached node, unless cancelled, until there is no room.
   template <typename Collect>
   void ForEachNode(Collect&& collect) {
-    for (size_t i = 0; i < result_.nodes.size(); ++i) {
+    for (size_t i = 0; i < result_.nodes.size() && !result_.truncated_by_edges; ++i) {
+      result_.edges_cut_at = i;
       if (i % 256 == 0 && options_.cancelled != nullptr &&
           options_.cancelled->load(std::memory_order_relaxed)) {
         result_.cancelled = true;
@@ -36,7 +37,9 @@ class EdgeCollector {
 
   void VersionEdges(NodeId node) {
     lists_.ForEach(lists_.Header(node), bound_, [&](const Edge& edge) {
-      if (IsReached(edge.node)) result_.edges.push_back(Oriented(node, edge));
+      if (!IsReached(edge.node)) return true;
+      if (!HasRoom(result_.edges.size())) return false;
+      result_.edges.push_back(Oriented(node, edge));
       return true;
     });
   }
@@ -67,13 +70,17 @@ class EdgeCollector {
     std::sort(found_.begin(), found_.end(), [](const Edge& a, const Edge& b) {
       return std::tie(a.position, a.node) < std::tie(b.position, b.node);
     });
-    for (const Edge& edge : found_) result_.edges.push_back(Oriented(node, edge));
+    for (const Edge& edge : found_) {
+      if (!HasRoom(result_.edges.size())) return;
+      result_.edges.push_back(Oriented(node, edge));
+    }
   }
 
   void ColumnEdges(ColumnId column) {
     const Adjacency<ColumnEdge>& lists = side_ == kUp ? store_.column_in : store_.column_out;
     lists.ForEach(lists.Header(column), bound_, [&](const ColumnEdge& edge) {
       if (!IsReached(edge.column)) return true;
+      if (!HasRoom(result_.column_edges.size())) return false;
       const ColumnId source = side_ == kUp ? edge.column : column;
       const ColumnId target = side_ == kUp ? column : edge.column;
       result_.column_edges.push_back(
@@ -85,6 +92,12 @@ class EdgeCollector {
  private:
   bool IsReached(NodeId id) const {
     return scratch_.reached[kUp].Contains(id) || scratch_.reached[kDown].Contains(id);
+  }
+  // False, and said in the result, when the edges that there are may be no more.
+  bool HasRoom(size_t edges) {
+    if (edges < options_.max_edges) return true;
+    result_.truncated_by_edges = true;
+    return false;
   }
   WalkEdge Oriented(NodeId node, const Edge& edge) const {
     return side_ == kUp ? WalkEdge{edge.node, node, edge.position}

@@ -13,6 +13,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 
+#include "base/limits.h"
 #include "lineage/walk.h"
 #include "lineage/walk_closure.h"
 #include "lineage/walk_space.h"
@@ -33,10 +34,6 @@ struct RawPath {
 template <typename Space>
 class PathEnumerator {
  public:
-  // Partial paths put together at most, however large max_nodes is: bounds memory to about
-  // 40 MB. Cyclic graphs can have more dead ends than atoms in the world.
-  static constexpr size_t kMaxSteps = 1'000'000;
-
   PathEnumerator(const Space& space, Side side, const WalkOptions& options, WalkScratch* scratch,
                  PathResult* result)
       : space_(space), side_(side), options_(options), scratch_(*scratch), result_(*result) {}
@@ -107,7 +104,7 @@ class PathEnumerator {
   bool Push(const Partial& partial) {
     const auto distance = distances_.find(partial.node);
     if (distance == distances_.end()) return true;  // no target behind it
-    if (partials_.size() >= std::min(options_.max_nodes, kMaxSteps)) {
+    if (partials_.size() >= std::min(options_.max_nodes, kMaxPathSteps)) {
       result_.truncated_by_nodes = true;
       return false;
     }

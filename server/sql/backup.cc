@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -21,6 +20,8 @@ namespace {
 
 // Pages between two looks at the progress and the wish to cancel: 4 MiB.
 constexpr int kPagesPerStep = 1024;
+
+constexpr Query kPageSize{"PRAGMA page_size"};
 
 using Handle = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
 
@@ -52,25 +53,57 @@ absl::StatusOr<Handle> OpenCopy(const std::string& path, const char* vfs) {
   return copy;
 }
 
-absl::Status CopyPages(sqlite3* from, sqlite3* to, BackupProgress progress,
-                       const std::atomic<bool>* cancelled) {
+// Whether the disk of the copy has room for so many bytes more, and for the reserve.
+absl::Status CheckRoom(const std::string& path, int64_t more, const BackupOptions& options) {
+  WHENCE_ASSIGN_OR_RETURN(const int64_t free, options.free_bytes != nullptr
+                                                  ? options.free_bytes(path)
+                                                  : internal::FreeBytes(path));
+  if (more <= free - options.reserve_bytes) {
+    return absl::OkStatus();
+  }
+  return ResourceExhausted(
+      "DISK_FULL",
+      StrCat("the copy ", path, " needs ", more, " bytes more, and ", options.reserve_bytes,
+             " must stay free beside it; ", free, " are free"),
+      "make room on that disk, then repeat the call");
+}
+
+absl::StatusOr<int64_t> PageBytes(Connection& connection) {
+  Rows rows = connection.Run(kPageSize);
+  const int64_t bytes = rows.Next() ? rows.Int64(0) : 0;
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return bytes;
+}
+
+// Looks at the room before each step: other copies, and the server itself, take from it too.
+absl::Status CopyPages(Connection& source, sqlite3* to, const std::string& path,
+                       BackupProgress progress, const BackupOptions& options) {
+  WHENCE_ASSIGN_OR_RETURN(const int64_t page_bytes, PageBytes(source));
+  sqlite3* from = source.handle();
   sqlite3_backup* backup = sqlite3_backup_init(to, "main", from, "main");
   if (backup == nullptr) {
     return internal::SqliteError(to, sqlite3_extended_errcode(to), "backup");
   }
-  int code = SQLITE_OK;
-  bool stop = false;
-  while (code == SQLITE_OK && !stop) {
+  // A step of no page tells how many there are.
+  int code = sqlite3_backup_step(backup, 0);
+  absl::Status stop;
+  while (code == SQLITE_OK && stop.ok()) {
+    stop = CheckRoom(path, page_bytes * sqlite3_backup_remaining(backup), options);
+    if (!stop.ok()) {
+      break;
+    }
     code = sqlite3_backup_step(backup, kPagesPerStep);
     const int64_t total = sqlite3_backup_pagecount(backup);
     progress(total - sqlite3_backup_remaining(backup), total);
-    stop = cancelled != nullptr && cancelled->load(std::memory_order_relaxed);
+    if (options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed)) {
+      stop = Cancelled();
+    }
   }
   sqlite3_backup_finish(backup);
   if (code == SQLITE_DONE) {
     return absl::OkStatus();
   }
-  return code == SQLITE_OK ? Cancelled() : internal::SqliteError(to, code, "backup");
+  return code == SQLITE_OK ? stop : internal::SqliteError(to, code, "backup");
 }
 
 absl::Status CopyDatabase(const std::string& source, const std::string& path,
@@ -84,7 +117,7 @@ absl::Status CopyDatabase(const std::string& source, const std::string& path,
     // Open during all steps: each then sees the same snapshot, and no commit restarts the copy.
     const ReadTransaction snapshot(*from);
     WHENCE_RETURN_IF_ERROR(snapshot.status());
-    WHENCE_RETURN_IF_ERROR(CopyPages(from->handle(), to.get(), progress, options.cancelled));
+    WHENCE_RETURN_IF_ERROR(CopyPages(*from, to.get(), path, progress, options));
   }
   // The header says WAL, as in the source. A backup must not need files beside it.
   WHENCE_RETURN_IF_ERROR(Pragma(to.get(), "PRAGMA journal_mode = DELETE"));
@@ -98,7 +131,8 @@ absl::Status Backup(const std::string& source, const std::string& destination,
                     BackupProgress progress, const BackupOptions& options) {
   const std::string partial = StrCat(destination, ".partial");
   for (const std::string& path : {destination, partial}) {
-    if (internal::Exists(path)) {
+    WHENCE_ASSIGN_OR_RETURN(const bool there, internal::Exists(path));
+    if (there) {
       return AlreadyExists("BACKUP_EXISTS", StrCat(path, " exists"),
                            "name a file that does not exist; a file that ends in .partial is left "
                            "by a backup that was killed and may be deleted");
@@ -106,13 +140,13 @@ absl::Status Backup(const std::string& source, const std::string& destination,
   }
   WHENCE_RETURN_IF_ERROR(
       internal::File::Open(partial, O_RDWR | O_CREAT | O_EXCL).status());  // 0600 from the start
-  absl::Cleanup remove = [&partial] { ::unlink(partial.c_str()); };
+  absl::Cleanup remove = [&partial] { internal::Remove(partial).IgnoreError(); };
   WHENCE_RETURN_IF_ERROR(CopyDatabase(source, partial, progress, options));
   WHENCE_RETURN_IF_ERROR(internal::Seal(partial));
   WHENCE_RETURN_IF_ERROR(VerifyDatabaseFile(partial));
   WHENCE_RETURN_IF_ERROR(internal::RenameToNew(partial, destination));
   std::move(remove).Cancel();
-  return internal::SyncFolderOf(destination);
+  return absl::OkStatus();
 }
 
 absl::Status Backup(const std::string& source, const std::string& destination) {

@@ -2,21 +2,31 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/limits.h"
 
 namespace whence::sql {
 
 // Pages copied so far, and pages in all. Called on the thread that runs the backup.
 using BackupProgress = absl::FunctionRef<void(int64_t done_pages, int64_t total_pages)>;
 
+// Bytes that may still be written beside a file.
+using FreeBytes = std::function<absl::StatusOr<int64_t>(const std::string& path)>;
+
 struct BackupOptions {
   // When it becomes true the backup stops with BACKUP_CANCELLED and leaves nothing behind.
   const std::atomic<bool>* cancelled = nullptr;
   // VFS of the source and of the copy, for tests; null for the default one.
   const char* vfs = nullptr;
+  // Bytes that the backup leaves free on the disk of the copy, which may be the source's.
+  int64_t reserve_bytes = kBackupReserveBytes;
+  // Who says how many are free, for tests; null asks the system.
+  FreeBytes free_bytes = nullptr;
 };
 
 // Copies the database at `source` into the new file `destination` while the server goes on writing.
@@ -29,6 +39,8 @@ struct BackupOptions {
 //   BACKUP_EXISTS     (AlreadyExists)  `destination` exists
 //   BACKUP_CANCELLED  (Cancelled)
 //   DATABASE_DAMAGED  (DataLoss)       the source is damaged, so the copy is
+//   DISK_FULL (ResourceExhausted)      the copy has no room beside the reserve: found before the
+//                                      first byte, or when others take the room on the way
 //   DISK_FULL, IO_ERROR, ...           (connection.h)
 // On failure nothing is left under either name.
 absl::Status Backup(const std::string& source, const std::string& destination,

@@ -1,7 +1,6 @@
 #include "sql/backup_seal.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <string_view>
 
@@ -76,10 +75,10 @@ absl::StatusOr<std::string> DigestOf(const File& file, uint64_t bytes) {
 }
 
 absl::Status Seal(const std::string& path) {
-  WHENCE_ASSIGN_OR_RETURN(const File file, File::Open(path, O_RDWR | O_APPEND));
+  WHENCE_ASSIGN_OR_RETURN(const File file, File::Open(path, O_RDWR));
   WHENCE_ASSIGN_OR_RETURN(const uint64_t size, file.Size());
   WHENCE_ASSIGN_OR_RETURN(const std::string digest, DigestOf(file, size));
-  WHENCE_RETURN_IF_ERROR(file.Write(StrCat(kSealStart, digest, "\n")));
+  WHENCE_RETURN_IF_ERROR(file.Write(size, StrCat(kSealStart, digest, "\n")));
   return file.Sync();
 }
 

@@ -129,6 +129,8 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
   Loss loss;
   outcomes_.clear();
   context_.weight_ = 0;
+  context_.postponed_.clear();
+  context_.keys_.clear();
   for (WriteTask& task : tasks) {
     outcomes_.push_back(RunTask(task, &loss));
     if (!loss.cause.ok()) {
@@ -139,7 +141,10 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
       break;  // the rest has the next transaction
     }
   }
-  loss = Commit();
+  loss = DoPostponed();
+  if (loss.cause.ok()) {
+    loss = Commit();
+  }
   if (!loss.cause.ok()) {
     return GiveUp(loss, counters);
   }
@@ -153,6 +158,7 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
 absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
   const WriteContext::Counters counters = context_.counters_;
   const size_t hooks = context_.hooks_.size();
+  const size_t keys = context_.keys_.size();
   Add(counts_.tasks, 1);
   context_.now_ =
       std::max(context_.now_, absl::FromUnixMicros(absl::ToUnixMicros(options_.clock->Now())));
@@ -177,6 +183,10 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
   context_.counters_ = counters;
   context_.hooks_.erase(context_.hooks_.begin() + static_cast<std::ptrdiff_t>(hooks),
                         context_.hooks_.end());
+  while (context_.keys_.size() > keys) {
+    context_.postponed_.erase(context_.keys_.back());
+    context_.keys_.pop_back();
+  }
   if (connection_->InTransaction()) {
     absl::Status undone = begun ? connection_->Execute(kRollbackTo) : absl::OkStatus();
     if (begun && undone.ok()) {
@@ -184,13 +194,37 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
     }
     if (!undone.ok()) {
       *loss = LossOf(undone);
-      status = loss->cause;
     }
   } else {
     *loss = LossOf(status);
+  }
+  if (!loss->cause.ok()) {
+    loss->in_task = true;
     status = loss->cause;
   }
   return status;
+}
+
+// Nothing is synced yet, so whatever fails here is rolled back with the batch and the writer goes
+// on, unless the disk failed.
+BatchRunner::Loss BatchRunner::DoPostponed() {
+  connection_->ClearLastErrorCode();
+  for (const int64_t key : context_.keys_) {
+    auto& work = context_.postponed_.at(key);
+    if (work == nullptr) {
+      continue;
+    }
+    connection_->RequireTransaction(true);
+    absl::Status status = work(context_);
+    connection_->RequireTransaction(false);
+    status = WithOverlooked(std::move(status));
+    if (!status.ok() || !connection_->InTransaction()) {
+      Loss loss = LossOf(status);
+      loss.recoverable = loss.recoverable || connection_->last_error_code() == 0;
+      return loss;
+    }
+  }
+  return {};
 }
 
 void BatchRunner::RunHooks() {
@@ -285,11 +319,11 @@ void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
   }
   // One refused after another was done may have been refused because of it (a name that was taken):
   // what it saw is not there, so that is no answer. One refused before saw only what is stored. The
-  // last one brought the loss itself, unless that came with the commit.
+  // last one brought the loss itself, unless that came after it.
   bool saw_lost = false;
   for (size_t i = 0; i < outcomes_.size(); ++i) {
     saw_lost = saw_lost || outcomes_[i].ok();
-    if (saw_lost && (loss.at_commit || i + 1 < outcomes_.size() || outcomes_[i].ok())) {
+    if (saw_lost && (!loss.in_task || i + 1 < outcomes_.size() || outcomes_[i].ok())) {
       outcomes_[i] = LostWithBatch(loss.cause, loss.recoverable || !loss.at_commit);
     }
   }

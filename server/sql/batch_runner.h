@@ -53,6 +53,7 @@ class BatchRunner {
   struct Loss {
     absl::Status cause;
     bool recoverable = false;
+    bool in_task = false;  // the last one's, and it was told
     bool at_commit = false;
   };
 
@@ -61,6 +62,7 @@ class BatchRunner {
   absl::Status RunTask(WriteTask& task, Loss* loss);
   absl::Status WithOverlooked(absl::Status outcome) const;
   Loss LossOf(const absl::Status& cause) const;
+  Loss DoPostponed();
   Loss Commit();
   void GiveUp(Loss loss, const WriteContext::Counters& counters);
   bool OverwriteLog();

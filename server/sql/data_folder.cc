@@ -1,8 +1,6 @@
 #include "sql/data_folder.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +17,7 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "sql/file_io.h"
+#include "sql/file_system.h"
 #include "sql/rewrite_log.h"
 
 namespace whence::sql {
@@ -26,28 +25,37 @@ namespace {
 
 constexpr size_t kHolderBytes = 1024;
 
-absl::Status Unusable(std::string_view what, int error) {
-  return FailedPrecondition("DATA_FOLDER_UNUSABLE", StrCat(what, ": ", std::strerror(error)),
-                            "name a folder on a local disk that the server's user may write to");
+absl::Status Unusable(
+    std::string_view what,
+    std::string_view hint = "name a folder on a local disk that the server's user may write to") {
+  return FailedPrecondition("DATA_FOLDER_UNUSABLE", what, hint);
 }
 
 // The names in the folder that holds `path` are on the disk.
 absl::Status SyncNames(const std::string& path) {
   const absl::Status synced = internal::SyncFolderOf(path);
-  return synced.ok() ? synced
-                     : FailedPrecondition("DATA_FOLDER_UNUSABLE", ToStd(synced.message()),
-                                          "name a folder on a local disk that is well");
+  return synced.ok()
+             ? synced
+             : Unusable(ToStd(synced.message()), "name a folder on a local disk that is well");
 }
 
 // mkdir -p, every new part 0700 and its name synced: what is synced inside a folder is lost with
-// the folder's name.
-absl::Status MakeFolders(const std::string& path) {
+// the folder's name. One whose name cannot be kept is taken back, or the next start would think it
+// kept. `first`: there is no database yet, and a start that made the folders may have been killed
+// before it synced their names. Not all of these need be ours to sync.
+absl::Status MakeFolders(const std::string& path, bool first) {
+  FileSystem& files = FileSystem::Current();
   for (size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
     const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0700) == 0) {
-      WHENCE_RETURN_IF_ERROR(SyncNames(part));
+    if (files.MakeFolder(part.c_str(), 0700) == 0) {
+      if (absl::Status synced = SyncNames(part); !synced.ok()) {
+        files.RemoveFolder(part.c_str());
+        return synced;
+      }
     } else if (errno != EEXIST) {
-      return Unusable(StrCat("make the folder ", part), errno);
+      return Unusable(StrCat("make the folder ", part, ": ", std::strerror(errno)));
+    } else if (first) {
+      SyncNames(part).IgnoreError();
     }
     if (at == std::string::npos) {
       return absl::OkStatus();
@@ -58,10 +66,12 @@ absl::Status MakeFolders(const std::string& path) {
 // "key=value" lines, as WriteHolder writes them; shown to people, so nothing unprintable survives.
 std::map<std::string, std::string> ReadHolder(const internal::File& file) {
   std::map<std::string, std::string> out;
-  const absl::StatusOr<std::string> text = file.Read(0, kHolderBytes);
+  absl::StatusOr<std::string> text = file.Read(0, kHolderBytes);
   if (!text.ok()) {
     return out;
   }
+  // A line without its end was not written to its end: half a process id is another's.
+  text->resize(text->rfind('\n') + 1);
   for (const auto line : absl::StrSplit(*text, '\n')) {
     const std::pair<std::string, std::string> entry = absl::StrSplit(line, absl::MaxSplits('=', 1));
     if (IsValidUtf8(entry.second) && !HasControlCharacters(entry.second)) {
@@ -91,42 +101,65 @@ absl::Status InUse(const std::string& path, const internal::File& file) {
                             "stop it, or start this one with another --data");
 }
 
+// The lock, which another process may hold.
+absl::StatusOr<internal::File> TakeLock(const std::string& path) {
+  absl::StatusOr<internal::File> lock = internal::File::Open(path + "/LOCK", O_RDWR | O_CREAT);
+  if (!lock.ok()) {
+    return Unusable(ToStd(lock.status().message()));
+  }
+  const absl::StatusOr<bool> locked = lock->TryLock();
+  if (!locked.ok()) {
+    return Unusable(ToStd(locked.status().message()));
+  }
+  if (!*locked) {
+    return InUse(path, *lock);
+  }
+  return lock;
+}
+
+absl::StatusOr<bool> IsThere(const std::string& path) {
+  const absl::StatusOr<bool> there = internal::Exists(path);
+  if (!there.ok()) {
+    return Unusable(ToStd(there.status().message()));
+  }
+  return there;
+}
+
+// Made here, so that it is private from its first byte: SQLite would go by the umask. With the lock
+// held, so that it is nobody else's when it is taken back.
+absl::Status MakeDatabase(const std::string& path) {
+  WHENCE_ASSIGN_OR_RETURN(const bool there, IsThere(path));
+  if (const absl::Status made = internal::File::Open(path, O_RDWR | O_CREAT).status(); !made.ok()) {
+    return Unusable(ToStd(made.message()),
+                    "make the database file and its folder writable for the server's user");
+  }
+  if (there) {
+    return absl::OkStatus();
+  }
+  absl::Status synced = SyncNames(path);
+  if (!synced.ok()) {
+    internal::Remove(path).IgnoreError();
+  }
+  return synced;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DataFolder>> DataFolder::Open(const std::string& path,
                                                              const Clock& clock) {
   if (path.empty()) {
-    return Unusable("the data folder's path is empty", ENOENT);
+    return Unusable("the data folder's path is empty");
   }
-  WHENCE_RETURN_IF_ERROR(MakeFolders(path));
-  absl::StatusOr<internal::File> lock =
-      internal::File::Open(StrCat(path, "/LOCK"), O_RDWR | O_CREAT);
-  if (!lock.ok()) {
-    return FailedPrecondition("DATA_FOLDER_UNUSABLE", ToStd(lock.status().message()),
-                              "name a folder on a local disk that the server's user may write to");
-  }
-  if (::flock(lock->fd(), LOCK_EX | LOCK_NB) != 0) {
-    return errno == EWOULDBLOCK ? InUse(path, *lock)
-                                : Unusable(StrCat("lock ", lock->path()), errno);
-  }
+  WHENCE_ASSIGN_OR_RETURN(const bool there, IsThere(StrCat(path, "/whence.db")));
+  WHENCE_RETURN_IF_ERROR(MakeFolders(path, /*first=*/!there));
+  WHENCE_ASSIGN_OR_RETURN(internal::File lock, TakeLock(path));
   std::unique_ptr<DataFolder> folder(
-      new DataFolder(path, *std::move(lock),
+      new DataFolder(path, std::move(lock),
                      absl::FormatTime("%Y-%m-%d %H:%MZ", clock.Now(), absl::UTCTimeZone())));
   // A courtesy to whoever comes next. That a full disk keeps it from being written is no reason not
   // to serve what is stored.
   folder->UpdateAddress("").IgnoreError();
-  // Made here, so that it is private from its first byte: SQLite would go by the umask.
-  const bool is_new = !internal::Exists(folder->database_path());
-  const absl::StatusOr<internal::File> database =
-      internal::File::Open(folder->database_path(), O_RDWR | O_CREAT);
-  if (!database.ok()) {
-    return FailedPrecondition(
-        "DATA_FOLDER_UNUSABLE", ToStd(database.status().message()),
-        "make the database file and its folder writable for the server's user");
-  }
-  if (is_new) {
-    WHENCE_RETURN_IF_ERROR(SyncNames(folder->database_path()));
-  }
+  WHENCE_RETURN_IF_ERROR(MakeDatabase(folder->database_path()));
   WHENCE_RETURN_IF_ERROR(internal::RewriteLog(folder->database_path()));
   return folder;
 }
@@ -138,9 +171,7 @@ DataFolder::DataFolder(std::string path, internal::File lock, std::string starte
 
 DataFolder::~DataFolder() {
   // The next holder writes its own; until then nobody is named. The lock goes with the file.
-  if (::ftruncate(lock_->fd(), 0) != 0) {
-    return;
-  }
+  lock_->Truncate(0).IgnoreError();
 }
 
 std::string DataFolder::database_path() const { return StrCat(path_, "/whence.db"); }
@@ -149,11 +180,28 @@ absl::Status DataFolder::UpdateAddress(std::string_view address) {
   const std::string text =
       StrCat("pid=", ::getpid(), "\nstarted=", started_, "\naddress=", address, "\n");
   // Written first and cut afterwards, so that a reader never finds it empty.
-  if (::pwrite(lock_->fd(), text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()) ||
-      ::ftruncate(lock_->fd(), static_cast<off_t>(text.size())) != 0) {
-    return Unusable(StrCat("write ", lock_->path()), errno);
+  absl::Status status = lock_->Write(0, text);
+  if (status.ok()) {
+    status = lock_->Truncate(text.size());
   }
-  return absl::OkStatus();
+  return status.ok() ? status : Unusable(ToStd(status.message()));
+}
+
+absl::Status WriteSecretFile(const std::string& path, std::string_view content) {
+  const std::string part = path + ".part";
+  // Of a start that was killed; or a trap, which O_EXCL would walk into.
+  WHENCE_ASSIGN_OR_RETURN(const bool left_over, internal::Exists(part));
+  if (left_over) {
+    WHENCE_RETURN_IF_ERROR(internal::Remove(part));
+  }
+  {
+    WHENCE_ASSIGN_OR_RETURN(
+        const internal::File file,
+        internal::File::Open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+    WHENCE_RETURN_IF_ERROR(file.Write(0, content));
+    WHENCE_RETURN_IF_ERROR(file.Sync());
+  }
+  return internal::RenameOver(part, path);
 }
 
 }  // namespace whence::sql

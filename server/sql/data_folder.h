@@ -52,4 +52,8 @@ class DataFolder {
   const std::string started_;
 };
 
+// Writes a file that its owner alone may read: whole or not at all, in place of one that was there,
+// and on the disk when it returns. Fails with DISK_FULL or IO_ERROR.
+absl::Status WriteSecretFile(const std::string& path, std::string_view content);
+
 }  // namespace whence::sql

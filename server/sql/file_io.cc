@@ -1,23 +1,36 @@
 #include "sql/file_io.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "sql/file_system.h"
 
 namespace whence::sql::internal {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{256} << 10;
+
+FileSystem& Files() { return FileSystem::Current(); }
+
+// After a rename to `to`. A name that may go again with the power is taken back: nobody is told
+// that it is there.
+absl::Status KeepName(const std::string& to) {
+  absl::Status synced = SyncFolderOf(to);
+  if (!synced.ok()) {
+    Remove(to).IgnoreError();
+  }
+  return synced;
+}
 
 }  // namespace
 
@@ -34,7 +47,7 @@ absl::Status ErrnoError(std::string_view what, int error) {
 }
 
 absl::StatusOr<File> File::Open(const std::string& path, int flags, unsigned mode) {
-  const int fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  const int fd = Files().Open(path.c_str(), flags, mode);
   if (fd < 0) {
     return ErrnoError(StrCat("open ", path));
   }
@@ -46,13 +59,13 @@ File::File(File&& other) noexcept
 
 File::~File() {
   if (fd_ >= 0) {
-    ::close(fd_);
+    Files().Close(fd_);
   }
 }
 
 absl::StatusOr<uint64_t> File::Size() const {
   struct stat info {};
-  if (::fstat(fd_, &info) != 0) {
+  if (Files().StatFile(fd_, &info) != 0) {
     return ErrnoError(StrCat("stat ", path_));
   }
   return static_cast<uint64_t>(info.st_size);
@@ -63,7 +76,7 @@ absl::StatusOr<std::string> File::Read(uint64_t offset, size_t count) const {
   size_t have = 0;
   while (have < count) {
     const ssize_t got =
-        ::pread(fd_, out.data() + have, count - have, static_cast<off_t>(offset + have));
+        Files().Read(fd_, out.data() + have, count - have, static_cast<off_t>(offset + have));
     if (got < 0 && errno == EINTR) {
       continue;
     }
@@ -79,9 +92,9 @@ absl::StatusOr<std::string> File::Read(uint64_t offset, size_t count) const {
   return out;
 }
 
-absl::Status File::Write(std::string_view bytes) const {
+absl::Status File::Write(uint64_t offset, std::string_view bytes) const {
   while (!bytes.empty()) {
-    const ssize_t put = ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t put = Files().Write(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (put < 0 && errno == EINTR) {
       continue;
     }
@@ -89,12 +102,29 @@ absl::Status File::Write(std::string_view bytes) const {
       return ErrnoError(StrCat("write ", path_));
     }
     bytes.remove_prefix(static_cast<size_t>(put));
+    offset += static_cast<uint64_t>(put);
   }
   return absl::OkStatus();
 }
 
+absl::Status File::Truncate(uint64_t size) const {
+  return Files().Truncate(fd_, static_cast<off_t>(size)) == 0
+             ? absl::OkStatus()
+             : ErrnoError(StrCat("truncate ", path_));
+}
+
 absl::Status File::Sync() const {
-  return ::fsync(fd_) == 0 ? absl::OkStatus() : ErrnoError(StrCat("sync ", path_));
+  return Files().Sync(fd_) == 0 ? absl::OkStatus() : ErrnoError(StrCat("sync ", path_));
+}
+
+absl::StatusOr<bool> File::TryLock() const {
+  if (Files().Lock(fd_) == 0) {
+    return true;
+  }
+  if (errno == EWOULDBLOCK) {
+    return false;
+  }
+  return ErrnoError(StrCat("lock ", path_));
 }
 
 absl::Status File::ForEachPiece(uint64_t size,
@@ -113,9 +143,24 @@ absl::Status File::ForEachPiece(uint64_t size,
   return absl::OkStatus();
 }
 
-bool Exists(const std::string& path) {
+absl::StatusOr<bool> Exists(const std::string& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0;
+  if (Files().StatName(path.c_str(), &info) == 0) {
+    return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) {
+    return false;
+  }
+  return ErrnoError(StrCat("stat ", path));
+}
+
+absl::StatusOr<int64_t> FreeBytes(const std::string& path) {
+  struct statvfs info {};
+  if (::statvfs(path.c_str(), &info) != 0) {
+    return ErrnoError(StrCat("look for free space beside ", path));
+  }
+  const uint64_t bytes = uint64_t{info.f_bavail} * info.f_frsize;
+  return static_cast<int64_t>(std::min<uint64_t>(bytes, std::numeric_limits<int64_t>::max()));
 }
 
 absl::Status SyncFolderOf(const std::string& path) {
@@ -126,21 +171,34 @@ absl::Status SyncFolderOf(const std::string& path) {
 }
 
 absl::Status RenameToNew(const std::string& from, const std::string& to) {
-  int result = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
+  int result = Files().RenameNew(from.c_str(), to.c_str());
   if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
     // This file system cannot; a second name that must be new, then without the first, is the same.
-    result = ::link(from.c_str(), to.c_str());
+    result = Files().Link(from.c_str(), to.c_str());
     if (result == 0) {
-      result = ::unlink(from.c_str());
+      if (const absl::Status removed = Remove(from); !removed.ok()) {
+        Remove(to).IgnoreError();
+        return removed;
+      }
     }
   }
   if (result == 0) {
-    return absl::OkStatus();
+    return KeepName(to);
   }
   if (errno == EEXIST) {
     return AlreadyExists("BACKUP_EXISTS", StrCat(to, " exists"), "name a file that does not exist");
   }
   return ErrnoError(StrCat("rename ", from, " to ", to));
+}
+
+absl::Status RenameOver(const std::string& from, const std::string& to) {
+  return Files().Rename(from.c_str(), to.c_str()) == 0
+             ? KeepName(to)
+             : ErrnoError(StrCat("rename ", from, " to ", to));
+}
+
+absl::Status Remove(const std::string& path) {
+  return Files().Remove(path.c_str()) == 0 ? absl::OkStatus() : ErrnoError(StrCat("remove ", path));
 }
 
 }  // namespace whence::sql::internal

@@ -19,7 +19,7 @@ struct ReadPoolOptions {
   // Connections opened at most; a caller beyond that waits.
   size_t max_connections = kMaxReadConnections;
   // How long a caller waits for a connection before it fails with READ_POOL_EXHAUSTED.
-  absl::Duration wait = absl::Seconds(10);
+  absl::Duration wait = kReadConnectionWait;
   int cache_kib = 8 * 1024;
   const char* vfs = nullptr;
   // Called with every connection that is opened, before it is lent: attaches what its users keep.

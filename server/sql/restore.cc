@@ -1,8 +1,6 @@
 // Restore: a backup becomes the database of a data folder.
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 #include <memory>
 #include <utility>
@@ -24,7 +22,8 @@ namespace {
 absl::Status CheckEmpty(const DataFolder& folder) {
   for (const char* suffix : {"", "-wal", "-journal"}) {
     const std::string path = StrCat(folder.database_path(), suffix);
-    if (!internal::Exists(path)) {
+    WHENCE_ASSIGN_OR_RETURN(const bool there, internal::Exists(path));
+    if (!there) {
       continue;
     }
     WHENCE_ASSIGN_OR_RETURN(const internal::File file, internal::File::Open(path, O_RDONLY));
@@ -44,8 +43,12 @@ absl::Status CopyPages(const std::string& from, const std::string& to) {
   WHENCE_ASSIGN_OR_RETURN(const internal::FileShape shape, internal::ReadShape(source));
   WHENCE_ASSIGN_OR_RETURN(const internal::File copy,
                           internal::File::Open(to, O_WRONLY | O_CREAT | O_TRUNC));
-  WHENCE_RETURN_IF_ERROR(source.ForEachPiece(
-      shape.database_bytes, [&copy](std::string_view piece) { return copy.Write(piece); }));
+  uint64_t at = 0;
+  WHENCE_RETURN_IF_ERROR(source.ForEachPiece(shape.database_bytes, [&](std::string_view piece) {
+    absl::Status status = copy.Write(at, piece);
+    at += piece.size();
+    return status;
+  }));
   return copy.Sync();
 }
 
@@ -58,14 +61,12 @@ absl::Status Restore(const std::string& backup, const std::string& data_folder) 
                           DataFolder::Open(data_folder, clock));
   WHENCE_RETURN_IF_ERROR(CheckEmpty(*folder));
   const std::string partial = StrCat(folder->database_path(), ".partial");
-  absl::Cleanup remove = [&partial] { ::unlink(partial.c_str()); };
+  absl::Cleanup remove = [&partial] { internal::Remove(partial).IgnoreError(); };
   WHENCE_RETURN_IF_ERROR(CopyPages(backup, partial));
   WHENCE_RETURN_IF_ERROR(VerifyDatabaseFile(partial));
-  if (::rename(partial.c_str(), folder->database_path().c_str()) != 0) {
-    return internal::ErrnoError(StrCat("rename ", partial));
-  }
+  WHENCE_RETURN_IF_ERROR(internal::RenameOver(partial, folder->database_path()));
   std::move(remove).Cancel();
-  return internal::SyncFolderOf(folder->database_path());
+  return absl::OkStatus();
 }
 
 }  // namespace whence::sql

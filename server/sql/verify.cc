@@ -95,7 +95,8 @@ absl::Status CheckContent(const std::string& path) {
 }  // namespace
 
 absl::Status VerifyDatabaseFile(const std::string& path) {
-  if (!internal::Exists(path)) {
+  WHENCE_ASSIGN_OR_RETURN(const bool there, internal::Exists(path));
+  if (!there) {
     return NotFound("DATABASE_MISSING", StrCat("there is no file ", path), "check the name");
   }
   {

@@ -13,6 +13,16 @@
 
 namespace whence::sql {
 
+bool WriteContext::Postpone(int64_t key, absl::AnyInvocable<absl::Status(WriteContext&)> work) {
+  const auto [found, first] = postponed_.try_emplace(key, nullptr);
+  if (first) {
+    keys_.push_back(key);
+    return false;
+  }
+  found->second = std::move(work);
+  return true;
+}
+
 absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(std::unique_ptr<Connection> connection,
                                                       WriterOptions options) {
   WHENCE_ASSERT(connection != nullptr && !connection->read_only());
@@ -186,6 +196,12 @@ void Writer::Stop() {
 
 absl::Status Writer::status() const { return runner_->failure(); }
 
-WriterStats Writer::stats() const { return runner_->stats(); }
+WriterStats Writer::stats() const {
+  WriterStats stats = runner_->stats();
+  const std::lock_guard lock(mutex_);
+  stats.waiting_tasks = static_cast<int64_t>(queue_.size() + taken_waiting_);
+  stats.waiting_bytes = static_cast<int64_t>(bytes_waiting_);
+  return stats;
+}
 
 }  // namespace whence::sql

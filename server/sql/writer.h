@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -22,7 +23,16 @@ namespace whence::sql {
 
 // The dense sequences of the server. The writer hands out their next numbers; what was handed out
 // by a task or a batch that failed is handed out again, so the stored sequences have no gaps.
-enum class Counter { kPosition, kObjectId, kColumnId, kOriginId, kCount };
+enum class Counter {
+  kPosition,
+  kObjectId,
+  kColumnId,
+  kOriginId,
+  kPrincipalId,
+  kTokenId,
+  kPolicyId,
+  kCount
+};
 
 namespace internal {
 class BatchRunner;
@@ -52,6 +62,12 @@ class WriteContext {
   // it copies: they count towards the end of the batch (WriterOptions::max_batch_bytes).
   void Weigh(size_t bytes) { weight_ += bytes; }
 
+  // For work that is done anew after each of many changes and of which the last doing alone counts,
+  // such as the text by which an asset is found. The first call for a key in a batch returns false:
+  // the task does the work itself. Later ones return true: `work`, as the last of them gave it, is
+  // done once before the commit. It finds what the whole batch did, and fails the whole batch.
+  bool Postpone(int64_t key, absl::AnyInvocable<absl::Status(WriteContext&)> work);
+
   // The task's time: the clock's at its start, in whole microseconds (as it is stored), never
   // earlier than an earlier task's, also when the clock was set back. The same during the whole
   // task.
@@ -69,6 +85,9 @@ class WriteContext {
   absl::Time now_ = absl::InfinitePast();
   size_t weight_ = 0;  // of the transaction so far
   std::vector<absl::AnyInvocable<void() &&>> hooks_;
+  // By key, what was postponed in this batch; null where there was one call only.
+  absl::flat_hash_map<int64_t, absl::AnyInvocable<absl::Status(WriteContext&)>> postponed_;
+  std::vector<int64_t> keys_;  // of postponed_, in order of their first calls
 };
 
 // One mutation. `execute` runs on the writer's thread inside a savepoint; when it returns an error
@@ -113,7 +132,9 @@ struct WriterStats {
   int64_t lost_batches = 0;  // rolled back as a whole
   int64_t checkpoints = 0;
   int64_t largest_batch = 0;
-  int64_t wal_frames = 0;  // in the log now
+  int64_t wal_frames = 0;     // in the log now
+  int64_t waiting_tasks = 0;  // queued now
+  int64_t waiting_bytes = 0;
 };
 
 // The one writer thread: everything that changes the database goes through it, in batches that
@@ -181,7 +202,7 @@ class Writer {
   std::unique_ptr<internal::BatchRunner> runner_;
   std::vector<WriteTask> taken_;  // the running thread's: swapped with queue_
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<WriteTask> queue_;  // guarded by mutex_, as is all up to stopping_
   size_t taken_waiting_ = 0;      // of taken_, those not yet begun

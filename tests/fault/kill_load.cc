@@ -65,10 +65,10 @@ void UnaryLoad::Run() {
   }
 }
 
-StreamLoad::StreamLoad(const std::string& address) {
+StreamLoad::StreamLoad(const std::string& address, const std::string& token) {
   ClientOptions options;
   options.server = address;
-  options.principal = "svc:killed";
+  options.token = token;
   options.connect_timeout = absl::ZeroDuration();
   RecorderOptions how;
   how.max_batch = 20;  // many small messages: more of them are on their way when the server dies

@@ -43,7 +43,7 @@ class UnaryLoad {
 // Thread-safety: one thread beside its own.
 class StreamLoad {
  public:
-  explicit StreamLoad(const std::string& address);
+  StreamLoad(const std::string& address, const std::string& token);
   ~StreamLoad() { StopFeeding(); }
   StreamLoad(const StreamLoad&) = delete;
   StreamLoad& operator=(const StreamLoad&) = delete;

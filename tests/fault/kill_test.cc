@@ -123,7 +123,7 @@ class KillLoop {
     REQUIRE(server_.Start());
     REQUIRE(test::MakeKillWorld(server_.Connect()));
     totals_.entries["CreateAsset"] = 2;  // the model and the job
-    stream_ = std::make_unique<test::StreamLoad>(server_.address());
+    stream_ = std::make_unique<test::StreamLoad>(server_.address(), server_.token());
   }
 
   void Round(int round) {

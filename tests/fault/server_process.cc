@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/token_channel.h"
+
 namespace whence::test {
 namespace {
 
@@ -31,8 +33,9 @@ std::string ReadLine(const std::string& path) {
 void ServerProcess::Spawn() {
   std::filesystem::remove(PortFile());
   const std::string binary = Binary();
-  std::vector<std::string> words = {binary,   "--data",      data_folder_, "--listen",
-                                    address_, "--port-file", PortFile(),   "--quiet"};
+  std::vector<std::string> words = {binary,     "--data",        data_folder_, "--listen",
+                                    address_,   "--http-listen", "off",        "--port-file",
+                                    PortFile(), "--quiet"};
   words.insert(words.end(), more_arguments_.begin(), more_arguments_.end());
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -75,6 +78,14 @@ void ServerProcess::Kill() {
   pid_ = -1;
 }
 
+void ServerProcess::StandStill() {
+  kill(pid_, SIGSTOP);
+  int status = 0;
+  waitpid(pid_, &status, WUNTRACED);  // all of its threads
+}
+
+void ServerProcess::GoOn() { kill(pid_, SIGCONT); }
+
 int ServerProcess::Stop() {
   kill(pid_, SIGTERM);
   int status = 0;
@@ -83,11 +94,13 @@ int ServerProcess::Stop() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+std::string ServerProcess::token() const { return ReadLine(data_folder_ + "/admin.token"); }
+
 std::shared_ptr<grpc::Channel> ServerProcess::Connect() const {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
-  return grpc::CreateCustomChannel(address_, grpc::InsecureChannelCredentials(), arguments);
+  return ChannelWithToken(address_, token(), arguments);
 }
 
 }  // namespace whence::test

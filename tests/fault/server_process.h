@@ -31,13 +31,19 @@ class ServerProcess {
   void StartAndKill(int milliseconds);
   // kill -9.
   void Kill();
+  // It stands still, and the kernel still takes what is sent to it; until it goes on.
+  void StandStill();
+  void GoOn();
   // SIGTERM; returns the exit code.
   int Stop();
 
   const std::string& address() const { return address_; }
   // -1 when it does not run.
   pid_t pid() const { return pid_; }
-  // A new connection, so that none remembers an earlier server's failures.
+  // That of the metastore's owner, `user:admin`, which the first start wrote into the folder.
+  std::string token() const;
+  // A new connection, so that none remembers an earlier server's failures. Its calls show the
+  // token.
   std::shared_ptr<grpc::Channel> Connect() const;
 
  private:

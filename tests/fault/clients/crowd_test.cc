@@ -146,7 +146,7 @@ TEST_CASE("ten thousand calls at once are all answered", "[clients]") {
 std::vector<RawPeer> AskAndDoNotRead(ClientWorld& world, int count) {
   std::vector<RawPeer> peers;
   for (int i = 0; i < count; ++i) {
-    peers.emplace_back(world.server().address());
+    peers.emplace_back(world.server().address(), world.server().token());
     REQUIRE(peers.back().Hello());
     REQUIRE(peers.back().Ask("/whence.v1.LineageService/GetLineage",
                              ClientWorld::WholeLineage().SerializeAsString()));

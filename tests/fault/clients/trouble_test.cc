@@ -18,7 +18,7 @@ namespace {
 Client ConnectTo(ClientWorld& world, absl::Duration deadline) {
   ClientOptions options;
   options.server = world.server().address();
-  options.principal = "svc:test";
+  options.token = world.server().token();
   options.deadline = deadline;
   return *Client::Connect(options);
 }

@@ -302,6 +302,13 @@ void Simulation::End(bool power) {
   Note(StrCat("survives: ", NameOf(survival)));
   ++counts_.crashes;
   unsynced.LosePower(survival, random_());
+  // A backup that the power ended: whole under its name, or not; its other name is of no use.
+  const std::string copy = folder_.path() + "/copy.db";
+  if (std::filesystem::exists(copy)) {
+    const absl::Status sound = sql::VerifyDatabaseFile(copy);
+    if (!sound.ok()) Wrong("half a backup has its name: " + sound.ToString());
+  }
+  for (const char* suffix : {"", ".partial"}) std::filesystem::remove(copy + suffix);
   vfs_ = std::make_unique<FaultVfs>();
 }
 

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <string>
@@ -142,6 +143,68 @@ TEST_CASE("a backup that is cut is refused", "[backup]") {
   for (size_t cut = 1; cut < 86; cut += 3) {
     damage.Refused(damage.good.substr(0, damage.good.size() - cut));
   }
+}
+
+// Nothing, or the empty file that is made with the folder.
+bool HasNoDatabase(const std::string& data) {
+  std::error_code gone;
+  const auto bytes = std::filesystem::file_size(data + "/whence.db", gone);
+  return gone || bytes == 0;
+}
+
+TEST_CASE("a restore that the disk fails leaves no database, and can be repeated", "[backup]") {
+  const Damage damage;
+  const std::string wanted = DumpOf(damage.path() + "/good.db");
+  int failed = 0;
+  for (const Op op : kFileOps) {
+    for (int64_t at = 1;; ++at) {
+      const test::TemporaryFolder folder;
+      const std::string data = folder.path() + "/new/data";
+      FaultVfs vfs;
+      vfs.Arm({.op = op, .at = at, .code = at % 2 == 0 ? EIO : ENOSPC, .half = true});
+      const absl::Status status = sql::Restore(damage.path() + "/good.db", data);
+      const bool struck = vfs.struck();
+      vfs.Heal();
+      INFO(NameOf(op) << " " << at << ": " << status);
+      if (!status.ok()) {
+        ++failed;
+        CHECK(IsStorageFailure(status));
+        CHECK(HasNoDatabase(data));
+        CHECK(sql::Restore(damage.path() + "/good.db", data).ok());
+      }
+      CHECK(DumpOf(data + "/whence.db") == wanted);
+      if (!struck) break;
+    }
+  }
+  CHECK(failed > 20);
+}
+
+TEST_CASE("a restore during which the power fails has happened, or not", "[backup]") {
+  const Damage damage;
+  const std::string wanted = DumpOf(damage.path() + "/good.db");
+  int lost = 0;
+  for (const Op op : kFileOps) {
+    bool struck = true;
+    for (int64_t at = 1; struck; ++at) {
+      for (const Survival survival : kSurvivals) {
+        const test::TemporaryFolder folder;
+        const std::string data = folder.path() + "/new/data";
+        FaultVfs vfs;
+        vfs.Arm({.op = op, .at = at, .half = at % 2 == 0, .crash = true});
+        const absl::Status status = sql::Restore(damage.path() + "/good.db", data);
+        struck = vfs.struck();
+        vfs.TakeUnsynced().LosePower(survival, static_cast<uint64_t>(at));
+        INFO(NameOf(op) << " " << at << ", " << NameOf(survival) << " survives: " << status);
+        if (HasNoDatabase(data)) {
+          ++lost;
+          CHECK_FALSE(status.ok());
+          CHECK(sql::Restore(damage.path() + "/good.db", data).ok());
+        }
+        CHECK(DumpOf(data + "/whence.db") == wanted);
+      }
+    }
+  }
+  CHECK(lost > 20);
 }
 
 }  // namespace

@@ -1,12 +1,15 @@
 #include "fault_vfs.h"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/strings.h"
+#include "fault_files.h"
 #include "memory.h"
 
 namespace whence::fault {
@@ -38,7 +41,10 @@ constexpr std::pair<Op, int> kDead[] = {
     {Op::kShmMap, SQLITE_IOERR_SHMMAP}, {Op::kLock, SQLITE_IOERR_LOCK},
 };
 
-int DeadCode(Op op) { return kDead[static_cast<size_t>(op)].second; }
+int DeadCode(Op op) {
+  const auto number = static_cast<size_t>(op);
+  return number < std::size(kDead) ? kDead[number].second : EIO;
+}
 
 int64_t SizeOf(sqlite3_file* file) {
   sqlite3_int64 size = 0;
@@ -57,8 +63,11 @@ std::string Present(sqlite3_file* file, int64_t size, int64_t offset, int64_t co
 }  // namespace
 
 std::string_view NameOf(Op op) {
-  static constexpr std::string_view kNames[] = {"open",   "read",    "write", "truncate",  "sync",
-                                                "delete", "shm-map", "lock",  "allocation"};
+  static constexpr std::string_view kNames[] = {
+      "open",        "read",          "write",       "truncate",  "sync",
+      "delete",      "shm-map",       "lock",        "file open", "file read",
+      "file write",  "file truncate", "file sync",   "file lock", "file stat",
+      "file rename", "file delete",   "make folder", "allocation"};
   return op == Op::kCount ? "none" : kNames[static_cast<size_t>(op)];
 }
 
@@ -122,7 +131,9 @@ struct Calls {
   static int Sync(sqlite3_file* file, int) {
     const int code = Pass(Op::kSync, file, [&] {
       current->unsynced_.Sync(PathOf(file));
-      if (std::exchange(AsFault(file)->syncs_folder, false)) current->unsynced_.SyncFolder();
+      if (std::exchange(AsFault(file)->syncs_folder, false)) {
+        current->unsynced_.SyncFolder(FolderOf(PathOf(file)));
+      }
       return SQLITE_OK;
     });
     if (code != SQLITE_OK) {
@@ -159,7 +170,8 @@ struct Calls {
     return Pass(
         Op::kDelete, path, 0, 0, [] {},
         [&] {
-          current->unsynced_.Delete(path, sync_folder != 0);
+          current->unsynced_.Delete(path);
+          if (sync_folder != 0) current->unsynced_.SyncFolder(FolderOf(path));
           return real_vfs->xDelete(real_vfs, path, sync_folder);
         });
   }
@@ -206,12 +218,11 @@ int Calls::Open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int fla
   return Pass(
       Op::kOpen, fault->path, 0, 0, [] {},
       [&] {
+        const bool stays = name != nullptr && (flags & SQLITE_OPEN_DELETEONCLOSE) == 0;
+        const bool is_new = stays && ::access(name, F_OK) != 0;
         const int code = real_vfs->xOpen(real_vfs, name, fault->real(), flags, out_flags);
         fault->base.pMethods = fault->real()->pMethods == nullptr ? nullptr : &kMethods;
-        // Made or emptied by others than SQLite: a backup's copy, for one.
-        const bool database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
-        if (code == SQLITE_OK && database && SizeOf(file) == 0)
-          current->unsynced_.Forget(fault->path);
+        if (code == SQLITE_OK && is_new) current->unsynced_.Make(name);
         return code;
       });
 }
@@ -235,12 +246,13 @@ FaultVfs::Decision FaultVfs::Decide(Op op, std::string_view path, int64_t offset
     if (fault_.half) return {Verdict::kHalfThenCrash, DeadCode(op)};
     return {fault_.code == 0 ? Verdict::kPassThenCrash : Verdict::kFail, DeadCode(op)};
   }
-  if (fault_.code == 0) return {};
+  if (fault_.code == 0 && !fault_.half) return {};
   return {fault_.half ? Verdict::kHalf : Verdict::kFail, fault_.code};
 }
 
-FaultVfs::FaultVfs() {
+FaultVfs::FaultVfs() : files_(std::make_unique<FaultFiles>(*this)) {
   WHENCE_ASSERT(current == nullptr);
+  sql::FileSystem::Use(files_.get());
   current = this;
   real_vfs = sqlite3_vfs_find(nullptr);
   own = *real_vfs;  // everything but opening and deleting is the real one's
@@ -254,6 +266,7 @@ FaultVfs::FaultVfs() {
 
 FaultVfs::~FaultVfs() {
   FailAllocation(0, false);
+  sql::FileSystem::Use(nullptr);
   sqlite3_vfs_unregister(&own);
   WHENCE_ASSERT(sqlite3_vfs_register(real_vfs, /*makeDflt=*/1) == SQLITE_OK);
   current = nullptr;

@@ -1,18 +1,22 @@
-// A SQLite VFS that fails, shortens or tears the k-th call, and that can lose the power.
+// A disk that fails, shortens or tears the k-th call, and that can lose the power: a SQLite VFS,
+// and the server's way to its other files.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
 
+#include "sql/file_system.h"
 #include "unsynced.h"
 
 namespace whence::fault {
 
-// The classes of calls that are counted. Locks are those of the file and of the shared memory.
-// Allocations are SQLite's; they always fail in the same way.
+// The classes of calls that are counted: SQLite's, and those to plain files (sql/file_system.h).
+// SQLite's locks are those of the file and of the shared memory. Allocations are SQLite's; they
+// always fail in the same way.
 enum class Op {
   kOpen,
   kRead,
@@ -22,24 +26,38 @@ enum class Op {
   kDelete,
   kShmMap,
   kLock,
+  kFileOpen,
+  kFileRead,
+  kFileWrite,
+  kFileTruncate,
+  kFileSync,  // of folders too
+  kFileLock,
+  kFileStat,
+  kFileRename,  // or a second name
+  kFileDelete,
+  kMakeFolder,
   kAllocate,
   kCount
 };
+inline constexpr Op kFileOps[] = {
+    Op::kFileOpen, Op::kFileRead, Op::kFileWrite,  Op::kFileTruncate, Op::kFileSync,
+    Op::kFileLock, Op::kFileStat, Op::kFileRename, Op::kFileDelete,   Op::kMakeFolder};
 std::string_view NameOf(Op op);
 
 // What happens at one call, and from it on.
 struct Fault {
   Op op = Op::kCount;    // kCount: nothing ever happens
   int64_t at = 0;        // the at-th call of its class since Arm, from 1
-  int code = 0;          // SQLite's result code that it answers; 0: it succeeds
-  bool half = false;     // of a write the first half is done (else nothing, or all if it succeeds)
+  int code = 0;          // what it answers, of SQLite's codes or errno's; 0: it succeeds
+  bool half = false;     // of a write the first half is done (else nothing, or all if it succeeds);
+                         // with code 0 a plain file reads or writes half, and says so
   bool lasting = false;  // every later call of the class answers the same, until Heal
   bool crash = false;    // the power fails: no later call of any class does anything
 };
 
-// Purpose: SQLite's default VFS while it lives, over the one that was the default before: the
-// server needs to know nothing of it. Syncs only note what would be on the disk; the real disk is
-// never waited for.
+// Purpose: SQLite's default VFS while it lives, over the one that was the default before, and the
+// file system that the server uses: it needs to know nothing of it. Syncs only note what would be
+// on the disk; the real disk is never waited for.
 // Ownership: every file opened through it must be closed before it goes; one at a time.
 // Thread-safety: all methods may be called from any thread.
 class FaultVfs {
@@ -70,7 +88,8 @@ class FaultVfs {
   bool crashed() const;
 
  private:
-  friend struct Calls;  // the functions that SQLite calls
+  friend struct Calls;      // the functions that SQLite calls
+  friend class FaultFiles;  // those for plain files
 
   enum class Verdict { kPass, kFail, kHalf, kPassThenCrash, kHalfThenCrash };
   struct Decision {
@@ -87,6 +106,7 @@ class FaultVfs {
   bool paused_ = false;
   std::string where_;
   Unsynced unsynced_;
+  const std::unique_ptr<sql::FileSystem> files_;
 };
 
 }  // namespace whence::fault

@@ -51,8 +51,8 @@ class TypedMutation final : public Mutation {
   }
   void Send(service::Corridor& corridor, service::Done done) override {
     response_.Clear();
-    corridor.Run(operation_, {.principal = "user:ana", .via = "test"}, request_, &response_,
-                 std::move(done));
+    corridor.Run(operation_, {.certificate_names = {"user:ana"}, .via = "test"}, request_,
+                 &response_, std::move(done));
   }
   std::string answer() const override { return service::SerializeDeterministic(response_); }
 

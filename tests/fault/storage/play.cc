@@ -119,28 +119,39 @@ std::string Play::Restart(FaultVfs& vfs, Mutation& refused) {
 }
 
 std::string Play::MakeBackup(FaultVfs& vfs) {
-  const std::string path = folder_.path() + "/copy.db";
-  const absl::Status status = sql::Backup(folder_.path() + "/whence.db", path);
-  if (vfs.crashed()) return "";
+  const absl::Status status = sql::Backup(folder_.path() + "/whence.db", CopyPath());
   if (status.ok()) {
+    backup_ = ReadFile(CopyPath());
+    if (vfs.crashed()) return "";
     vfs.Pause(true);
-    const absl::Status sound = sql::VerifyDatabaseFile(path);
+    const absl::Status sound = sql::VerifyDatabaseFile(CopyPath());
     vfs.Pause(false);
-    std::filesystem::remove(path);
     return sound.ok() ? "" : StrCat("the backup: ", sound.ToString());
   }
+  if (vfs.crashed()) return "";
   if (!IsStorageFailure(status)) return StrCat("the backup fails: ", status.ToString());
   for (const char* suffix : {"", ".partial"}) {
-    if (std::filesystem::exists(path + suffix)) return "a backup that failed left its file";
+    if (std::filesystem::exists(CopyPath() + suffix)) return "a backup that failed left its file";
   }
   return "";
+}
+
+std::string Play::JudgeBackup() const {
+  const bool there = std::filesystem::exists(CopyPath());
+  if (backup_.empty()) {
+    const absl::Status sound = there ? sql::VerifyDatabaseFile(CopyPath()) : absl::OkStatus();
+    return sound.ok() ? "" : StrCat("half a backup has its name: ", sound.ToString());
+  }
+  if (!there) return "the backup that was announced is gone";
+  return ReadFile(CopyPath()) == backup_ ? "" : "the backup is not the one that was announced";
 }
 
 std::string Play::JudgeAfter(Survival survival, uint64_t seed, Reference& reference, Depth depth) {
   PutBack(folder_.path(), files_);
   Unsynced unsynced = unsynced_;
   unsynced.LosePower(survival, seed);
-  std::string wrong = Judge(folder_.path(), *story_, outcomes_, reference, depth);
+  std::string wrong = JudgeBackup();
+  if (wrong.empty()) wrong = Judge(folder_.path(), *story_, outcomes_, reference, depth);
   return wrong.empty() ? wrong
                        : StrCat("what survives: ", NameOf(survival), ", seed ", seed, ": ", wrong);
 }

@@ -24,7 +24,8 @@ class Play {
   // that accepts what it must refuse, or that does not recover.
   std::string Run(const Fault& fault);
 
-  // After Run: loses the power with what was not synced at its end, and judges. May be repeated.
+  // After Run: loses the power with what was not synced at its end, and judges: also the backup,
+  // which is whole if it was announced, and else whole or not there. May be repeated.
   std::string JudgeAfter(Survival survival, uint64_t seed, Reference& reference, Depth depth);
 
   // Of the run: whether and where the fault struck, and the calls of each class.
@@ -44,6 +45,8 @@ class Play {
   std::string Recover(FaultVfs& vfs, const std::vector<Mutation*>& failed);
   std::string Restart(FaultVfs& vfs, Mutation& refused);
   std::string MakeBackup(FaultVfs& vfs);
+  std::string JudgeBackup() const;
+  std::string CopyPath() const { return folder_.path() + "/copy.db"; }
   std::vector<Mutation*> Note(const std::vector<Mutation*>& batch,
                               const std::vector<absl::Status>& statuses, std::string* wrong);
 
@@ -52,7 +55,8 @@ class Play {
   std::unique_ptr<Server> server_;
   Outcomes outcomes_;
   Unsynced unsynced_;
-  Files files_;  // at the end
+  Files files_;         // at the end
+  std::string backup_;  // its bytes, once it was announced
   std::map<Op, int64_t> calls_;
   bool struck_ = false;
   std::string where_;

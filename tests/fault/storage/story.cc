@@ -168,6 +168,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(const std::string& folder,
                                                               .migrations = EmbeddedMigrations(),
                                                               .clock = &server->clock_,
                                                               .ids = &server->ids_,
+                                                              .admin = "user:ana",
                                                               .writer = writer});
   if (!house.ok()) return house.status();
   server->house_ = *std::move(house);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -145,8 +146,37 @@ TEST_CASE("every other call fails", "[sweep]") {
                    {.op = Op::kRead, .code = SQLITE_IOERR_READ}});
 }
 
+TEST_CASE("every call fails from one on", "[sweep]") {
+  Sweep sweep("lasting", 0.6);
+  sweep.EveryCall({{.op = Op::kTruncate, .code = SQLITE_IOERR_TRUNCATE, .lasting = true},
+                   {.op = Op::kDelete, .code = SQLITE_IOERR_DELETE, .lasting = true},
+                   {.op = Op::kRead, .code = SQLITE_IOERR_READ, .lasting = true}});
+  if (!Thorough()) return;
+  sweep.EveryCall({{.op = Op::kShmMap, .code = SQLITE_IOERR_SHMMAP, .lasting = true},
+                   {.op = Op::kLock, .code = SQLITE_IOERR_LOCK, .lasting = true}});
+}
+
+TEST_CASE("every call to a plain file fails, or is the last", "[sweep]") {
+  Sweep sweep("plain files", 0.65);
+  std::vector<Fault> faults;
+  for (const Op op : kFileOps) {
+    for (const int code : {EIO, ENOSPC}) faults.push_back({.op = op, .code = code});
+    faults.push_back({.op = op, .code = EIO, .lasting = true});
+    faults.push_back({.op = op, .crash = true});
+    faults.push_back({.op = op, .code = EIO, .crash = true});
+  }
+  for (const Op op : {Op::kFileRead, Op::kFileWrite}) {
+    faults.push_back({.op = op, .half = true});  // short, and goes on
+    faults.push_back({.op = op, .half = true, .lasting = true});
+    faults.push_back({.op = op, .code = EINTR});
+  }
+  faults.push_back({.op = Op::kFileWrite, .code = ENOSPC, .half = true, .lasting = true});
+  faults.push_back({.op = Op::kFileWrite, .half = true, .crash = true});
+  sweep.EveryCall(faults);
+}
+
 TEST_CASE("the power fails at every write, sync, truncation and deletion", "[sweep]") {
-  Sweep sweep("crashes", 0.7);
+  Sweep sweep("crashes", 0.75);
   std::vector<Fault> faults;
   for (const Op op : {Op::kWrite, Op::kSync, Op::kTruncate, Op::kDelete}) {
     faults.push_back({.op = op, .crash = true});

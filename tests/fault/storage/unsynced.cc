@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "base/assert.h"
@@ -32,6 +33,15 @@ std::string ReadAt(int fd, int64_t offset, size_t count) {
   }
   out.resize(have);
   return out;
+}
+
+// What a file holds; nothing when there is none.
+std::optional<std::string> Held(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  std::string held = ReadAt(fd, 0, static_cast<size_t>(SizeOf(fd)));
+  ::close(fd);
+  return held;
 }
 
 // Writes into an image of the file, which grows by zeros as a file does.
@@ -91,6 +101,8 @@ std::string_view NameOf(Survival survival) {
   return "?";
 }
 
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
 void Unsynced::Write(const std::string& path, int64_t size_before, std::string before,
                      int64_t offset, std::string_view bytes) {
   files_[path].push_back({.moment = ++moments_,
@@ -127,16 +139,42 @@ void Unsynced::FailSync(const std::string& path) {
   for (Change& change : found->second) change.doomed = !change.synced;
 }
 
-void Unsynced::Delete(const std::string& path, bool durable) {
+void Unsynced::Make(const std::string& path) {
   files_.erase(path);
-  if (durable) {
-    SyncFolder();
+  names_.push_back({.moment = ++moments_, .from = {}, .to = path, .held = {}});
+}
+
+void Unsynced::Delete(const std::string& path) {
+  std::optional<std::string> held = Held(path);
+  if (!held.has_value()) return;
+  files_.erase(path);
+  names_.push_back({.moment = ++moments_, .from = path, .to = {}, .held = std::move(held)});
+}
+
+void Unsynced::Rename(const std::string& from, const std::string& to) {
+  WHENCE_ASSERT(FolderOf(from) == FolderOf(to));
+  names_.push_back({.moment = ++moments_, .from = from, .to = to, .held = Held(to)});
+  files_.erase(to);
+  if (auto changes = files_.extract(from); !changes.empty()) {
+    changes.key() = to;
+    files_.insert(std::move(changes));
+  }
+}
+
+void Unsynced::SyncFolder(const std::string& folder) {
+  std::erase_if(names_, [&folder](const Name& name) {
+    return FolderOf(name.to.empty() ? name.from : name.to) == folder;
+  });
+}
+
+void Unsynced::Undo(const Name& name) {
+  if (name.from.empty()) {
+    std::filesystem::remove_all(name.to);
     return;
   }
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  deleted_[path] = ReadAt(fd, 0, static_cast<size_t>(SizeOf(fd)));
-  ::close(fd);
+  std::error_code gone;  // removed since, past the server
+  if (!name.to.empty()) std::filesystem::rename(name.to, name.from, gone);
+  if (name.held.has_value() && !gone) Replace(name.to.empty() ? name.from : name.to, *name.held);
 }
 
 size_t Unsynced::changes(const std::string& path) const {
@@ -146,10 +184,9 @@ size_t Unsynced::changes(const std::string& path) const {
 
 void Unsynced::Restore(const std::string& path, const std::vector<Change>& changes,
                        Survival survival, int64_t end, std::mt19937_64& random) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;  // removed since, by other means than SQLite's
-  std::string image = ReadAt(fd, 0, static_cast<size_t>(SizeOf(fd)));
-  ::close(fd);
+  const std::optional<std::string> held = Held(path);
+  if (!held.has_value()) return;  // removed since, past the server
+  std::string image = *held;
   for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
     if (!change->before.empty()) Put(image, change->offset, change->before);
     image.resize(static_cast<size_t>(change->size_before), '\0');
@@ -176,15 +213,19 @@ void Unsynced::LosePower(Survival survival, uint64_t seed) {
     if (survival == Survival::kBeginning) {
       int64_t first = moments_;
       for (const auto& [path, changes] : files_) first = std::min(first, changes.front().moment);
+      if (!names_.empty()) first = std::min(first, names_.front().moment);
       end = first + static_cast<int64_t>(random() % static_cast<uint64_t>(moments_ - first + 1));
     }
     for (const auto& [path, changes] : files_) Restore(path, changes, survival, end, random);
-    for (const auto& [path, content] : deleted_) {
-      if (random() % 2 == 0) Replace(path, content);
+    if (survival == Survival::kSome || survival == Survival::kGarbage) {
+      end = names_.empty() ? 0 : names_[random() % names_.size()].moment;
+    }
+    for (auto name = names_.rbegin(); name != names_.rend() && name->moment > end; ++name) {
+      Undo(*name);
     }
   }
   files_.clear();
-  deleted_.clear();
+  names_.clear();
 }
 
 }  // namespace whence::fault

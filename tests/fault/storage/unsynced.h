@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ enum class Survival {
 inline constexpr Survival kSurvivals[] = {Survival::kNothing, Survival::kAll, Survival::kSome,
                                           Survival::kGarbage, Survival::kBeginning};
 std::string_view NameOf(Survival survival);
+// The folder that holds it.
+std::string FolderOf(const std::string& path);
 
 // Purpose: remembers what was written to files and not yet synced, with what stood there before, so
 // that LosePower can take any of it back. The files themselves hold everything, as a page cache
@@ -39,12 +42,15 @@ class Unsynced {
   // As Linux does it: what was written before may never reach the disk, and no later sync that
   // succeeds says anything about it.
   void FailSync(const std::string& path);
-  // The file is gone, for good or so that a crash may bring it back.
-  void Delete(const std::string& path, bool durable);
-  // The file is new or was emptied by others: nothing before counts.
-  void Forget(const std::string& path) { files_.erase(path); }
-  // The folder was synced: what was deleted stays deleted.
-  void SyncFolder() { deleted_.clear(); }
+  // A new file or folder, before anything is written to it.
+  void Make(const std::string& path);
+  // Before the file goes.
+  void Delete(const std::string& path);
+  // Before the file gets the name of another one, or a new one, in the same folder.
+  void Rename(const std::string& from, const std::string& to);
+  // Names in the folder stay as they are. Until then a crash leaves the oldest changes of them, as
+  // file systems that keep a journal do.
+  void SyncFolder(const std::string& folder);
 
   // Makes the files what the crash left. All of them must be closed. Forgets everything: to try
   // several ends, copy this first and put the files back.
@@ -65,11 +71,20 @@ class Unsynced {
     bool synced = false;  // kept because a doomed one is before it
   };
 
+  // What became of a name.
+  struct Name {
+    int64_t moment;
+    std::string from;                 // the name that went; empty: none, it was made
+    std::string to;                   // the name that came; empty: none, it was deleted
+    std::optional<std::string> held;  // what was deleted or replaced
+  };
+
   void Restore(const std::string& path, const std::vector<Change>& changes, Survival survival,
                int64_t end, std::mt19937_64& random);
+  static void Undo(const Name& name);
 
   std::map<std::string, std::vector<Change>> files_;  // in order
-  std::map<std::string, std::string> deleted_;        // with what they held
+  std::vector<Name> names_;                           // in order
   int64_t moments_ = 0;
 };
 

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 #include "base/assert.h"
 #include "base/error.h"
@@ -62,16 +62,40 @@ std::vector<std::string> Split(const std::string& lines) {
 }
 
 // Without what full text search keeps beside its table: that depends on how often it was written.
-std::vector<std::string> Tables(const Looking& look) {
+std::vector<std::string> TableNames(const Looking& look) {
   return Split(
       look("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND "
            "name NOT LIKE 'search\\_text\\_%' ESCAPE '\\' ORDER BY rowid"));
 }
 
+// Sorted, in these columns; "error: ..." when a column is gone.
+std::vector<std::string> RowsIn(const Looking& look, const std::string& table,
+                                const std::vector<std::string>& columns) {
+  std::string values;
+  for (const std::string& column : columns) {
+    // A name in double quotes that is no column would be a text.
+    StrAppend(&values, values.empty() ? "" : " || ', ' || ", "quote([", column, "])");
+  }
+  std::vector<std::string> rows = Split(look(StrCat("SELECT ", values, " FROM ", table)));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+// What tells something about a row. Of what a server makes up anew each time only how long it is.
+std::string TellingColumns(const std::string& table) {
+  if (table == "search_text") return "rowid, *";
+  if (table == "metastore_key") return "purpose, length(secret)";
+  if (table == "token") {
+    return "id, principal_id, length(digest), length(hint), comment, read_only, creator,"
+           " create_time_us, expire_time_us, position, revoke_position, revoke_time_us";
+  }
+  return "*";
+}
+
 std::string Dump(const Looking& look) {
   std::string out;
-  for (const std::string& table : Tables(look)) {
-    const std::string columns = table == "search_text" ? "rowid, *" : "*";
+  for (const std::string& table : TableNames(look)) {
+    const std::string columns = TellingColumns(table);
     StrAppend(&out, "== ", table, "\n", look(StrCat("SELECT ", columns, " FROM ", table)));
   }
   return out;
@@ -169,10 +193,38 @@ std::string Resend(Server& server, const Story& story, const Outcomes& outcomes)
 
 std::string DumpOf(const std::string& path) { return Dump(Looking(path)); }
 
+Tables TablesOf(const std::string& path) {
+  const Looking look(path);
+  Tables tables;
+  for (const std::string& name : TableNames(look)) {
+    Table& table = tables[name];
+    table.columns = Split(look(StrCat("SELECT name FROM pragma_table_info('", name, "')")));
+    table.rows = RowsIn(look, name, table.columns);
+  }
+  return tables;
+}
+
+std::string LostFrom(const Tables& before, const std::string& path,
+                     const std::set<std::string>& changed) {
+  const Looking look(path);
+  for (const auto& [name, table] : before) {
+    if (changed.contains(name)) continue;
+    const std::vector<std::string> now = RowsIn(look, name, table.columns);
+    std::vector<std::string> lost, more;
+    std::set_difference(table.rows.begin(), table.rows.end(), now.begin(), now.end(),
+                        std::back_inserter(lost));
+    std::set_difference(now.begin(), now.end(), table.rows.begin(), table.rows.end(),
+                        std::back_inserter(more));
+    if (!lost.empty()) return StrCat(name, " has lost ", lost.front());
+    if (!more.empty() && name != "schema_migration") return StrCat(name, " has got ", more.front());
+  }
+  return "";
+}
+
 std::string InsertsOf(const std::string& path) {
   const Looking look(path);
   std::string out;
-  for (const std::string& table : Tables(look)) {
+  for (const std::string& table : TableNames(look)) {
     if (table == "schema_migration") continue;
     std::string names = table == "search_text" ? "rowid" : "";
     std::string values = table == "search_text" ? "rowid" : "";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,21 @@ namespace whence::fault {
 // Every table of a database as text, a line a row, without what full text search keeps for itself.
 // `path` may be in use.
 std::string DumpOf(const std::string& path);
+
+// What a database holds: by table, its columns and its rows, these as SQL writes their values and
+// sorted. Without what full text search keeps for itself.
+struct Table {
+  std::vector<std::string> columns;
+  std::vector<std::string> rows;
+};
+using Tables = std::map<std::string, Table>;
+Tables TablesOf(const std::string& path);
+
+// Empty, or which row of `before` the database at `path` lacks or has besides: of each table, but
+// those that were `changed` on purpose, in the columns that it had. The record of migrations may
+// have grown.
+std::string LostFrom(const Tables& before, const std::string& path,
+                     const std::set<std::string>& changed = {});
 
 // Statements that fill an empty database of the same schema with the same rows.
 std::string InsertsOf(const std::string& path);

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/name.h"
+#include "base/strings.h"
 #include "base/text.h"
 #include "base_test_util.h"
 
@@ -210,6 +211,15 @@ TEST_CASE("the longest reference there can be makes the round trip", "[reference
   reference.alias = std::string(kMaxAliasBytes, 'a');
   reference.column = std::string(255, '`');
   CHECK(ParseReference(FormatReference(reference), "reference").value() == reference);
+}
+
+TEST_CASE("a text longer than any reference is refused without being read", "[reference]") {
+  const auto message = [](size_t bytes) {
+    return std::string(ParseReference(std::string(bytes, 'a'), "reference").status().message());
+  };
+  const std::string too_long = StrCat("at most ", kMaxReferenceBytes, " are possible");
+  CHECK(message(kMaxReferenceBytes).find(too_long) == std::string::npos);
+  CHECK(message(kMaxReferenceBytes + 1).find(too_long) != std::string::npos);
 }
 
 TEST_CASE("hostile text is a reference or refused by name", "[reference]") {

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/strings.h"
 #include "catalog_fixture.h"
 
 namespace whence::catalog {
@@ -113,6 +115,24 @@ TEST_CASE("what is missing is named, with the closest name there is") {
   CHECK(ReasonOf(missing("prdo.raw.scores")) == "CATALOG_NOT_FOUND");
   CHECK(HintOf(missing("prdo.raw.scores")) == "prod exists; see 'whence catalog list'");
   CHECK(absl::IsNotFound(missing("prdo")));
+}
+
+TEST_CASE("so many names on a side of a missing one are compared with it") {
+  CatalogFixture catalog;
+  catalog.CreateProdRaw({"users"});
+  const auto hint = [&catalog] {
+    return HintOf(GetSecurable(catalog.reader(), kNow, Path("prod.raw.usres")).status());
+  };
+  // In order of names these stand between the two, and are like neither.
+  const auto fill = [&catalog](int from, int to) {
+    for (int i = from; i < to; ++i) {
+      catalog.Create(StrCat("prod.raw.userz_and_a_long_rest_", i), Kind::kTable);
+    }
+  };
+  fill(0, kHintNamesPerSide - 1);
+  CHECK(hint() == "prod.raw.users exists; see 'whence asset list prod.raw'");
+  fill(kHintNamesPerSide - 1, kHintNamesPerSide);
+  CHECK(hint() == "see 'whence asset list prod.raw'");
 }
 
 TEST_CASE("what was renamed or deleted says so") {

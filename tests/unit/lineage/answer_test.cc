@@ -246,5 +246,46 @@ TEST_CASE("derived edges have a bound that is said", "[lineage][answer]") {
   CHECK(sketch.Ask({in[0]}, {.cancelled = &cancelled}).cancelled);
 }
 
+// "edges, indices of the nodes that lack some, whether it is said".
+std::string CutBy(Sketch& sketch, std::vector<NodeId> roots, WalkOptions options,
+                  size_t max_edges) {
+  options.max_edges = max_edges;
+  const Answer answer = sketch.Ask(std::move(roots), options);
+  std::vector<size_t> cut;
+  for (size_t i = 0; i < answer.nodes.size(); ++i) {
+    if (answer.nodes[i].cut) cut.push_back(i);
+  }
+  return absl::StrCat(answer.edges.size(), " cut ", absl::StrJoin(cut, ","),
+                      answer.cut_by_edges ? " said" : "");
+}
+
+TEST_CASE("edges between few nodes have a bound that is said", "[lineage][answer]") {
+  Sketch sketch;
+  const NodeId a = sketch.Asset();
+  const NodeId b = sketch.Asset();
+  // Nodes in the order of the walk from a: a, three runs, b. From b: b, three runs, a.
+  std::vector<NodeId> runs;
+  for (int i = 0; i < 3; ++i) runs.push_back(sketch.Run({a}, {b}));
+  const WalkOptions down{.direction = Direction::kDownstream};
+  CHECK(CutBy(sketch, {a}, down, 6) == "6 cut ");
+  CHECK(CutBy(sketch, {a}, down, 5) == "5 cut 3 said");
+  CHECK(CutBy(sketch, {a}, down, 3) == "3 cut 1,2,3 said");
+  CHECK(CutBy(sketch, {a}, down, 2) == "2 cut 0,1,2,3 said");
+  CHECK(CutBy(sketch, {a}, down, 0) == "0 cut 0,1,2,3 said");
+  const WalkOptions up{.direction = Direction::kUpstream};
+  CHECK(CutBy(sketch, {b}, up, 6) == "6 cut ");
+  CHECK(CutBy(sketch, {b}, up, 5) == "5 cut 3 said");
+  const WalkOptions assets{.direction = Direction::kDownstream, .grain = Grain::kAsset};
+  CHECK(CutBy(sketch, {a}, assets, 6) == "6 cut ");
+  CHECK(CutBy(sketch, {a}, assets, 5) == "5 cut 3 said");
+
+  const ColumnId x = sketch.Column(a);
+  const ColumnId y = sketch.Column(b);
+  for (const NodeId run : runs) sketch.Map(x, y, run);
+  const WalkOptions columns{.direction = Direction::kDownstream, .grain = Grain::kColumn};
+  CHECK(CutBy(sketch, {x}, columns, 3) == "3 cut ");
+  CHECK(CutBy(sketch, {x}, columns, 2) == "2 cut 0 said");
+}
+
 }  // namespace
 }  // namespace whence::lineage

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "base/limits.h"
 #include "lineage/graph.h"
 #include "lineage/walk.h"
 #include "walk_model.h"
@@ -88,6 +89,36 @@ TEST_CASE("a search that a bound cut short says so", "[lineage][path]") {
   CHECK(result.truncated_by_depth);
   result = FindPaths(graph, Nodes{1}, Nodes{4}, 10, {.max_nodes = 2});
   CHECK(result.truncated_by_nodes);
+}
+
+// Columns in so many layers, each from all ten of the layer before: ten times as many beginnings
+// of paths a layer. Returns how many paths were found, and whether some may be missing.
+std::pair<size_t, bool> PathsThrough(ColumnId layers) {
+  constexpr ColumnId kWidth = 10;
+  Graph graph;
+  ColumnId last = 1;
+  graph.AddColumn(last, 9, 1);
+  std::vector<ColumnId> layer = {last};
+  for (ColumnId i = 0; i < layers; ++i) {
+    std::vector<ColumnId> next;
+    for (ColumnId j = 0; j < (i + 1 < layers ? kWidth : 1); ++j) {
+      graph.AddColumn(++last, 9, 1);
+      next.push_back(last);
+      for (const ColumnId from : layer) graph.AddColumnEdge(from, last, 70, 1, false, 1);
+    }
+    layer = std::move(next);
+  }
+  graph.Publish(1);
+  const PathResult result =
+      FindPaths(graph, Nodes{1}, Nodes{last}, 10 * kMaxPathSteps, {.grain = Grain::kColumn});
+  return {result.paths.size(), result.truncated_by_nodes};
+}
+
+TEST_CASE("paths are put together from so many beginnings", "[lineage][path]") {
+  CHECK(PathsThrough(6) == std::pair<size_t, bool>(100'000, false));
+  const auto [paths, truncated] = PathsThrough(7);
+  CHECK(truncated);
+  CHECK(paths < kMaxPathSteps);
 }
 
 TEST_CASE("column paths say how each column led to the next", "[lineage][path]") {

@@ -6,9 +6,12 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <thread>
 
+#include "base/error.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "scratch.h"
 #include "sql/connection.h"
@@ -262,6 +265,69 @@ TEST_CASE("a folder that has a database or is in use is not restored into") {
   REQUIRE(Restore(database.copy, target).ok());
   CHECK(Reason(Restore(database.copy, target)) == "RESTORE_TARGET_NOT_EMPTY");
   CHECK(Reason(Restore(database.folder.File("none.db"), target)) == "DATABASE_MISSING");
+}
+
+TEST_CASE("a backup leaves room for the writer, and is not begun without") {
+  Database database(100);
+  REQUIRE(database.Add(std::string(9 << 20, 'x')).ok());  // several steps long
+  CHECK(BackupOptions().reserve_bytes == kBackupReserveBytes);
+  int64_t pages = 0;
+  const auto counts = [&pages](int64_t, int64_t total) { pages = total; };
+  REQUIRE(Backup(database.path, database.copy, counts).ok());
+  std::filesystem::remove(database.copy);
+  const int64_t needed = pages * 4096;
+  REQUIRE(needed > (9 << 20));
+
+  BackupOptions options;
+  int64_t free = needed + kBackupReserveBytes;
+  std::string asked;
+  options.free_bytes = [&](const std::string& path) {
+    asked = path;
+    return free;
+  };
+  int steps = 0;
+  const auto writes = [&](int64_t done, int64_t) {
+    ++steps;
+    free = needed - done * 4096 + kBackupReserveBytes;  // what it writes is taken
+  };
+  REQUIRE(Backup(database.path, database.copy, writes, options).ok());
+  CHECK(asked.starts_with(database.copy));
+  CHECK(steps == 3);
+  std::filesystem::remove(database.copy);
+
+  const auto refusal = [&] {
+    steps = 0;
+    const absl::Status status = Backup(database.path, database.copy, writes, options);
+    for (const auto& entry : std::filesystem::directory_iterator(database.folder.path())) {
+      CHECK(entry.path().filename().string().starts_with("whence.db"));
+    }
+    return status;
+  };
+  // A byte too little: nothing is written.
+  free = needed + kBackupReserveBytes - 1;
+  const absl::Status full = refusal();
+  CHECK(absl::IsResourceExhausted(full));
+  CHECK(Reason(full) == "DISK_FULL");
+  CHECK(std::string(full.message()).find(StrCat("needs ", needed, " bytes more")) !=
+        std::string::npos);
+  CHECK(std::string(full.message()).find(StrCat(free, " are free")) != std::string::npos);
+  CHECK(steps == 0);
+  // Another takes the room on the way.
+  free = needed + kBackupReserveBytes;
+  options.free_bytes = [&](const std::string&) { return steps < 2 ? free : free - 1; };
+  CHECK(Reason(refusal()) == "DISK_FULL");
+  CHECK(steps == 2);
+  // Who cannot say how much there is says so.
+  options.free_bytes = [](const std::string&) -> absl::StatusOr<int64_t> {
+    return Unavailable("IO_ERROR", "no answer", "");
+  };
+  CHECK(Reason(refusal()) == "IO_ERROR");
+  // Without a test's answer the system's: some is free where tests run, and never all there is.
+  options.free_bytes = nullptr;
+  options.reserve_bytes = std::numeric_limits<int64_t>::max() / 2;
+  CHECK(Reason(refusal()) == "DISK_FULL");
+  options.reserve_bytes = 0;
+  CHECK(Backup(database.path, database.copy, writes, options).ok());
 }
 
 }  // namespace

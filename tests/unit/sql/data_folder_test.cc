@@ -153,5 +153,31 @@ TEST_CASE("places that cannot be a data folder are refused") {
   }
 }
 
+TEST_CASE("a secret is its owner's alone, whole, and in place of an older one") {
+  const ScratchFolder scratch;
+  const std::string path = scratch.File("secret");
+  const auto content = [&path] {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const mode_t before = ::umask(0);
+  REQUIRE(WriteSecretFile(path, "first\n").ok());
+  CHECK(ModeOf(path) == 0600);
+  CHECK(content() == "first\n");
+  // What lies in the way, left by a start that was killed or put there by somebody, is not used.
+  std::ofstream(scratch.File("elsewhere")) << "kept";
+  REQUIRE(::symlink(scratch.File("elsewhere").c_str(), (path + ".part").c_str()) == 0);
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  REQUIRE(WriteSecretFile(path, "2").ok());
+  ::umask(before);
+  CHECK(ModeOf(path) == 0600);
+  CHECK(content() == "2");
+  CHECK(std::ifstream(scratch.File("elsewhere")).get() == 'k');
+  CHECK(::access((path + ".part").c_str(), F_OK) != 0);
+  const absl::Status nowhere = WriteSecretFile(scratch.File("no/secret"), "swordfish");
+  CHECK(Reason(nowhere) == "IO_ERROR");
+  CHECK(nowhere.ToString().find("swordfish") == std::string::npos);
+}
+
 }  // namespace
 }  // namespace whence::sql

@@ -43,6 +43,7 @@ TEST_CASE("as many connections are lent as may be open") {
   const auto database = test::MustOpen(path);
   ReadPoolOptions options;
   CHECK(options.max_connections == kMaxReadConnections);
+  CHECK(options.wait == kReadConnectionWait);
   options.wait = absl::Milliseconds(1);
   ReadPool pool(path, options);
   std::vector<ReadPool::Lease> leases;

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/strings.h"
 #include "writer_fixture.h"
 
@@ -323,6 +324,68 @@ TEST_CASE("stopping while callers submit: every one of them gets exactly one ans
   }
   CHECK(answers == kThreads * kEach);
   CHECK(static_cast<int>(fixture.Entries().size()) == accepted);
+}
+
+// Queues a task that calls for the work of `key`; what is done is appended to the log.
+void AddPostponing(WriterFixture& fixture, int64_t key, const std::string& note, Lines* log,
+                   absl::Status result = {}, absl::Status work_result = {}) {
+  WriteTask task;
+  task.execute = [=](WriteContext& context) {
+    absl::Status status =
+        context.connection().Execute(kInsertEntry, context.Next(Counter::kPosition), note);
+    const bool later = context.Postpone(key, [=](WriteContext&) {
+      log->push_back(StrCat("later ", key, " ", note));
+      return work_result;
+    });
+    if (!later) log->push_back(StrCat("now ", key, " ", note));
+    status.Update(result);
+    return status;
+  };
+  task.finish = WriterFixture::Logs(note, log);
+  fixture.writer->Submit(std::move(task));
+}
+
+TEST_CASE("work that many tasks call for is done at the first call, and once more for the last") {
+  WriterFixture fixture;
+  Lines log;
+  AddPostponing(fixture, 1, "a", &log);
+  AddPostponing(fixture, 1, "b", &log);
+  AddPostponing(fixture, 2, "c", &log);
+  AddPostponing(fixture, 1, "d", &log);
+  fixture.writer->RunQueued();
+  CHECK(log == Lines{"now 1 a", "now 2 c", "later 1 d", "a=ok", "b=ok", "c=ok", "d=ok"});
+  // Every batch begins anew.
+  log.clear();
+  AddPostponing(fixture, 1, "e", &log);
+  fixture.writer->RunQueued();
+  CHECK(log == Lines{"now 1 e", "e=ok"});
+}
+
+TEST_CASE("work of a task that failed is not taken for done") {
+  WriterFixture fixture;
+  Lines log;
+  const absl::Status refused = FailedPrecondition("REFUSED", "no", "");
+  AddPostponing(fixture, 1, "a", &log, refused);
+  AddPostponing(fixture, 1, "b", &log);
+  fixture.writer->RunQueued();
+  CHECK(log == Lines{"now 1 a", "now 1 b", "a=REFUSED", "b=ok"});
+}
+
+TEST_CASE("postponed work that fails takes its batch with it, and the writer goes on") {
+  WriterFixture fixture;
+  Lines log;
+  AddPostponing(fixture, 1, "a", &log);
+  AddPostponing(fixture, 1, "b", &log, {}, FailedPrecondition("BROKEN", "no", ""));
+  fixture.Add("c", &log, FailedPrecondition("REFUSED", "no", ""));
+  fixture.writer->RunQueued();
+  // What was refused may have been refused for what is not there now.
+  CHECK(log == Lines{"now 1 a", "later 1 b", "a=BROKEN", "b=BROKEN", "c=BROKEN"});
+  CHECK(fixture.Entries().empty());
+  CHECK(fixture.writer->stats().lost_batches == 1);
+  log.clear();
+  AddPostponing(fixture, 1, "d", &log);
+  fixture.writer->RunQueued();
+  CHECK(log == Lines{"now 1 d", "d=ok"});
 }
 
 }  // namespace

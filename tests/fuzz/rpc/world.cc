@@ -70,7 +70,7 @@ void CheckSound(const std::string& folder) {
 
 std::unique_ptr<test::HouseFixture> MakeWorld() {
   // Nothing here has to survive the machine: a sync that writes to disk would only cost time.
-  if (std::getenv("TMPDIR") == nullptr && access("/dev/shm", W_OK) == 0) {
+  if (std::getenv("TMPDIR") == nullptr && ::access("/dev/shm", W_OK) == 0) {
     setenv("TMPDIR", "/dev/shm", 0);
   }
   auto house = std::make_unique<test::HouseFixture>();

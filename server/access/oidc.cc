@@ -1,0 +1,168 @@
+#include "access/oidc.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "access/jwt.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/text.h"
+
+namespace whence::access {
+namespace {
+
+absl::Status Invalid(std::string_view what) {
+  return Unauthenticated("TOKEN_INVALID", StrCat("the token ", what),
+                         "have the server's admin compare the issuer's claims with its settings");
+}
+
+// Whether a claim can be the part of a principal's name behind the colon.
+bool IsNamePart(std::string_view text, std::string_view prefix) {
+  return !text.empty() && prefix.size() + text.size() <= kMaxPrincipalBytes && IsValidUtf8(text) &&
+         !HasControlCharacters(text) && text.front() != ' ' && text.back() != ' ';
+}
+
+absl::StatusOr<std::string> Named(const Jwt& jwt, std::string_view prefix, std::string_view claim) {
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> name, jwt.Text(claim));
+  if (!name) return Invalid(StrCat("does not say who its holder is (claim '", claim, "')"));
+  if (!IsNamePart(*name, prefix)) {
+    return Invalid(StrCat("has a claim '", claim, "' that is no principal's name"));
+  }
+  return StrCat(prefix, *name);
+}
+
+// Whether the holder is the client itself and no person: OAuth's client credentials, where RFC 9068
+// wants `sub` to be the client.
+absl::StatusOr<bool> IsClient(const Jwt& jwt) {
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> subject, jwt.Text("sub"));
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> client, jwt.Text("client_id"));
+  return subject && client && *subject == *client;
+}
+
+absl::StatusOr<std::string> PrincipalOf(const Jwt& jwt, const IssuerConfig& config) {
+  if (config.kind == ClaimedKind::kService) return Named(jwt, "svc:", config.principal_claim);
+  if (config.kind == ClaimedKind::kClient) {
+    WHENCE_ASSIGN_OR_RETURN(const bool client, IsClient(jwt));
+    if (client) return Named(jwt, "svc:", "client_id");
+  }
+  if (config.principal_claim == "email" && !config.trust_unverified_email) {
+    // Many issuers let people write any address into their profile.
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<bool> verified, jwt.Flag("email_verified"));
+    if (!verified.value_or(false)) return Invalid("has an e-mail address that is not verified");
+  }
+  return Named(jwt, "user:", config.principal_claim);
+}
+
+absl::StatusOr<std::vector<std::string>> GroupsOf(const Jwt& jwt, const IssuerConfig& config) {
+  std::vector<std::string> groups;
+  if (config.groups_claim.empty()) return groups;
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> names, jwt.Texts(config.groups_claim));
+  if (names.size() > kMaxTokenGroups) {
+    return Invalid(StrCat("names over ", kMaxTokenGroups, " groups"));
+  }
+  for (const std::string& name : names) {
+    // What can be no group's name is no group.
+    if (IsNamePart(name, "group:")) groups.push_back(StrCat("group:", name));
+  }
+  return groups;
+}
+
+absl::StatusOr<std::unique_ptr<KeySource>> SourceOf(const IssuerConfig& config,
+                                                    const Issuers::UrlSource& from_url) {
+  if (!config.keys_file.empty()) return std::make_unique<FileKeySource>(config.keys_file);
+  std::unique_ptr<KeySource> source = from_url ? from_url(config.keys_url) : nullptr;
+  if (source == nullptr) {
+    return InvalidArgument("IDENTITY_CONFIG_MALFORMED", "keys_url",
+                           StrCat("keys cannot be fetched from ", config.keys_url),
+                           "put them into a file and name it with keys_file");
+  }
+  return source;
+}
+
+}  // namespace
+
+std::vector<PrincipalId> KnownGroups(const VerifiedCaller& caller,
+                                     const std::function<PrincipalId(std::string_view)>& find) {
+  std::vector<PrincipalId> ids;
+  for (const std::string& group : caller.groups) {
+    if (const PrincipalId id = find(group); id != kNobody) ids.push_back(id);
+  }
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
+absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(
+    const std::vector<IssuerConfig>& configs, const UrlSource& from_url, const Clock* clock,
+    const std::function<void(const absl::Status&)>& problem) {
+  std::unique_ptr<Issuers> issuers(new Issuers(clock));
+  for (const IssuerConfig& config : configs) {
+    WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<KeySource> source, SourceOf(config, from_url));
+    const bool must_work = source->is_quick();
+    auto issuer = std::make_unique<Issuer>();
+    issuer->config = config;
+    issuer->keys = std::make_unique<KeyCache>(std::move(source), clock);
+    if (absl::Status status = issuer->keys->Refresh(); !status.ok()) {
+      if (must_work) return status;
+      problem(status);
+    }
+    issuer->keys->Start();
+    issuers->issuers_.emplace(config.rules.issuer, std::move(issuer));
+  }
+  return issuers;
+}
+
+absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
+  const absl::Time now = clock_->Now();
+  if (token.size() > kMaxTokenBytes) return Jwt::Parse(token).status();
+  const std::string digest = Sha256Bytes(token);
+  if (const auto known = Recall(digest, now); known != nullptr) return known->caller;
+  WHENCE_ASSIGN_OR_RETURN(const Jwt jwt, Jwt::Parse(token));
+  const auto found = issuers_.find(jwt.issuer());
+  if (found == issuers_.end()) {
+    return Invalid("is from an issuer that this server does not believe");
+  }
+  Issuer& issuer = *found->second;
+  WHENCE_ASSIGN_OR_RETURN(const KeyCache::Found key, issuer.keys->Find(jwt.key_id()));
+  WHENCE_RETURN_IF_ERROR(jwt.CheckSignature(key.key));
+  WHENCE_RETURN_IF_ERROR(jwt.Check(issuer.config.rules, now));
+  VerifiedCaller caller;
+  caller.expire_time = jwt.expire_time();
+  WHENCE_ASSIGN_OR_RETURN(caller.principal, PrincipalOf(jwt, issuer.config));
+  WHENCE_ASSIGN_OR_RETURN(caller.groups, GroupsOf(jwt, issuer.config));
+  Remember(digest, {.caller = caller, .issuer = &issuer, .keys = key.set}, now);
+  return caller;
+}
+
+std::shared_ptr<const Issuers::Verified> Issuers::Recall(const std::string& digest,
+                                                         absl::Time now) {
+  std::shared_ptr<const Verified> known;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = verified_.find(digest);
+    if (found == verified_.end()) return nullptr;
+    known = found->second;
+  }
+  // An expired one is verified again, which says so; so is one whose keys were replaced or grew
+  // old.
+  if (now >= known->caller.expire_time + kMaxClockSkew) return nullptr;
+  return known->issuer->keys->Current() == known->keys ? known : nullptr;
+}
+
+void Issuers::Remember(const std::string& digest, Verified verified, absl::Time now) {
+  auto kept = std::make_shared<const Verified>(std::move(verified));
+  const std::lock_guard lock(mutex_);
+  if (verified_.size() >= kMaxVerifiedTokens) {
+    absl::erase_if(verified_, [now](const auto& entry) {
+      return now >= entry.second->caller.expire_time + kMaxClockSkew;
+    });
+    if (verified_.size() >= kMaxVerifiedTokens) verified_.clear();
+  }
+  verified_.insert_or_assign(digest, std::move(kept));
+}
+
+}  // namespace whence::access

@@ -1,0 +1,290 @@
+#include "access/policy_set.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/ascii.h"
+#include "access/grant.h"
+#include "base/assert.h"
+#include "base/error.h"
+#include "base/strings.h"
+
+namespace whence::access {
+namespace {
+
+// Engines fold the case of names; a policy must not miss a column for it.
+std::string Folded(std::string_view name) { return absl::AsciiStrToLower(ToAbsl(name)); }
+
+// A text that two masks share when they are equal.
+std::string KeyOf(const Mask& mask) {
+  PolicyDefinition definition{.kind = PolicyKind::kColumnMask};
+  definition.mask = mask;
+  return FormatDefinition(definition);
+}
+
+// What IsMaskFor knows already of a policy.
+enum Known : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
+
+}  // namespace
+
+bool IsFor(const PolicyDefinition& definition, IsCaller is) {
+  if (!definition.to.empty() && std::none_of(definition.to.begin(), definition.to.end(), is)) {
+    return false;
+  }
+  return std::none_of(definition.except.begin(), definition.except.end(), is);
+}
+
+absl::Status ConflictError(std::string_view column, const MaskConflict& conflict) {
+  const Policy& first = *conflict.first;
+  const Policy& second = *conflict.second;
+  return FailedPrecondition(
+      "MASK_CONFLICT",
+      StrCat("policies ", first.name, " (", DescribeMask(first.definition.mask), ") and ",
+             second.name, " (", DescribeMask(second.definition.mask),
+             ") put different masks on column ", column),
+      StrCat("give ", first.name, " or ", second.name,
+             " a higher priority, or except those whom both are for"));
+}
+
+// Purpose: builds BoundPolicies. One thread, one use.
+class PolicyBinder {
+ public:
+  PolicyBinder(std::span<const catalog::Tag> asset_tags, std::span<const TaggedColumn> columns,
+               Enforcement enforcement)
+      : asset_tags_(asset_tags), columns_(columns), enforcement_(enforcement) {
+    // Columns with the same tags are one case; a table of a hundred columns has a few.
+    std::map<std::vector<std::pair<std::string, std::string>>, size_t> known;
+    for (uint32_t i = 0; i < columns.size(); ++i) {
+      std::vector<std::pair<std::string, std::string>> tags;
+      for (const catalog::Tag& tag : columns[i].tags) tags.emplace_back(tag.key, tag.value);
+      std::sort(tags.begin(), tags.end());
+      const size_t at = known.emplace(std::move(tags), cases_.size()).first->second;
+      if (at == cases_.size()) cases_.emplace_back();
+      cases_[at].push_back(i);
+      by_name_[Folded(columns[i].name)].push_back(i);
+    }
+  }
+
+  void Add(const std::shared_ptr<const Policy>& policy) {
+    const PolicyDefinition& definition = policy->definition;
+    if (policy->state == PolicyState::kDryRun && enforcement_ != Enforcement::kWithDryRun) return;
+    if (!definition.asset_tags.Holds(asset_tags_)) return;
+    std::vector<uint32_t> selected;
+    if (definition.kind == PolicyKind::kColumnMask || definition.selects_columns()) {
+      selected = Select(definition);
+      if (selected.empty()) return;
+    }
+    switch (definition.kind) {
+      case PolicyKind::kDeny:
+        return AddDeny(policy, selected);
+      case PolicyKind::kRowFilter:
+        return bound_.filters_.push_back(policy);
+      case PolicyKind::kColumnMask:
+        masks_.push_back({policy, std::move(selected)});
+    }
+  }
+
+  BoundPolicies Finish() {
+    const auto by_id = [](const auto& a, const auto& b) { return a->id < b->id; };
+    std::sort(bound_.filters_.begin(), bound_.filters_.end(), by_id);
+    std::sort(bound_.denies_.begin(), bound_.denies_.end(),
+              [&](const auto& a, const auto& b) { return by_id(a.policy, b.policy); });
+    std::sort(masks_.begin(), masks_.end(), [&](const Selected& a, const Selected& b) {
+      const int64_t priority_a = a.policy->definition.priority;
+      const int64_t priority_b = b.policy->definition.priority;
+      return priority_a != priority_b ? priority_a > priority_b : by_id(a.policy, b.policy);
+    });
+    FinishMasks();
+    return std::move(bound_);
+  }
+
+ private:
+  struct Selected {
+    std::shared_ptr<const Policy> policy;
+    std::vector<uint32_t> columns;
+  };
+
+  std::vector<uint32_t> Select(const PolicyDefinition& definition) const {
+    std::vector<uint32_t> selected;
+    if (definition.columns.empty()) {
+      for (const std::vector<uint32_t>& alike : cases_) {
+        if (!definition.column_tags.Holds(columns_[alike.front()].tags)) continue;
+        selected.insert(selected.end(), alike.begin(), alike.end());
+      }
+      return selected;
+    }
+    for (const std::string& name : definition.columns) {
+      const auto found = by_name_.find(Folded(name));
+      if (found == by_name_.end()) continue;
+      for (const uint32_t column : found->second) {
+        if (definition.column_tags.Holds(columns_[column].tags)) selected.push_back(column);
+      }
+    }
+    // Names may differ in case alone.
+    std::sort(selected.begin(), selected.end());
+    selected.erase(std::unique(selected.begin(), selected.end()), selected.end());
+    return selected;
+  }
+
+  void AddDeny(const std::shared_ptr<const Policy>& policy, const std::vector<uint32_t>& selected) {
+    BoundPolicies::Deny deny;
+    deny.policy = policy;
+    deny.by_column = policy->definition.selects_columns();
+    if (deny.by_column) deny.columns.resize((columns_.size() + 63) / 64);
+    for (const uint32_t column : selected) deny.columns[column / 64] |= uint64_t{1} << column % 64;
+    bound_.denies_.push_back(std::move(deny));
+  }
+
+  void FinishMasks() {
+    std::vector<std::vector<uint32_t>> by_column(columns_.size());
+    absl::flat_hash_map<std::string, uint32_t> numbers;
+    for (uint32_t i = 0; i < masks_.size(); ++i) {
+      const std::string key = KeyOf(masks_[i].policy->definition.mask);
+      const auto number = numbers.emplace(key, static_cast<uint32_t>(numbers.size())).first->second;
+      bound_.masks_.push_back({masks_[i].policy, number});
+      for (const uint32_t column : masks_[i].columns) by_column[column].push_back(i);
+    }
+    for (const std::vector<uint32_t>& masks : by_column) {
+      bound_.column_masks_.insert(bound_.column_masks_.end(), masks.begin(), masks.end());
+      bound_.first_mask_.push_back(static_cast<uint32_t>(bound_.column_masks_.size()));
+    }
+  }
+
+  std::span<const catalog::Tag> asset_tags_;
+  std::span<const TaggedColumn> columns_;
+  Enforcement enforcement_;
+  std::vector<std::vector<uint32_t>> cases_;
+  absl::flat_hash_map<std::string, std::vector<uint32_t>> by_name_;
+  std::vector<Selected> masks_;
+  BoundPolicies bound_;
+};
+
+const Policy* BoundPolicies::FindDeny(IsCaller is, Privilege privilege,
+                                      std::span<const uint32_t> columns) const {
+  for (const Deny& deny : denies_) {
+    const PolicyDefinition& definition = deny.policy->definition;
+    if (!definition.privileges.empty() && !definition.privileges.Has(privilege)) continue;
+    const bool asked = !deny.by_column || columns.empty() ||
+                       std::any_of(columns.begin(), columns.end(), [&](uint32_t column) {
+                         WHENCE_ASSERT(column < column_count());
+                         return (deny.columns[column / 64] >> column % 64 & 1U) != 0;
+                       });
+    if (asked && IsFor(definition, is)) return deny.policy.get();
+  }
+  return nullptr;
+}
+
+void BoundPolicies::EachFilter(IsCaller is, absl::FunctionRef<void(const Policy&)> visit) const {
+  for (const PolicyRef& policy : filters_) {
+    if (IsFor(policy->definition, is)) visit(*policy);
+  }
+}
+
+MaskConflict BoundPolicies::FindMasks(IsCaller is, std::span<const Policy*> masks,
+                                      std::span<const uint32_t> columns) const {
+  const size_t count = columns.empty() ? column_count() : columns.size();
+  WHENCE_ASSERT(masks.size() == count);
+  std::fill(masks.begin(), masks.end(), nullptr);
+  if (masks_.empty()) return {};
+  absl::InlinedVector<uint8_t, kFewMasks> known(masks_.size(), kUnknown);
+  for (size_t i = 0; i < count; ++i) {
+    const uint32_t column = columns.empty() ? static_cast<uint32_t>(i) : columns[i];
+    WHENCE_ASSERT(column < column_count());
+    const MaskConflict conflict = Choose(column, {known.data(), known.size()}, is, masks[i]);
+    if (conflict.first != nullptr) return conflict;
+  }
+  return {};
+}
+
+MaskConflict BoundPolicies::Choose(uint32_t column, std::span<uint8_t> known, IsCaller is,
+                                   const Policy*& chosen) const {
+  uint32_t mask = 0;
+  for (uint32_t at = first_mask_[column]; at < first_mask_[column + 1]; ++at) {
+    const MaskPolicy& candidate = masks_[column_masks_[at]];
+    // Behind the first that holds, only those of the same priority can disagree.
+    if (chosen != nullptr && candidate.policy->definition.priority != chosen->definition.priority) {
+      break;
+    }
+    if (!IsMaskFor(column_masks_[at], known, is)) continue;
+    if (chosen != nullptr && candidate.mask != mask) {
+      return {column, chosen, candidate.policy.get()};
+    }
+    if (chosen == nullptr) {
+      chosen = candidate.policy.get();
+      mask = candidate.mask;
+    }
+  }
+  return {};
+}
+
+bool BoundPolicies::IsMaskFor(uint32_t policy, std::span<uint8_t> known, IsCaller is) const {
+  uint8_t& answer = known[policy];
+  if (answer == kUnknown) answer = IsFor(masks_[policy].policy->definition, is) ? kYes : kNo;
+  return answer == kYes;
+}
+
+PolicySet::PolicySet(const std::vector<Policy>& policies) {
+  std::map<int64_t, std::vector<PolicyRef>> at;
+  for (const Policy& policy : policies) {
+    if (policy.deleted || policy.state == PolicyState::kDisabled) continue;
+    auto shared = std::make_shared<const Policy>(policy);
+    by_id_.Edit(policy.id) = shared;
+    at[policy.securable].push_back(std::move(shared));
+  }
+  for (auto& [securable, list] : at) {
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
+    at_.Edit(securable) = std::make_shared<const std::vector<PolicyRef>>(std::move(list));
+  }
+}
+
+std::shared_ptr<const PolicySet> PolicySet::With(const Policy& policy) const {
+  auto changed = std::make_shared<PolicySet>(*this);
+  changed->Set(policy);
+  return changed;
+}
+
+void PolicySet::Set(const Policy& policy) {
+  std::vector<PolicyRef> list;
+  if (const auto* const found = at_.Find(policy.securable)) list = **found;
+  const auto place = std::lower_bound(list.begin(), list.end(), policy.id,
+                                      [](const auto& a, int64_t id) { return a->id < id; });
+  const bool there = place != list.end() && (*place)->id == policy.id;
+  if (policy.deleted || policy.state == PolicyState::kDisabled) {
+    if (there) list.erase(place);
+    by_id_.Erase(policy.id);
+  } else {
+    auto shared = std::make_shared<const Policy>(policy);
+    by_id_.Edit(policy.id) = shared;
+    if (there) {
+      *place = std::move(shared);
+    } else {
+      list.insert(place, std::move(shared));
+    }
+  }
+  if (list.empty()) return at_.Erase(policy.securable);
+  at_.Edit(policy.securable) = std::make_shared<const std::vector<PolicyRef>>(std::move(list));
+}
+
+const Policy* PolicySet::Find(int64_t id) const {
+  const PolicyRef* const found = by_id_.Find(id);
+  return found == nullptr ? nullptr : found->get();
+}
+
+BoundPolicies PolicySet::Bind(const Chain& chain, std::span<const catalog::Tag> asset_tags,
+                              std::span<const TaggedColumn> columns,
+                              Enforcement enforcement) const {
+  PolicyBinder binder(asset_tags, columns, enforcement);
+  const auto add = [&](int64_t securable) {
+    const auto* const list = at_.Find(securable);
+    if (list == nullptr) return;
+    for (const PolicyRef& policy : **list) binder.Add(policy);
+  };
+  add(kMetastore);
+  for (int i = 0; i < chain.depth; ++i) add(chain.links[static_cast<size_t>(i)].id);
+  return binder.Finish();
+}
+
+}  // namespace whence::access

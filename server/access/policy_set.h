@@ -1,0 +1,124 @@
+// Policies of one position, compiled: what stands at each securable, and what it means for one
+// asset and everybody who may ask for it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "access/cow.h"
+#include "access/decision.h"
+#include "access/policy.h"
+#include "catalog/tag.h"
+
+namespace whence::access {
+
+// Whether who asks is that principal, or in that group, directly or through others: Caller::Is.
+using IsCaller = absl::FunctionRef<bool(PrincipalId)>;
+
+// Whether a policy is for who asks: among those that it is TO, and none of its EXCEPT.
+bool IsFor(const PolicyDefinition& definition, IsCaller is);
+
+// A column with its tags: its own, and those that come to it by lineage.
+struct TaggedColumn {
+  std::string name;
+  std::vector<catalog::Tag> tags;
+};
+
+// Whether policies in dry run count: what is decided, and what would be decided if they were
+// enabled.
+enum class Enforcement : uint8_t { kEnabled, kWithDryRun };
+
+// Two policies that put different masks on one column for one caller.
+struct MaskConflict {
+  uint32_t column = 0;
+  const Policy* first = nullptr;  // null: there is no conflict
+  const Policy* second = nullptr;
+};
+// FailedPrecondition MASK_CONFLICT, naming both.
+absl::Status ConflictError(std::string_view column, const MaskConflict& conflict);
+
+// Purpose: the policies that can touch one asset, worked out once for all callers. A question is
+// then a few comparisons and allocates nothing (masks: while at most kFewMasks policies mask it).
+// Holds the policies that it names. Ownership: a value. Thread-safety: as a value.
+// Columns are numbers: places in the list that it was bound with. An empty list of columns asks for
+// all of them.
+class BoundPolicies {
+ public:
+  static constexpr size_t kFewMasks = 256;
+
+  // The policy with the lowest id that denies the privilege on the asset, or on one of the columns;
+  // null when none does.
+  const Policy* FindDeny(IsCaller is, Privilege privilege,
+                         std::span<const uint32_t> columns = {}) const;
+
+  // Calls visit(policy) for each row filter that holds for the caller, by id. All are to be ANDed.
+  void EachFilter(IsCaller is, absl::FunctionRef<void(const Policy&)> visit) const;
+
+  // The policy whose mask is put on each of the columns, in their order; null for none. `masks` has
+  // as many places as columns are asked for (asserted). Of equal masks, the policy with the lowest
+  // id is named. On a conflict, which is told for the first such column, nothing may be shown.
+  MaskConflict FindMasks(IsCaller is, std::span<const Policy*> masks,
+                         std::span<const uint32_t> columns = {}) const;
+
+  size_t column_count() const { return first_mask_.size() - 1; }
+  // No policy touches the asset, whoever asks.
+  bool empty() const { return denies_.empty() && filters_.empty() && masks_.empty(); }
+
+ private:
+  friend class PolicyBinder;
+  using PolicyRef = std::shared_ptr<const Policy>;
+
+  struct Deny {
+    PolicyRef policy;
+    bool by_column = false;
+    std::vector<uint64_t> columns;  // bits, with `by_column`
+  };
+  struct MaskPolicy {
+    PolicyRef policy;
+    uint32_t mask = 0;  // equal masks have equal numbers
+  };
+
+  MaskConflict Choose(uint32_t column, std::span<uint8_t> known, IsCaller is,
+                      const Policy*& chosen) const;
+  bool IsMaskFor(uint32_t policy, std::span<uint8_t> known, IsCaller is) const;
+
+  std::vector<Deny> denies_;             // by id
+  std::vector<PolicyRef> filters_;       // by id
+  std::vector<MaskPolicy> masks_;        // by priority, highest first, then id
+  std::vector<uint32_t> first_mask_{0};  // of each column in column_masks_, and the end
+  std::vector<uint32_t> column_masks_;   // places in masks_, ascending for each column
+};
+
+// Purpose: all policies of one position. A copy with one changed costs little, however many there
+// are. Ownership: a value, shared with its copies. Thread-safety: as a value.
+class PolicySet {
+ public:
+  PolicySet() = default;
+  explicit PolicySet(const std::vector<Policy>& policies);
+
+  // The same with the policy as it is now; one that is disabled or deleted is left out.
+  std::shared_ptr<const PolicySet> With(const Policy& policy) const;
+
+  // Null without a policy of that id in force or dry run.
+  const Policy* Find(int64_t id) const;
+
+  // What can touch the last link of the chain. `asset_tags`: its own and inherited ones.
+  BoundPolicies Bind(const Chain& chain, std::span<const catalog::Tag> asset_tags,
+                     std::span<const TaggedColumn> columns, Enforcement enforcement) const;
+
+ private:
+  using PolicyRef = std::shared_ptr<const Policy>;
+
+  void Set(const Policy& policy);
+
+  CowMap<int64_t, PolicyRef> by_id_;
+  CowMap<int64_t, std::shared_ptr<const std::vector<PolicyRef>>> at_;  // by securable; by id
+};
+
+}  // namespace whence::access

@@ -1,0 +1,21 @@
+#include "http/credentials.h"
+
+#include <string_view>
+
+#include "absl/strings/match.h"
+#include "base/strings.h"
+
+namespace whence::http {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer ";
+
+}  // namespace
+
+void ReadCredentials(const Request& request, service::CallInfo* info) {
+  const std::string* shown = request.Find("authorization");
+  if (shown == nullptr || !absl::StartsWithIgnoreCase(*shown, ToAbsl(kScheme))) return;
+  info->bearer = shown->substr(kScheme.size());
+}
+
+}  // namespace whence::http

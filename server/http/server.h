@@ -1,0 +1,60 @@
+// The HTTP door.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/limits.h"
+#include "http/connection.h"
+
+namespace whence::service {
+class Corridor;
+}  // namespace whence::service
+
+namespace whence::http {
+
+struct ServerOptions {
+  // Address to listen on, `host:port`; port 0: the system chooses one.
+  std::string listen_address{};
+  // PEM files of the certificate with its chain and of its key, read anew when they change. Both
+  // empty: no TLS.
+  std::string tls_certificate{};
+  std::string tls_key{};
+  // Listens without TLS also where other machines can reach it; else that is PLAINTEXT_REFUSED.
+  bool insecure_plaintext = false;
+  // Threads that all connections share.
+  int threads = 2;
+  // Backups under way at once; further ones get TOO_MANY_BACKUPS.
+  int max_backups = kMaxBackups;
+  ConnectionLimits limits{};
+};
+
+// Purpose: listens, and serves the contract as REST and JSON, its OpenAPI document, and what tells
+// how the server is: /healthz, /readyz, /metrics.
+// Ownership: borrows the corridor, owns listener, threads and connections. Thread-safety: Stop may
+// be called once, from any thread.
+class Server {
+ public:
+  // Fails with LISTEN_FAILED when the address is malformed or in use, and TLS_FILES_UNUSABLE.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(service::Corridor* corridor,
+                                                       const ServerOptions& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Where it listens, with the port that was chosen.
+  const std::string& address() const { return address_; }
+  // Accepts no more, closes what is idle, gives requests under way `grace` to end.
+  void Stop(absl::Duration grace);
+
+ private:
+  struct Parts;
+  Server(std::unique_ptr<Parts> parts, std::string address);
+
+  std::unique_ptr<Parts> parts_;
+  std::string address_;
+};
+
+}  // namespace whence::http

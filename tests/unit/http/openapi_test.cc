@@ -1,0 +1,51 @@
+// The document of the HTTP door: it has every route, and says of each field what the contract says.
+#include "http/openapi.h"
+
+#include <set>
+#include <string>
+
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "http/routes.h"
+#include "http_fixture.h"
+
+namespace whence::http::test {
+namespace {
+
+TEST_CASE("the OpenAPI document is JSON and has every operation") {
+  const std::string text = OpenApiDocument();
+  google::protobuf::Struct document;
+  REQUIRE(google::protobuf::util::JsonStringToMessage(text, &document).ok());
+  std::set<std::string> ids;
+  for (const auto& [path, item] : document.fields().at("paths").struct_value().fields()) {
+    for (const auto& [method, operation] : item.struct_value().fields()) {
+      INFO(method << " " << path);
+      CHECK(ids.insert(operation.struct_value().fields().at("operationId").string_value()).second);
+    }
+  }
+  for (const Route& route : Routes()) {
+    INFO(route.operation.name);
+    CHECK(ids.count(std::string(route.operation.name)) == 1);
+  }
+  for (const char* more : {"Backup", "GetHealth", "GetReadiness", "GetMetrics", "GetOpenApi"}) {
+    CHECK(ids.count(more) == 1);
+  }
+  CHECK(ids.size() == Routes().size() + 5);
+  // Comments of the contract, fields of a nested message, and what a body takes.
+  CHECK_THAT(text, Catch::Contains("Number that stays through renames and deletion."));
+  CHECK_THAT(text, Catch::Contains(R"("name":"asOf.position","in":"query")"));
+  CHECK_THAT(text, Catch::Contains(R"("$ref":"#/components/schemas/Catalog")"));
+}
+
+TEST_CASE("the document is served to everybody") {
+  HttpFixture http;
+  Client anybody(http.address);
+  REQUIRE(anybody.Send("GET /openapi.json HTTP/1.1\r\nhost: w\r\n\r\n"));
+  const auto answer = anybody.Receive();
+  REQUIRE(answer.has_value());
+  CHECK(answer->status == 200);
+  CHECK(answer->body == OpenApiDocument());
+}
+
+}  // namespace
+}  // namespace whence::http::test

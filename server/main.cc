@@ -3,29 +3,41 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "access/bootstrap.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "base/version.h"
-#include "grpc/listener.h"
 #include "grpc/server.h"
+#include "grpc/tls_files.h"
+#include "http/server.h"
 #include "migrations/embedded.h"
+#include "net/listener.h"
 #include "service/corridor.h"
 #include "service/house.h"
+#include "service/owner_token.h"
 #include "sql/backup.h"
+#include "sql/data_folder.h"
 #include "sql/writer.h"
 
 // jemalloc's: memory that a burst took goes back to the system also when nothing follows it.
@@ -36,15 +48,23 @@ const char* malloc_conf = "background_thread:true";
 
 namespace {
 
-constexpr absl::Duration kStopGrace = absl::Seconds(10);
-constexpr int kWorkers = 2;     // long reads of one caller at a time; a thread more serves others
+constexpr std::string_view kTokenFile = "admin.token";
+constexpr char kOff[] = "off";  // instead of an address
 constexpr int kUsageError = 3;  // as the whence command's
 
 struct Flags {
   std::string data = "./whence-data";
   std::string listen = "127.0.0.1:7070";
   std::string port_file;
+  std::string http_listen = "127.0.0.1:7071";
+  std::string http_port_file;
   std::string restore;
+  std::string admin = "user:admin";
+  int64_t max_calls_per_second = 0;
+  bool new_admin_token = false;
+  whence::rpc::TlsPaths tls;
+  bool tls_require_client_certificate = false;
+  bool insecure_plaintext = false;
   bool quiet = false;
   whence::sql::WriterOptions writer;
 };
@@ -113,9 +133,159 @@ int Restore(const Flags& flags) {
   return 0;
 }
 
+std::string TokenFileIn(const std::string& data) { return whence::StrCat(data, "/", kTokenFile); }
+
+// Where the owner of the metastore finds its token, and nobody else does.
+whence::access::KeepSecret KeepIn(const std::string& path) {
+  return [path](const std::string& secret) {
+    return whence::sql::WriteSecretFile(path, secret + "\n");
+  };
+}
+
+// For who has lost the token: whoever may write to the data folder may do everything anyway.
+int MakeNewAdminToken(const Flags& flags) {
+  const whence::SystemClock clock;
+  whence::RandomIdSource ids(&clock);
+  const std::string file = TokenFileIn(flags.data);
+  if (!std::filesystem::exists(flags.data + "/whence.db")) {
+    return Fail(whence::FailedPrecondition("DATA_FOLDER_UNUSABLE",
+                                           whence::StrCat("there is no metastore in ", flags.data),
+                                           "name its folder with --data"));
+  }
+  auto house = whence::service::House::Open({.data_folder = flags.data,
+                                             .migrations = whence::EmbeddedMigrations(),
+                                             .clock = &clock,
+                                             .ids = &ids,
+                                             .admin = flags.admin,
+                                             .keep_first_token = KeepIn(file)});
+  if (!house.ok()) return Fail(house.status());
+  const auto owner = whence::service::MakeOwnerToken(**house, KeepIn(file));
+  if (!owner.ok()) return Fail(owner.status());
+  std::cout << "the new token of " << *owner << " is in " << file << "\n";
+  return 0;
+}
+
+// The doors of a house, open from Open to Close.
+class Doors {
+ public:
+  // `tls` is null where nothing is encrypted.
+  Doors(whence::service::Corridor* corridor, whence::rpc::TlsFiles* tls)
+      : corridor_(corridor), tls_(tls) {}
+
+  absl::Status Open(const Flags& flags) {
+    WHENCE_ASSIGN_OR_RETURN(
+        grpc_, whence::rpc::Server::Start(
+                   corridor_, {.listen_address = flags.listen,
+                               .tls = tls_,
+                               .require_client_certificate = flags.tls_require_client_certificate,
+                               .insecure_plaintext = flags.insecure_plaintext}));
+    if (flags.http_listen == kOff) return absl::OkStatus();
+    WHENCE_ASSIGN_OR_RETURN(
+        http_,
+        whence::http::Server::Start(corridor_, {.listen_address = flags.http_listen,
+                                                .tls_certificate = flags.tls.certificate,
+                                                .tls_key = flags.tls.key,
+                                                .insecure_plaintext = flags.insecure_plaintext}));
+    return absl::OkStatus();
+  }
+  void Close() {
+    // Both at once: neither waits for the other's callers.
+    std::thread http([this] {
+      if (http_ != nullptr) http_->Stop(whence::kStopGrace);
+    });
+    grpc_->Stop(whence::kStopGrace);
+    http.join();
+  }
+
+  const std::string& grpc_address() const { return grpc_->address(); }
+  // Empty when it is off.
+  std::string http_address() const { return http_ == nullptr ? "" : http_->address(); }
+  std::string Description() const {
+    const bool tls = tls_ != nullptr;
+    std::string text = whence::StrCat(grpc_address(), tls ? " (gRPC with TLS)" : " (gRPC)");
+    if (http_ != nullptr) {
+      whence::StrAppend(&text, " and ", http_address(), tls ? " (HTTPS)" : " (HTTP)");
+    }
+    return text;
+  }
+
+ private:
+  whence::service::Corridor* const corridor_;
+  whence::rpc::TlsFiles* const tls_;
+  std::unique_ptr<whence::rpc::Server> grpc_;
+  std::unique_ptr<whence::http::Server> http_;
+};
+
+// False when a file cannot be written.
+bool WritePortFiles(const Flags& flags, const Doors& doors) {
+  for (const auto& [path, address] : {std::pair(flags.http_port_file, doors.http_address()),
+                                      std::pair(flags.port_file, doors.grpc_address())}) {
+    if (path.empty() || address.empty() || WritePortFile(path, address)) continue;
+    std::cerr << "error: cannot write " << path << "\n";
+    return false;
+  }
+  return true;
+}
+
+void Greet(const Flags& flags, const Doors& doors, const whence::service::House& house) {
+  std::cout << "whenced " << whence::kVersion << " listening on " << doors.Description()
+            << ", data in " << flags.data << std::endl;
+  if (house.first_token().empty()) return;
+  std::cout << "made " << flags.admin << ", who owns this metastore; the token is in "
+            << TokenFileIn(flags.data) << std::endl;
+}
+
+// The files of --tls-cert and --tls-key, watched; null when they are not given.
+absl::StatusOr<std::unique_ptr<whence::rpc::TlsFiles>> OpenTls(const Flags& flags) {
+  if (flags.tls.certificate.empty()) return nullptr;
+  return whence::rpc::TlsFiles::Open(flags.tls, [](const absl::Status& status) {
+    if (status.ok()) {
+      std::cerr << "whenced: certificates were changed and are in use" << std::endl;
+    } else {
+      std::cerr << "whenced: " << status.message() << "; those before stay in use" << std::endl;
+    }
+  });
+}
+
+// Said also with --quiet: whoever listens in on the network has every caller's token.
+void WarnOfPlaintext(const std::string& address) {
+  std::cerr << "WARNING: nothing is encrypted on " << address
+            << " (--insecure-plaintext): tokens and data can be read and changed on their way.\n"
+            << "WARNING: give --tls-cert and --tls-key instead; see docs/identity.md." << std::endl;
+}
+
+// How flags of TLS go together; empty when they do.
+std::string TlsUsageError(const Flags& flags) {
+  if (flags.tls.certificate.empty() != flags.tls.key.empty()) {
+    return "--tls-cert and --tls-key go together";
+  }
+  if (flags.tls.certificate.empty() && !flags.tls.client_ca.empty()) {
+    return "--tls-client-ca needs --tls-cert and --tls-key";
+  }
+  if (flags.tls_require_client_certificate && flags.tls.client_ca.empty()) {
+    return "--tls-require-client-cert needs --tls-client-ca";
+  }
+  if (flags.insecure_plaintext && !flags.tls.certificate.empty()) {
+    return "--insecure-plaintext and --tls-cert exclude each other";
+  }
+  return "";
+}
+
+void AddTlsFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--tls-cert", flags.tls.certificate,
+                 "PEM file of the server's certificate and chain; read anew when it changes");
+  app.add_option("--tls-key", flags.tls.key, "PEM file of its private key, without a passphrase");
+  app.add_option("--tls-client-ca", flags.tls.client_ca,
+                 "PEM file of the authorities that may issue client certificates");
+  app.add_flag("--tls-require-client-cert", flags.tls_require_client_certificate,
+               "Refuse clients without a certificate, also those with a token");
+  app.add_flag("--insecure-plaintext", flags.insecure_plaintext,
+               "Listen beyond this machine without encryption");
+}
+
 int Serve(const Flags& flags) {
   const sigset_t stop_signals = BlockStopSignals();
-  whence::rpc::RaiseDescriptorLimit();
+  whence::net::RaiseDescriptorLimit();
   // Debian's Abseil, a build with assertions, follows every lock that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // gRPC would catch the exception, and go on with half of something.
@@ -123,44 +293,38 @@ int Serve(const Flags& flags) {
     std::fputs("whenced: out of memory\n", stderr);
     std::abort();
   });
+  const auto tls = OpenTls(flags);
+  if (!tls.ok()) return Fail(tls.status());
   whence::SystemClock clock;
   whence::RandomIdSource ids(&clock);
   auto house = whence::service::House::Open({.data_folder = flags.data,
                                              .migrations = whence::EmbeddedMigrations(),
                                              .clock = &clock,
                                              .ids = &ids,
+                                             .admin = flags.admin,
+                                             .keep_first_token = KeepIn(TokenFileIn(flags.data)),
                                              .writer = flags.writer});
   if (!house.ok()) return Fail(house.status());
   {
-    whence::service::Corridor corridor(house->get(), kWorkers);
-    auto server = whence::rpc::Server::Start(&corridor, {.listen_address = flags.listen});
-    if (!server.ok()) return Fail(server.status());
-    const std::string& address = (*server)->address();
-    if (absl::Status status = (*house)->folder().UpdateAddress(address); !status.ok()) {
-      return Fail(status);
-    }
-    if (!flags.quiet) {
-      std::cout << "whenced " << whence::kVersion << " listening on " << address
-                << " (gRPC), data in " << flags.data << std::endl;
-    }
-    if (!flags.port_file.empty() && !WritePortFile(flags.port_file, address)) {
-      std::cerr << "error: cannot write " << flags.port_file << "\n";
-      return 1;
-    }
+    whence::service::Corridor corridor(house->get(), whence::kLongReadWorkers,
+                                       flags.max_calls_per_second);
+    Doors doors(&corridor, tls->get());
+    if (absl::Status status = doors.Open(flags); !status.ok()) return Fail(status);
+    absl::Status status = (*house)->folder().UpdateAddress(doors.grpc_address());
+    if (!status.ok()) return Fail(status);
+    if (flags.insecure_plaintext) WarnOfPlaintext(doors.Description());
+    if (!flags.quiet) Greet(flags, doors, **house);
+    if (!WritePortFiles(flags, doors)) return 1;
     int signal = 0;
     sigwait(&stop_signals, &signal);
     if (!flags.quiet) std::cout << "stopping" << std::endl;
-    (*server)->Stop(kStopGrace);
+    doors.Close();
   }
   house->reset();
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("whenced, the Whence server: where did this prediction come from?");
-  Flags flags;
+void AddFlags(CLI::App& app, Flags& flags) {
   app.set_version_flag("--version",
                        whence::StrCat("whenced ", whence::kVersion, " (", whence::kBuild, ")"));
   app.add_option("--data", flags.data, "Folder of the database")->capture_default_str();
@@ -168,20 +332,51 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--port-file", flags.port_file,
                  "File to write HOST:PORT into once the server is ready");
+  app.add_option("--http-listen", flags.http_listen,
+                 "Address for HTTP, HOST:PORT; port 0: a free one; off: none")
+      ->capture_default_str();
+  app.add_option("--http-port-file", flags.http_port_file, "The same file for HTTP");
   app.add_option("--restore", flags.restore,
                  "Put this backup into --data, which must hold no database, and exit");
+  app.add_option("--admin", flags.admin,
+                 "Who owns the metastore that the first start makes, user:NAME or svc:NAME")
+      ->capture_default_str();
+  app.add_option("--max-calls-per-second", flags.max_calls_per_second,
+                 "Calls of one principal, where it has no bound of its own; 0: no bound")
+      ->check(CLI::Range(int64_t{0}, whence::kMaxCallsPerSecond))
+      ->capture_default_str();
+  app.add_flag("--new-admin-token", flags.new_admin_token,
+               "Write a new token of the metastore's owner to DATA/admin.token, and exit");
+  AddTlsFlags(app, flags);
   app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
   // In no help: for the tests that kill the server in its checkpoints.
   app.add_option("--checkpoint-pages", flags.writer.checkpoint_pages)->group("");
+}
+
+// What is wrong with the flags together; empty when nothing is.
+std::string UsageError(const Flags& flags) {
+  for (const auto& [flag, address] :
+       {std::pair("--listen", flags.listen), std::pair("--http-listen", flags.http_listen)}) {
+    const bool off = address == kOff && std::string_view(flag) == "--http-listen";
+    if (off || HasPort(address)) continue;
+    return whence::StrCat(flag, " ", address, " is not HOST:PORT with a port from 0 to 65535");
+  }
+  return TlsUsageError(flags);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("whenced, the Whence server: where did this prediction come from?");
+  Flags flags;
+  AddFlags(app, flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // Help and the version come by this way too.
     return error.get_exit_code() == 0 ? app.exit(error) : FailUsage(UsageText(error));
   }
-  if (!HasPort(flags.listen)) {
-    return FailUsage(
-        whence::StrCat("--listen ", flags.listen, " is not HOST:PORT with a port from 0 to 65535"));
-  }
+  if (const std::string wrong = UsageError(flags); !wrong.empty()) return FailUsage(wrong);
+  if (flags.new_admin_token) return MakeNewAdminToken(flags);
   return flags.restore.empty() ? Serve(flags) : Restore(flags);
 }

@@ -1,20 +1,35 @@
 #include "grpc/backup_stream.h"
 
+#include <string_view>
 #include <utility>
 
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "grpc/wire.h"
+#include "service/needs_server.h"
 
 namespace whence::rpc {
+namespace {
+
+constexpr std::string_view kBackup = "Backup";
+
+}  // namespace
 
 BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context,
                            Places* places, const ReplyLimits& limits)
-    : corridor_(corridor), context_(context), limits_(limits), place_(*places) {
-  const ContextPeer peer(*context);
-  const service::CallInfo info = InfoOf(*context, &cancelled_, &peer);
-  if (absl::Status admitted = corridor_->Admit(info, "Backup"); !admitted.ok()) {
+    : corridor_(corridor),
+      context_(context),
+      info_(InfoOf(*context, &cancelled_)),
+      limits_(limits),
+      place_(*places) {
+  service::CallInfo info = info_;
+  if (absl::Status admitted = corridor_->Admit(info, kBackup); !admitted.ok()) {
+    place_.GiveBack();  // who may not call at all takes nobody's
     Finish(ToWire(admitted));
+    return;
+  }
+  if (absl::Status may = service::NeedForBackup(corridor->house(), info); !may.ok()) {
+    Finish(ToWire(may));
     return;
   }
   if (!place_.taken()) {
@@ -22,7 +37,7 @@ BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerCont
                                     "repeat the call when one of them is done")));
     return;
   }
-  corridor_->workers().Run(service::Corridor::QueueOf(info), 0,
+  corridor_->workers().Run(info.principal, 0,
                            [this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
 }
 
@@ -41,6 +56,10 @@ void BackupStream::MakeCopy(absl::Status admitted) {
 }
 
 void BackupStream::SendNext() {
+  if (absl::Status admitted = corridor_->Authenticate(info_, kBackup); !admitted.ok()) {
+    Finish(ToWire(admitted));
+    return;
+  }
   chunk_.Clear();
   chunk_.set_total_bytes(copy_->total_bytes());
   absl::StatusOr<bool> more = copy_->ReadChunk(chunk_.mutable_data());

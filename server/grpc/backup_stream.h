@@ -19,9 +19,9 @@ namespace whence::rpc {
 
 // Purpose: one Backup call. The copy is made on a worker; then its bytes are sent as fast as the
 // caller takes them, and a caller who takes them more slowly than readers of large replies may is
-// cut off. TOO_MANY_BACKUPS when there is no place for one more.
-// Ownership: owns itself until OnDone, and the temporary copy.
-// Thread-safety: one thing at a time: the worker first, then gRPC's reactions one by one.
+// cut off, as is one whose credential no longer holds. TOO_MANY_BACKUPS when there is no place for
+// one more. Ownership: owns itself until OnDone, and the temporary copy. Thread-safety: one thing
+// at a time: the worker first, then gRPC's reactions one by one.
 class BackupStream final : public grpc::ServerWriteReactor<v1::BackupChunk> {
  public:
   BackupStream(service::Corridor* corridor, grpc::CallbackServerContext* context, Places* places,
@@ -37,8 +37,9 @@ class BackupStream final : public grpc::ServerWriteReactor<v1::BackupChunk> {
 
   service::Corridor* const corridor_;
   grpc::CallbackServerContext* const context_;
+  const service::CallInfo info_;  // not admitted: its credential is asked for every chunk
   const ReplyLimits& limits_;
-  const Places::Place place_;
+  Places::Place place_;
   std::atomic<bool> cancelled_ = false;
   std::unique_ptr<service::BackupCopy> copy_;
   v1::BackupChunk chunk_;

@@ -33,6 +33,15 @@ PredictionStream::PredictionStream(service::Corridor* corridor,
       streams_(streams),
       last_event_(absl::ToUnixNanos(absl::Now())),
       place_(room->places) {
+  // Who may not call at all takes nobody's place. Each message is asked for its credential again.
+  const absl::Status admitted = corridor_->Authenticate(info_, "StreamPredictions");
+  if (!admitted.ok()) {
+    std::lock_guard lock(mutex_);
+    place_.GiveBack();
+    finished_ = true;
+    Finish(ToWire(admitted));
+    return;
+  }
   if (!place_.taken() && streams_->EndIdlest(room_->idle)) place_.Take(room_->places);
   std::lock_guard lock(mutex_);
   if (!streams_->Add(this)) {

@@ -23,10 +23,11 @@ namespace whence::rpc {
 // kMaxUnacknowledged (and kMaxUnacknowledgedBytes) at a time, so that the writer finds many to make
 // durable in one step; each is acknowledged when it is durable, in the order of arrival. The first
 // message that is refused as a whole ends the stream with that error, after the acknowledgements of
-// those before it; nothing is read after it. A stream for which there is no place ends with
-// TOO_MANY_STREAMS at once; one that has been idle makes room. While all streams hold more than the
-// room's bytes together, each reads its next message when the one before is acknowledged: none
-// waits for another. Ownership: owns itself until OnDone, and each batch until it is acknowledged.
+// those before it; nothing is read after it. The caller's credential is checked when the stream
+// opens and with every message. A stream for which there is no place ends with TOO_MANY_STREAMS at
+// once; one that has been idle makes room. While all streams hold more than the room's bytes
+// together, each reads its next message when the one before is acknowledged: none waits for
+// another. Ownership: owns itself until OnDone, and each batch until it is acknowledged.
 // Thread-safety: gRPC's threads and the writer's meet under one mutex.
 class PredictionStream final
     : public grpc::ServerBidiReactor<v1::StreamPredictionsRequest, v1::StreamPredictionsResponse> {

@@ -3,23 +3,28 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
+#include "grpc/access_service.h"
 #include "grpc/catalog_service.h"
 #include "grpc/lineage_service.h"
-#include "grpc/listener.h"
 #include "grpc/prediction_service.h"
 #include "grpc/server_service.h"
+#include "grpc/tls_credentials.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "net/listener.h"
 
 namespace whence::rpc {
 namespace {
 
 // What the health service may be asked about, besides the server as a whole.
-constexpr const char* kServices[] = {"whence.v1.CatalogService", "whence.v1.LineageService",
-                                     "whence.v1.PredictionService", "whence.v1.ServerService"};
+constexpr const char* kServices[] = {"whence.v1.AccessService", "whence.v1.CatalogService",
+                                     "whence.v1.LineageService", "whence.v1.PredictionService",
+                                     "whence.v1.ServerService"};
 
 int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
@@ -39,6 +44,11 @@ void AddConnectionLimits(const ServerOptions& options, grpc::ServerBuilder& buil
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls_per_connection);
 }
 
+std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const ServerOptions& options) {
+  if (options.tls == nullptr) return grpc::InsecureServerCredentials();
+  return ReloadingTlsCredentials(options.tls, options.require_client_certificate);
+}
+
 }  // namespace
 
 struct Server::Services {
@@ -47,20 +57,23 @@ struct Server::Services {
                  .large_bytes = kLargeReplyBytes,
                  .grace = options.reply_grace,
                  .min_bytes_a_second = options.min_reply_bytes_per_second}),
+        access(corridor, &replies),
         catalog(corridor, &replies),
         lineage(corridor, &replies),
         prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes,
                    options.stream_idle),
         about(corridor, &replies, options.max_backups) {}
 
+  std::shared_ptr<grpc::ServerCredentials> credentials;  // asked for as long as there is a server
   Replies replies;
+  AccessService access;
   CatalogService catalog;
   LineageService lineage;
   PredictionService prediction;
   ServerService about;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
   std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<Listener> listener;
+  std::unique_ptr<net::Listener> listener;
 };
 
 Server::Server(std::unique_ptr<Services> services, std::string address)
@@ -72,17 +85,21 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
 
   auto services = std::make_unique<Services>(corridor, options);
-  WHENCE_ASSIGN_OR_RETURN(services->listener, Listener::Open(options.listen_address));
+  WHENCE_ASSIGN_OR_RETURN(services->listener, net::Listener::Open(options.listen_address));
+  WHENCE_RETURN_IF_ERROR(
+      services->listener->CheckEncrypted(options.tls != nullptr, options.insecure_plaintext));
+  services->credentials = CredentialsOf(options);
   grpc::ServerBuilder builder;
   services->connections = builder.experimental().AddExternalConnectionAcceptor(
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-      grpc::InsecureServerCredentials());
+      services->credentials);
   builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
   builder.SetMaxSendMessageSize(-1);  // replies are bounded by their own limits
   AddConnectionLimits(options, builder);
   grpc::ResourceQuota quota("whenced");
   quota.Resize(options.max_incoming_bytes);
   builder.SetResourceQuota(quota);
+  builder.RegisterService(&services->access);
   builder.RegisterService(&services->catalog);
   builder.RegisterService(&services->lineage);
   builder.RegisterService(&services->prediction);

@@ -14,9 +14,18 @@ class Corridor;
 
 namespace whence::rpc {
 
+class TlsFiles;  // tls_files.h
+
 struct ServerOptions {
   // Address to listen on, `host:port`; port 0: the system chooses one.
   std::string listen_address;
+  // Certificates and keys; null: connections are not encrypted, which is refused for addresses that
+  // other machines can reach. Borrowed; must outlive the server.
+  TlsFiles* tls = nullptr;
+  // Clients without a certificate are refused (where `tls` names authorities).
+  bool require_client_certificate = false;
+  // Listens without encryption wherever the address is: somebody said that it is meant.
+  bool insecure_plaintext = false;
   // Streams of predictions open at once; further ones get TOO_MANY_STREAMS.
   int max_streams = kMaxStreams;
   // Bytes that they hold together, roughly; beyond it a stream reads one message at a time.
@@ -47,7 +56,8 @@ struct ServerOptions {
 // any thread.
 class Server {
  public:
-  // Fails with LISTEN_FAILED when the address is malformed or in use.
+  // Fails with LISTEN_FAILED when the address is malformed or in use, PLAINTEXT_REFUSED
+  // (FailedPrecondition) when other machines could reach it without encryption.
   static absl::StatusOr<std::unique_ptr<Server>> Start(service::Corridor* corridor,
                                                        const ServerOptions& options);
   ~Server();

@@ -20,10 +20,9 @@ namespace whence::rpc {
 // Ownership: owns itself until OnDone. Thread-safety: gRPC's.
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
-  explicit UnaryReactor(grpc::CallbackServerContext* context)
-      : context_(context), peer_(*context) {}
+  explicit UnaryReactor(grpc::CallbackServerContext* context) : context_(context) {}
 
-  service::CallInfo Info() const { return InfoOf(*context_, &cancelled_, &peer_); }
+  service::CallInfo Info() const { return InfoOf(*context_, &cancelled_); }
 
   // Ends the call; `response` is what it answers when the status is OK. The reply of a mutation is
   // never refused: the caller would believe that nothing happened.
@@ -62,7 +61,6 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
   void OnDone() override { delete this; }
 
   grpc::CallbackServerContext* const context_;
-  const ContextPeer peer_;
   std::unique_ptr<Replies::Sending> sending_;
   grpc::Status outcome_;                  // of a large reply
   absl::AnyInvocable<void() &&> forget_;  // empties it

@@ -11,30 +11,15 @@
 
 namespace whence::rpc {
 
-// Metadata key in which a caller declares its principal.
-inline constexpr char kPrincipalKey[] = "whence-principal";
-// Who a caller without that metadata is.
-inline constexpr char kAnonymous[] = "user:anonymous";
+// Metadata key of a caller's credential: `Bearer whence_...` (RFC 6750).
+inline constexpr char kAuthorizationKey[] = "authorization";
 
-// The connection of a call. Lives as long as its context.
-class ContextPeer final : public service::Peer {
- public:
-  explicit ContextPeer(const grpc::CallbackServerContext& context) : context_(context) {}
-  std::string Name() const override { return context_.peer(); }
-
- private:
-  const grpc::CallbackServerContext& context_;
-};
-
-// Who calls, through gRPC, until when. `cancelled` and `peer` may be null and must outlive the
-// call.
+// What a caller shows of itself through gRPC, and until when it waits. `cancelled` may be null and
+// must outlive the call.
 service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
-                         const std::atomic<bool>* cancelled, const service::Peer* peer = nullptr);
+                         const std::atomic<bool>* cancelled);
 
-// The status with its detail as google.rpc.ErrorInfo (always, domain `whence`; metadata `field`
-// and `hint` where known), BadRequest (where a field is known) and Help (where there is a hint).
-// A status without a reason of ours is an error of our own and says INTERNAL_ERROR. Long texts are
-// cut, so that the details fit into what clients take.
+// The status with the details that every door gives (service/rpc_status.h).
 grpc::Status ToWire(const absl::Status& status);
 
 // For the calls that gRPC hands over as bytes. Reads a request; false when it is none.

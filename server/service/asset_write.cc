@@ -1,5 +1,7 @@
 #include "service/asset_write.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
 #include "base/error.h"
@@ -54,6 +56,17 @@ absl::StatusOr<catalog::SearchTexts> TextsOf(sql::Connection& connection,
                           catalog::ListColumnTags(connection, catalog::kNow, asset.id));
   for (const catalog::ColumnTag& tag : column_tags) AddTag(tag.tag, texts.tags);
   return texts;
+}
+
+// Returns how many bytes of text the index took.
+absl::StatusOr<size_t> WriteTexts(sql::WriteContext& context, const catalog::Securable& asset) {
+  if (asset.deleted) {
+    WHENCE_RETURN_IF_ERROR(catalog::Unindex(context, asset.id));
+    return 0;
+  }
+  WHENCE_ASSIGN_OR_RETURN(const catalog::SearchTexts texts, TextsOf(context.connection(), asset));
+  WHENCE_RETURN_IF_ERROR(catalog::Reindex(context, asset.id, texts));
+  return texts.comment.size() + texts.columns.size() + texts.tags.size() + texts.prompt.size();
 }
 
 // The version's digest: the one given, else the one its detail determines.
@@ -136,12 +149,16 @@ absl::StatusOr<catalog::Registered> RegisterVersionOf(Call& call, const catalog:
 
 absl::Status IndexForSearch(Call& call, const catalog::Securable& securable) {
   if (!catalog::IsAssetKind(securable.kind)) return absl::OkStatus();
-  if (securable.deleted) return catalog::Unindex(call.write(), securable.id);
-  WHENCE_ASSIGN_OR_RETURN(const catalog::SearchTexts texts, TextsOf(call.connection(), securable));
-  // All of them are written again, however little of them changed.
-  call.write().Weigh(texts.comment.size() + texts.columns.size() + texts.tags.size() +
-                     texts.prompt.size());
-  return catalog::Reindex(call.write(), securable.id, texts);
+  // All texts are written again, however little of them changed: once for all of a batch's changes.
+  const auto again = [id = securable.id](sql::WriteContext& context) -> absl::Status {
+    WHENCE_ASSIGN_OR_RETURN(const catalog::Securable now,
+                            catalog::GetSecurableById(context.connection(), catalog::kNow, id));
+    return WriteTexts(context, now).status();
+  };
+  if (call.write().Postpone(securable.id, again)) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const size_t bytes, WriteTexts(call.write(), securable));
+  call.write().Weigh(std::min(bytes * kSearchTextWeight, kMaxSearchTextWeight));
+  return absl::OkStatus();
 }
 
 }  // namespace whence::service

@@ -28,6 +28,16 @@ absl::Status Call::StillWanted() {
   return service::StillWanted(info_, look ? house_.clock().Now() : absl::InfinitePast());
 }
 
+const access::Snapshot& Call::access() {
+  if (!access_.has_value()) access_.emplace(house_.access().snapshot());
+  return *access_;
+}
+
+Visibility& Call::visibility() {
+  if (!visibility_.has_value()) visibility_.emplace(*this);
+  return *visibility_;
+}
+
 absl::Status Call::Defer() {
   WHENCE_ASSERT(brief_);
   deferred_ = true;

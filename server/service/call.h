@@ -3,45 +3,44 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "access/index.h"
 #include "base/position.h"
 #include "ledger/change.h"
 #include "lineage/graph_changes.h"
 #include "service/house.h"
+#include "service/visibility.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
 
 namespace whence::service {
 
-// Where a call came from, for the few that have to wait in line.
-class Peer {
- public:
-  Peer() = default;
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-  virtual ~Peer() = default;
-
-  // The connection, as no other one is called.
-  virtual std::string Name() const = 0;
-};
-
-// Who asks, through which door, until when. Made by a door before the corridor.
+// What a caller showed of itself, through which door it came, until when it waits: a door says
+// this. Who that makes it, Corridor::Admit fills in; nobody is anybody before.
 struct CallInfo {
-  // Principal, for example `user:ana`. Declared by the caller until authentication stands.
-  std::string principal;
+  // The text after `Bearer ` in the caller's `authorization`; empty when it sent none. A secret: it
+  // goes into no message and no record, and Admit forgets it once it has been checked.
+  std::string bearer{};
+  // The names that a verified client certificate stands for; empty without one. Looked at when
+  // there is no bearer.
+  std::vector<std::string> certificate_names{};
   // The door, for example `grpc`.
-  std::string_view via;
+  std::string_view via{};
   // When the caller stops waiting; InfiniteFuture when it never does.
   absl::Time deadline = absl::InfiniteFuture();
   // Becomes true when the caller has gone; may be null. Must outlive the call.
   const std::atomic<bool>* cancelled = nullptr;
-  // Tells callers apart where the principal does not: for anonymous ones. Else null. Must outlive
-  // the call of Corridor::Run.
-  const Peer* peer = nullptr;
+
+  // --- filled in by Corridor::Admit ------------------------------------------------------------
+  // The principal, for example `user:ana`; the same as the identity's name.
+  std::string principal{};
+  access::Identity identity{};
 };
 
 // Whether anybody still waits for the answer: CALL_CANCELLED (Cancelled) or DEADLINE_EXCEEDED
@@ -73,6 +72,14 @@ class Call {
   const CallInfo& info() const { return info_; }
   House& house() { return house_; }
   sql::Connection& connection() { return connection_; }
+
+  // Who asks, as the corridor found out.
+  const access::Identity& identity() const { return info_.identity; }
+  // Who may what: one picture for the whole call, at least as new as position(). A mutation's is
+  // that of all positions before its own.
+  const access::Snapshot& access();
+  // What of the catalog the caller may see.
+  Visibility& visibility();
 
   // The position to read as of: for reads what was published when the call arrived, for mutations
   // everything so far. An `as_of` of the request is resolved by ResolveAsOf (as_of.h).
@@ -112,6 +119,8 @@ class Call {
   sql::Connection& connection_;
   sql::WriteContext* write_ = nullptr;
   Position position_;
+  std::optional<access::Snapshot> access_;  // taken when it is first asked for
+  std::optional<Visibility> visibility_;
   bool brief_ = false;
   bool deferred_ = false;
   uint32_t rows_ = 0;  // StillWanted was asked so often

@@ -3,6 +3,7 @@
 
 #include "service/alias_ops.h"
 #include "service/identity_ops.h"
+#include "service/needs_catalog.h"
 #include "service/operation.h"
 #include "service/search_ops.h"
 #include "service/securable_ops.h"

@@ -1,7 +1,9 @@
 #include "service/corridor.h"
 
+#include <memory>
 #include <optional>
 
+#include "access/token.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -9,18 +11,12 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "ledger/requests.h"
-#include "lineage/graph.h"
 #include "service/blobs.h"
 #include "sql/statement_watch.h"
 #include "sql/transaction.h"
 
 namespace whence::service {
 namespace {
-
-// Stands for an answer that is too large to be kept: the beginning of a message that has no rest.
-constexpr std::string_view kNotKept = "\xff";
-
-static_assert(kMaxPosition == lineage::kMaxGraphPosition);
 
 // Asked before anything is done, so that no mutation finds out half way.
 absl::Status CheckPositionLeft(const sql::WriteContext& context) {
@@ -40,14 +36,14 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
         StrCat("request_id ", request_id, " was used for another ", answer.action, " request"),
         "use a new request_id for a new request");
   }
-  if (answer.response == kNotKept) {
-    return AlreadyExists("REQUEST_ANSWER_NOT_KEPT",
-                         StrCat("the request with request_id ", request_id,
-                                " was executed, once; its answer had over ", kMaxStoredAnswerBytes,
-                                " bytes and was not kept"),
-                         "it had its effect: read what it changed");
+  if (!answer.response.has_value()) {
+    return AlreadyExists(
+        "REQUEST_ANSWER_NOT_KEPT",
+        StrCat("the request with request_id ", request_id,
+               " was executed, once; its answer was too large to be kept until now"),
+        "it had its effect: read what it changed");
   }
-  if (!response->ParseFromString(answer.response)) {
+  if (!response->ParseFromString(*answer.response)) {
     return DataLoss("STORED_ANSWER_UNREADABLE",
                     StrCat("the answer stored for request_id ", request_id, " cannot be read"),
                     "repeat the request with a new request_id");
@@ -55,18 +51,73 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
   return absl::OkStatus();
 }
 
+// Who the caller is, by what it showed.
+absl::StatusOr<access::Identity> Identify(const CallInfo& info, std::string_view operation,
+                                          const access::Snapshot& access, absl::Time now) {
+  if (!info.bearer.empty()) return access.Authenticate(info.bearer, now);
+  if (info.certificate_names.empty()) {
+    return Unauthenticated(
+        "CREDENTIAL_MISSING", StrCat(operation, ": the call shows no credential"),
+        "send a token as `authorization: Bearer whence_...`; the first one is in "
+        "the file admin.token of the server's data folder");
+  }
+  absl::StatusOr<access::Identity> identity;
+  for (const std::string& name : info.certificate_names) {
+    identity = access.IdentityOf(name);
+    if (identity.ok()) break;
+  }
+  return identity;
+}
+
+// An answer as it is kept for repetitions. A secret that it shows is shown this once.
+std::string AnswerToKeep(const google::protobuf::Message& response) {
+  const auto* const secret = response.GetDescriptor()->FindFieldByName("secret");
+  if (secret == nullptr) return SerializeDeterministic(response);
+  const std::unique_ptr<google::protobuf::Message> kept(response.New());
+  kept->CopyFrom(response);
+  kept->GetReflection()->ClearField(kept.get(), secret);
+  return SerializeDeterministic(*kept);
+}
+
+// What a repetition of a request must have in common with the first: who asks, and what. So the
+// answer that is kept is its asker's alone.
+std::string RepetitionDigest(std::string_view principal, std::string_view digest) {
+  return Sha256Bytes(StrCat(digest, principal));
+}
+
 }  // namespace
 
-Corridor::Corridor(House* house, int workers) : house_(house), workers_(workers) {}
+Corridor::Corridor(House* house, int workers, int64_t max_calls_per_second)
+    : house_(house), rate_limit_(max_calls_per_second), workers_(workers) {}
 
-absl::Status Corridor::Admit(const CallInfo& info, std::string_view operation) const {
-  if (info.principal.empty()) {
-    return Unauthenticated("PRINCIPAL_MISSING", StrCat(operation, ": no principal"),
-                           "send the metadata whence-principal, for example user:ana");
-  }
-  WHENCE_RETURN_IF_ERROR(ValidateText(info.principal, "whence-principal", kMaxPrincipalBytes,
-                                      /*allow_newlines=*/false));
-  return StillWanted(info, house_->clock().Now());
+Corridor::~Corridor() { WriteTokenUses(); }
+
+absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
+  const absl::Time now = house_->clock().Now();
+  const access::Snapshot access = house_->access().snapshot();
+  WHENCE_ASSIGN_OR_RETURN(info.identity, Identify(info, operation, access, now));
+  info.principal = info.identity.name;
+  info.bearer.clear();
+  if (token_uses_.Note(info.identity.token, now)) WriteTokenUses();
+  WHENCE_RETURN_IF_ERROR(rate_limit_.Take(info.identity.principal,
+                                          access.MaxCallsPerSecond(info.identity.principal), now));
+  return StillWanted(info, now);
+}
+
+absl::Status Corridor::Authenticate(const CallInfo& info, std::string_view operation) const {
+  return Identify(info, operation, house_->access().snapshot(), house_->clock().Now()).status();
+}
+
+absl::Status Corridor::CheckMayChange(const CallInfo& info) {
+  if (!info.identity.read_only) return absl::OkStatus();
+  return PermissionDenied("PERMISSION_DENIED",
+                          StrCat(info.principal, " may not change anything with this token"),
+                          "it was made for reading; use another token");
+}
+
+void Corridor::Answer(const CallMetrics::Timer& timer, Done done, absl::Status status) {
+  timer.End(status.code());
+  std::move(done)(std::move(status));
 }
 
 absl::Status Corridor::CheckRequestId(std::string_view request_id) {
@@ -79,26 +130,22 @@ std::string Corridor::DigestOf(const google::protobuf::Message& request, size_t*
   return Sha256Bytes(serialized);
 }
 
-std::string Corridor::QueueOf(const CallInfo& info) {
-  return info.peer == nullptr ? info.principal : StrCat(info.principal, " ", info.peer->Name());
-}
-
-void Corridor::Read(Pace pace, CallInfo info, const google::protobuf::Message& request,
-                    Execute execute, Done done) {
+void Corridor::Read(Pace pace, const CallMetrics::Timer& timer, CallInfo info,
+                    const google::protobuf::Message& request, Execute execute, Done done) {
   if (pace != Pace::kLong) {
     bool deferred = false;
     absl::Status status = RunRead(info, execute, pace, &deferred);
     if (!deferred) {
-      std::move(done)(std::move(status));
+      Answer(timer, std::move(done), std::move(status));
       return;
     }
   }
-  const std::string queue = QueueOf(info);
+  const std::string queue = info.principal;
   workers_.Run(queue, request.ByteSizeLong(),
-               [this, info = std::move(info), execute = std::move(execute),
+               [this, timer, info = std::move(info), execute = std::move(execute),
                 done = std::move(done)](absl::Status admitted) mutable {
                  if (admitted.ok()) admitted = RunRead(info, execute, Pace::kLong, nullptr);
-                 std::move(done)(std::move(admitted));
+                 Answer(timer, std::move(done), std::move(admitted));
                });
 }
 
@@ -128,7 +175,10 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
   house_->writer().Submit(
       {.execute = [this,
                    shared](sql::WriteContext& context) { return RunMutation(*shared, context); },
-       .finish = [shared](absl::Status status) { std::move(shared->done)(std::move(status)); },
+       .finish =
+           [shared](absl::Status status) {
+             Answer(shared->timer, std::move(shared->done), std::move(status));
+           },
        .bytes = shared->bytes});
 }
 
@@ -138,7 +188,8 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
     WHENCE_ASSIGN_OR_RETURN(std::optional<ledger::StoredAnswer> answer,
                             ledger::FindRequest(context.connection(), mutation.request_id));
     if (answer.has_value()) {
-      return Replay(*answer, mutation.action, mutation.digest, mutation.request_id,
+      return Replay(*answer, mutation.action,
+                    RepetitionDigest(mutation.info.principal, mutation.digest), mutation.request_id,
                     mutation.response);
     }
   }
@@ -151,14 +202,14 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
 absl::Status Corridor::Record(Mutation& mutation, Call& call) {
   sql::WriteContext& context = call.write();
   if (!mutation.request_id.empty()) {
-    std::string answer = SerializeDeterministic(*mutation.response);
-    if (answer.size() > kMaxStoredAnswerBytes) answer = kNotKept;
-    context.Weigh(answer.size());
-    WHENCE_RETURN_IF_ERROR(ledger::StoreRequest(context, mutation.request_id, mutation.action,
-                                                mutation.digest, answer, context.now()));
+    WHENCE_RETURN_IF_ERROR(
+        ledger::StoreRequest(context, mutation.request_id, mutation.action,
+                             RepetitionDigest(mutation.info.principal, mutation.digest),
+                             AnswerToKeep(*mutation.response), context.now()));
   }
   WHENCE_RETURN_IF_ERROR(PruneRequests(context));
   if (!call.changed()) return absl::OkStatus();
+  WHENCE_RETURN_IF_ERROR(call.graph_changes().CheckRoom(house_->graph()));
   const ledger::Change& change = call.Change(call.resource());
   WHENCE_RETURN_IF_ERROR(
       house_->ledger().Append(context, ledger::Entry{.position = change.position,
@@ -187,6 +238,17 @@ absl::Status Corridor::PruneRequests(sql::WriteContext& context) {
       ledger::PruneRequests(context, context.now() - kRequestIdRetention, kMaxPrunedRequests));
   if (pruned < kMaxPrunedRequests) next_prune_ = context.now() + kRequestPruneInterval;
   return absl::OkStatus();
+}
+
+// No ledger entry: that a token was used changes nothing that is asked about.
+void Corridor::WriteTokenUses() {
+  auto uses = token_uses_.Take();
+  if (uses.empty()) return;
+  house_->writer().Submit(
+      {.execute = [uses = std::move(uses)](
+                      sql::WriteContext& context) { return access::NoteTokenUses(context, uses); },
+       // What a full queue or disk loses is noted with the next use.
+       .finish = [](absl::Status) {}});
 }
 
 }  // namespace whence::service

@@ -2,8 +2,8 @@
 //
 //   authenticate > limit > validate > authorise > execute > record > answer
 //
-// Authentication is the door's declaration of the principal and authorisation lets everybody pass
-// until the access room stands; their places are Admit() below.
+// Admit() authenticates and limits, on the thread on which the call arrived; Bind() holds what runs
+// where the operation does.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,11 @@
 #include "google/protobuf/message.h"
 #include "service/call.h"
 #include "service/house.h"
+#include "service/metrics.h"
+#include "service/need.h"
 #include "service/operation.h"
+#include "service/rate_limit.h"
+#include "service/token_uses.h"
 #include "service/worker_pool.h"
 
 namespace whence::service {
@@ -34,65 +38,75 @@ using Done = absl::AnyInvocable<void(absl::Status) &&>;
 // call of `done`.
 class Corridor {
  public:
-  Corridor(House* house, int workers);
+  // `max_calls_per_second` bounds each principal that has no bound of its own; 0: no bound.
+  Corridor(House* house, int workers, int64_t max_calls_per_second = 0);
+  // Writes down when tokens were used last.
+  ~Corridor();
+  Corridor(const Corridor&) = delete;
+  Corridor& operator=(const Corridor&) = delete;
 
   // NOLINTBEGIN(performance-unnecessary-value-param): it is moved on, which clang-tidy 14 misses
   template <class Request, class Response>
   void Run(const ReadOperation<Request, Response>& operation, CallInfo info, const Request& request,
            Response* response, Done done) {
+    const CallMetrics::Timer timer = metrics_.Begin(operation.name, info.via);
     if (absl::Status admitted = Admit(info, operation.name); !admitted.ok()) {
-      std::move(done)(std::move(admitted));
+      Answer(timer, std::move(done), std::move(admitted));
       return;
     }
-    auto execute = [run = operation.run, &request, response](Call& call) {
-      return Keep(run(call, request), response);
-    };
-    Read(operation.pace, std::move(info), request, std::move(execute), std::move(done));
+    Read(operation.pace, timer, std::move(info), request, Bind(operation, request, response),
+         std::move(done));
   }
 
   template <class Request, class Response>
   void Run(const MutationOperation<Request, Response>& operation, CallInfo info,
            const Request& request, Response* response, Done done) {
+    const CallMetrics::Timer timer = metrics_.Begin(operation.name, info.via);
     absl::Status admitted = Admit(info, operation.name);
+    if (admitted.ok()) admitted = CheckMayChange(info);
     if (admitted.ok()) admitted = operation.validate(request);
-    auto mutation = std::make_unique<Mutation>();
+    auto mutation = std::make_unique<Mutation>(timer);
     if constexpr (requires { request.request_id(); }) {
       mutation->request_id = request.request_id();
     }
     if (admitted.ok()) admitted = CheckRequestId(mutation->request_id);
     if (!admitted.ok()) {
-      std::move(done)(std::move(admitted));
+      Answer(timer, std::move(done), std::move(admitted));
       return;
     }
     mutation->action = operation.name;
     mutation->info = std::move(info);
     mutation->digest = DigestOf(request, &mutation->bytes);
     mutation->response = response;
-    mutation->execute = [run = operation.run, &request, response](Call& call) {
-      return Keep(run(call, request), response);
-    };
+    mutation->execute = Bind(operation, request, response);
     mutation->done = std::move(done);
     Write(std::move(mutation));
   }
   // NOLINTEND(performance-unnecessary-value-param)
 
-  // Authenticates and limits: who the caller is (PRINCIPAL_MISSING, or what is wrong with its
-  // text), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED). For calls that are no
-  // operation of request and response; Run does it for the others.
-  absl::Status Admit(const CallInfo& info, std::string_view operation) const;
-
-  // Whose turn a long read takes on the workers: its principal's, or its connection's.
-  static std::string QueueOf(const CallInfo& info);
+  // Authenticates and limits: fills in who the caller is (CREDENTIAL_MISSING, TOKEN_INVALID,
+  // TOKEN_EXPIRED, PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE), whether it calls too often
+  // (RATE_LIMITED), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED). For calls that
+  // are no operation of request and response; Run does it for the others.
+  absl::Status Admit(CallInfo& info, std::string_view operation);
+  // Whether the caller's credential still holds: for calls that go on for long, again and again.
+  // The errors of Admit, but for limit and deadline.
+  absl::Status Authenticate(const CallInfo& info, std::string_view operation) const;
 
   House& house() { return *house_; }
   // As many threads as the corridor was made with, and one that no caller gets who has those.
   WorkerPool& workers() { return workers_; }
+  // What was counted of the calls through all doors.
+  CallMetrics& metrics() { return metrics_; }
 
  private:
   using Execute = absl::AnyInvocable<absl::Status(Call&)>;
 
   // A mutation between its arrival and its answer.
   struct Mutation {
+    explicit Mutation(const CallMetrics::Timer& begun) : timer(begun) {}
+
+    CallMetrics::Timer timer;
     std::string_view action;
     CallInfo info;
     std::string request_id;  // empty: not idempotent by id
@@ -103,6 +117,17 @@ class Corridor {
     Done done;
   };
 
+  // The steps that run where the operation does, a mutation's on the writer's thread with the state
+  // of all positions before its own: authorise, execute.
+  template <class Operation, class Request, class Response>
+  static Execute Bind(const Operation& operation, const Request& request, Response* response) {
+    return [run = operation.run, &request, response](Call& call) {
+      absl::Status status = Needs(call, request);  // needs_*.h
+      if (status.ok()) status = Keep(run(call, request), response);
+      return Discreet(call, std::move(status));
+    };
+  }
+
   template <class Response>
   static absl::Status Keep(absl::StatusOr<Response> result, Response* response) {
     if (!result.ok()) return std::move(result).status();
@@ -110,12 +135,15 @@ class Corridor {
     return absl::OkStatus();
   }
 
+  // PERMISSION_DENIED when the caller's token is for reading.
+  static absl::Status CheckMayChange(const CallInfo& info);
+  static void Answer(const CallMetrics::Timer& timer, Done done, absl::Status status);
   static absl::Status CheckRequestId(std::string_view request_id);
   // Also tells the request's size.
   static std::string DigestOf(const google::protobuf::Message& request, size_t* bytes);
 
-  void Read(Pace pace, CallInfo info, const google::protobuf::Message& request, Execute execute,
-            Done done);
+  void Read(Pace pace, const CallMetrics::Timer& timer, CallInfo info,
+            const google::protobuf::Message& request, Execute execute, Done done);
   // With kTry the read may find that it belongs on a worker: then `deferred` is true and nothing
   // has been answered. With kLong its statements end when nobody waits for the answer any more.
   absl::Status RunRead(const CallInfo& info, Execute& execute, Pace pace, bool* deferred);
@@ -123,9 +151,13 @@ class Corridor {
   absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
   absl::Status Record(Mutation& mutation, Call& call);
   absl::Status PruneRequests(sql::WriteContext& context);
+  void WriteTokenUses();
 
   House* const house_;
+  RateLimit rate_limit_;
+  TokenUses token_uses_;
   absl::Time next_prune_ = absl::InfinitePast();  // the writer's thread alone uses it
+  CallMetrics metrics_;
   WorkerPool workers_;
 };
 

@@ -94,12 +94,19 @@ class EdgeLister {
 class DeclarationPage {
  public:
   DeclarationPage(Call& call, const Page& page, v1::ListDeclarationsResponse* response)
-      : call_(call), page_(page), names_(call.connection(), page.position), response_(*response) {}
+      : call_(call), page_(page), names_(call, page.position), response_(*response) {}
 
   // False: the declaration belongs to the next page, or there is an error.
   bool Take(lineage::Declaration&& declaration) {
     if (response_.declarations_size() >= page_.limit || bytes_ >= kMaxPageBytes) return false;
     if (status_ = call_.StillWanted(); !status_.ok()) return false;
+    const absl::StatusOr<bool> sees =
+        call_.visibility().SeesDeclaration(declaration.id, declaration.creator);
+    if (status_ = sees.status(); !status_.ok()) return false;
+    if (!*sees) {
+      last_id_ = declaration.id;
+      return ++hidden_ < kMaxScanPerPage;
+    }
     v1::Declaration* out = response_.add_declarations();
     out->set_id(declaration.id);
     out->set_comment(std::move(declaration.comment));
@@ -121,6 +128,7 @@ class DeclarationPage {
   AssetNames names_;
   v1::ListDeclarationsResponse& response_;
   size_t bytes_ = 0;
+  int64_t hidden_ = 0;
   int64_t last_id_ = 0;
   absl::Status status_;
 };

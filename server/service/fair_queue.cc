@@ -66,6 +66,12 @@ std::vector<FairQueue::Task> FairQueue::Add(const std::string& caller, size_t pl
   return refused;
 }
 
+size_t FairQueue::size() const {
+  size_t tasks = 0;
+  for (const Line* line : turns_) tasks += line->tasks.size();
+  return tasks;
+}
+
 bool FairQueue::Ready() const {
   return std::ranges::any_of(turns_, [this](const Line* line) { return line->running < share_; });
 }

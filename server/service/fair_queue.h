@@ -34,6 +34,8 @@ class FairQueue {
 
   // No task waits.
   bool empty() const { return turns_.empty(); }
+  // Tasks that wait.
+  size_t size() const;
   // One waits whose caller has not its share.
   bool Ready() const;
   // Takes the next one (Ready is asserted) and its caller's name, for Ended when it is done.

@@ -15,6 +15,7 @@ void GraphDraft::Append(const DescribedNode& node, const NodePlace& place, std::
   out->append(where);
   if (node.via) ++vias_;
   if (place.source) ++sources_;
+  if (node.redacted) ++redacted_;
 }
 
 void GraphDraft::Add(const DescribedNode& node, const NodePlace& place) {
@@ -55,6 +56,7 @@ std::string GraphDraft::Encode() const {
     if ((truncations_ >> truncation & 1) == 0) continue;
     AppendNumberField(&bytes, Graph::kTruncationsFieldNumber, static_cast<uint64_t>(truncation));
   }
+  AppendNumberField(&bytes, Graph::kRedactedCountFieldNumber, static_cast<uint64_t>(redacted_));
   return bytes;
 }
 

@@ -14,10 +14,11 @@ namespace v1 = ::whence::v1;
 
 // A node as it has been described, for any answer that it is in.
 struct DescribedNode {
-  std::string bytes{};   // a v1::LineageNode without its place in an answer
-  bool via = false;      // it is a run or a declaration
-  int64_t asset_id = 0;  // of a dataset whose name is nobody else's; 0: it is none
-  std::string asset{};   // what that is called
+  std::string bytes{};    // a v1::LineageNode without its place in an answer
+  bool via = false;       // it is a run or a declaration
+  bool redacted = false;  // the caller may not see what it is
+  int64_t asset_id = 0;   // of a dataset whose name is nobody else's; 0: it is none
+  std::string asset{};    // what that is called
 
   // What it takes in a cache.
   size_t ByteSizeLong() const { return bytes.size() + asset.size(); }
@@ -75,6 +76,7 @@ class GraphDraft {
   int32_t size_ = 0;
   int32_t vias_ = 0;
   int32_t sources_ = 0;
+  int32_t redacted_ = 0;
   uint32_t last_depth_ = 0;
 };
 

@@ -9,6 +9,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "access/bootstrap.h"
+#include "access/index.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "catalog/changes.h"
@@ -30,18 +32,23 @@ struct HouseOptions {
   // Both must outlive the house.
   const Clock* clock = nullptr;
   IdSource* ids = nullptr;
+  // Who owns a metastore that is made: a user or a service. Plays no part afterwards.
+  std::string admin = "user:admin";
+  // Told the secret of the token that is made with it, before it is committed; may be null.
+  access::KeepSecret keep_first_token = nullptr;
   // How the writer works; its clock is the one above. Simulations run its batches themselves.
   sql::WriterOptions writer = {};
 };
 
-// Purpose: owns the data folder's lock, the writer, the readers, the ledger and the in-memory
-// lineage graph. Operations reach them through Call.
+// Purpose: owns the data folder's lock, the writer, the readers, the ledger, the in-memory lineage
+// graph and the index of who may what. Operations reach them through Call.
 // Ownership: owns all but the clock and the id source.
 // Thread-safety: the accessors may be called from any thread; what they return says for itself.
 class House {
  public:
-  // Locks the folder, migrates the database, loads the graph and starts the writer. Fails with
-  // DATA_IN_USE, the migration errors of sql/migrations.h, or the storage errors of
+  // Locks the folder, migrates the database, makes the metastore's owner when there is none, loads
+  // the graph and the index of access and starts the writer. Fails with DATA_IN_USE, the migration
+  // errors of sql/migrations.h, those of access/bootstrap.h, or the storage errors of
   // sql/connection.h.
   static absl::StatusOr<std::unique_ptr<House>> Open(const HouseOptions& options);
   // Drains the writer and closes the database. No call may be under way.
@@ -56,9 +63,14 @@ class House {
   sql::ReadPool& readers() { return *readers_; }
   ledger::Ledger& ledger() { return ledger_; }
   lineage::Graph& graph() { return graph_; }
+  access::Index& access() { return access_; }
   OpenSearches& searches() { return searches_; }
   // Number of the newest migration applied.
   int schema_version() const { return schema_version_; }
+  // The secret of the token that was made with the metastore; empty when it was there already.
+  const std::string& first_token() const { return first_token_; }
+  // Makes the placeholders of what a caller may not see this metastore's own. A secret.
+  const std::string& redaction_key() const { return redaction_key_; }
   // When the house was opened.
   absl::Time open_time() const { return open_time_; }
 
@@ -70,10 +82,13 @@ class House {
   IdSource* ids_;
   absl::Time open_time_;
   int schema_version_ = 0;
+  std::string first_token_;
+  std::string redaction_key_;
   std::unique_ptr<sql::DataFolder> folder_;
   ledger::Ledger ledger_;
   catalog::Changes changes_;
   lineage::Graph graph_;
+  access::Index access_;
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;
   OpenSearches searches_;

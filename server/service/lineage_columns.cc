@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "lineage/run_store.h"
+#include "service/lineage_root.h"
 
 namespace whence::service {
 namespace {
@@ -25,12 +27,20 @@ class ColumnOrigins {
     }
   }
 
-  absl::Status Collect(sql::Connection& connection) {
+  // Looks at so many pairs of columns, the nearest first.
+  absl::Status Collect(Call& call, size_t max_edges) {
+    size_t left = call.brief() ? kMaxBriefEdges : max_edges;
     for (const lineage::AnswerNode& node : answer_.nodes) {
       if (!lineage::IsVia(graph_.type(node.id))) continue;
-      WHENCE_ASSIGN_OR_RETURN(const std::vector<lineage::ColumnLink> links,
-                              lineage::ListColumnLinks(connection, answer_.position, node.id));
-      for (const lineage::ColumnLink& link : links) Take(node.id, link);
+      WHENCE_RETURN_IF_ERROR(call.StillWanted());
+      WHENCE_ASSIGN_OR_RETURN(
+          const std::vector<lineage::ColumnLink> links,
+          lineage::ListColumnLinks(call.connection(), answer_.position, node.id, left + 1));
+      cut_ = links.size() > left;
+      if (cut_ && call.brief()) return call.Defer();
+      for (size_t i = 0; i < std::min(links.size(), left); ++i) Take(node.id, links[i]);
+      if (cut_) break;
+      left -= links.size();
     }
     return absl::OkStatus();
   }
@@ -50,6 +60,7 @@ class ColumnOrigins {
               [](const lineage::AnswerNode& a, const lineage::AnswerNode& b) {
                 return std::tie(a.depth, a.id) < std::tie(b.depth, b.id);
               });
+    columns.cut_by_edges = cut_;
     columns.cut_by_nodes = columns.nodes.size() > max_nodes;
     if (columns.cut_by_nodes) columns.nodes.resize(max_nodes);
     AddEdges(columns);
@@ -96,6 +107,7 @@ class ColumnOrigins {
   absl::flat_hash_map<NodeId, uint32_t> depth_of_asset_;  // of its nearest node
   absl::flat_hash_map<lineage::ColumnId, uint32_t> depth_;
   std::vector<lineage::AnswerEdge> edges_;  // ends are column ids
+  bool cut_ = false;                        // there were more
 };
 
 }  // namespace
@@ -106,7 +118,7 @@ absl::Status AddColumnOrigins(Call& call, GraphWriter& writer, const lineage::An
   out->set_position(answer.position);
   if (graph.column_edge_count() == 0) return absl::OkStatus();
   ColumnOrigins origins(graph, answer);
-  WHENCE_RETURN_IF_ERROR(origins.Collect(call.connection()));
+  WHENCE_RETURN_IF_ERROR(origins.Collect(call, EdgeBound(max_nodes)));
   return writer.Add(origins.Finish(max_nodes), add_depth, out);
 }
 

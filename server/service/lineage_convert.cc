@@ -37,9 +37,6 @@ int32_t CountFields(google::protobuf::io::CodedInputStream& input, int first, in
   return count;
 }
 
-// A node up to this is names, numbers and times; walks return a million of them.
-constexpr size_t kPlainNodeBytes = 1024;
-
 // Leaves what says what the node is and which one.
 DescribedNode Stripped(DescribedNode described) {
   v1::LineageNode node;
@@ -101,7 +98,7 @@ GraphWriter::GraphWriter(Call& call, Position as_of, bool with_detail)
       with_detail_(with_detail),
       nodes_(call.connection().Attached<NodeCache>()),
       describer_(call.house().graph(), call.connection(), as_of),
-      job_names_(call.connection(), as_of) {}
+      job_names_(call, as_of) {}
 
 absl::Status GraphWriter::PutDataset(NodeId id, v1::LineageNode* node) {
   WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset,
@@ -129,6 +126,11 @@ absl::Status GraphWriter::PutDataset(NodeId id, v1::LineageNode* node) {
 }
 
 absl::Status GraphWriter::DescribeAsset(NodeId asset_id, v1::DatasetNode* out) {
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(asset_id));
+  if (!sees) {
+    out->set_kind(static_cast<v1::Kind>(call_.house().graph().kind(asset_id)));
+    return absl::OkStatus();
+  }
   v1::LineageNode node;
   WHENCE_RETURN_IF_ERROR(PutDataset(asset_id, &node));
   out->Swap(node.mutable_dataset());
@@ -138,7 +140,11 @@ absl::Status GraphWriter::DescribeAsset(NodeId asset_id, v1::DatasetNode* out) {
 absl::Status GraphWriter::PutRun(NodeId id, v1::LineageNode* node) {
   WHENCE_ASSIGN_OR_RETURN(const lineage::Run run,
                           lineage::GetRunById(call_.connection(), describer_.as_of(), id));
-  if (run.job_id != 0) {
+  // With the whole description of the job at hand its name is no look-up of its own. A run may be
+  // seen without its job: then nothing is known of it.
+  WHENCE_ASSIGN_OR_RETURN(const bool sees_job,
+                          run.job_id == 0 ? false : call_.visibility().SeesAsset(run.job_id));
+  if (sees_job) {
     WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* job, describer_.Asset(run.job_id));
     job_names_.Know(run.job_id, lineage::DatasetReference(*job, 0));
   }
@@ -178,8 +184,30 @@ absl::StatusOr<DescribedNode> GraphWriter::LookUp(NodeId id) {
   return described;
 }
 
+// Keeps its place and what kind of thing it is, and nothing else.
+DescribedNode GraphWriter::Redacted(NodeId id) {
+  const lineage::Graph& graph = call_.house().graph();
+  const lineage::NodeInfo info = graph.Node(id);
+  v1::LineageNode node;
+  node.set_reference(call_.visibility().PlaceholderOf(id));
+  if (info.type == NodeType::kRun) {
+    node.mutable_run();
+  } else if (info.type == NodeType::kDeclaration) {
+    node.mutable_declaration();
+  } else {
+    node.mutable_dataset()->set_kind(static_cast<v1::Kind>(graph.kind(info.asset)));
+  }
+  return {
+      .bytes = SerializeDeterministic(node), .via = lineage::IsVia(info.type), .redacted = true};
+}
+
 absl::StatusOr<const DescribedNode*> GraphWriter::Describe(NodeId id) {
   WHENCE_RETURN_IF_ERROR(call_.StillWanted());
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesNode(id, describer_.as_of()));
+  if (!sees) {
+    looked_up_ = Redacted(id);
+    return &looked_up_;
+  }
   const lineage::NodeInfo info = call_.house().graph().Node(id);
   const NodeCache::Key key{
       .id = id, .asset = lineage::IsData(info.type) ? info.asset : 0, .detail = with_detail_};
@@ -217,10 +245,22 @@ absl::StatusOr<const std::string*> GraphWriter::TypeOf(const lineage::ColumnKey&
   return type == found->second->end() ? &kUnknown : &type->second;
 }
 
+std::string GraphWriter::ColumnPlaceholder(const lineage::ColumnKey& key) {
+  return call_.visibility().PlaceholderOf(StrCat(key.asset_id, "#", key.name));
+}
+
 absl::Status GraphWriter::AddColumn(const lineage::ColumnKey& key, const NodePlace& place,
                                     GraphDraft* out) {
   WHENCE_RETURN_IF_ERROR(call_.StillWanted());
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(key.asset_id));
   WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(key.asset_id));
+  if (!sees) {
+    v1::LineageNode node;
+    node.set_reference(ColumnPlaceholder(key));
+    node.mutable_column()->set_kind(ToProto(asset->kind));
+    Put({.bytes = SerializeDeterministic(node), .redacted = true}, place, out);
+    return absl::OkStatus();
+  }
   WHENCE_ASSIGN_OR_RETURN(const std::string* type, TypeOf(key));
   WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> tags,
                           describer_.ColumnTags(key.asset_id, key.name));
@@ -240,6 +280,8 @@ absl::Status GraphWriter::AddColumn(const lineage::ColumnKey& key, const NodePla
 
 absl::StatusOr<std::string> GraphWriter::ReferenceOf(NodeId id) {
   const lineage::NodeInfo info = call_.house().graph().Node(id);
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesNode(id, describer_.as_of()));
+  if (!sees) return call_.visibility().PlaceholderOf(id);
   if (lineage::IsData(info.type)) {
     WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(info.asset));
     return lineage::DatasetReference(*asset, info.type == NodeType::kVersion ? info.number : 0);
@@ -258,6 +300,8 @@ absl::StatusOr<std::string> GraphWriter::ReferenceOf(NodeId id) {
 
 absl::StatusOr<std::string> GraphWriter::ReferenceOfColumn(lineage::ColumnId id) {
   WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key, describer_.Column(id));
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(key.asset_id));
+  if (!sees) return ColumnPlaceholder(key);
   WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* asset, describer_.Asset(key.asset_id));
   return lineage::ColumnReference(*asset, key.name);
 }

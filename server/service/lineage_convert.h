@@ -58,12 +58,14 @@ class GraphWriter {
   // Data or a via, remembered or looked up; valid until the next one.
   absl::StatusOr<const DescribedNode*> Describe(lineage::NodeId id);
   absl::StatusOr<DescribedNode> LookUp(lineage::NodeId id);
+  DescribedNode Redacted(lineage::NodeId id);
   absl::Status PutDataset(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutRun(lineage::NodeId id, v1::LineageNode* node);
   absl::Status PutDeclaration(lineage::NodeId id, v1::LineageNode* node);
   // Adds a node that has been described, without what there is no more room for.
   void Put(const DescribedNode& node, const NodePlace& place, GraphDraft* out);
   absl::StatusOr<const std::string*> TypeOf(const lineage::ColumnKey& key);
+  std::string ColumnPlaceholder(const lineage::ColumnKey& key);
 
   Call& call_;
   bool with_detail_;  // false as well once there is no more room

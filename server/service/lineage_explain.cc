@@ -21,6 +21,7 @@
 #include "service/lineage_convert.h"
 #include "service/lineage_ops.h"
 #include "service/lineage_root.h"
+#include "service/need.h"
 #include "service/node_names.h"
 #include "service/prediction_convert.h"
 
@@ -43,16 +44,19 @@ struct Question {
 // Fails when the caller has gone; defers what is more than a few nodes.
 absl::StatusOr<Answer> WalkUp(Call& call, const Question& question, Grain grain,
                               std::span<const NodeId> roots) {
-  const bool brief = call.brief() && question.max_nodes > kMaxBriefNodes;
-  Answer answer = lineage::AnswerWalk(call.house().graph(), roots,
-                                      {.direction = lineage::Direction::kUpstream,
-                                       .grain = grain,
-                                       .max_depth = question.depth,
-                                       .as_of = question.as_of,
-                                       .max_nodes = brief ? kMaxBriefNodes : question.max_nodes,
-                                       .cancelled = call.info().cancelled});
+  const bool brief = call.brief();
+  Answer answer = lineage::AnswerWalk(
+      call.house().graph(), roots,
+      {.direction = lineage::Direction::kUpstream,
+       .grain = grain,
+       .max_depth = question.depth,
+       .as_of = question.as_of,
+       .max_nodes = brief ? std::min(kMaxBriefNodes, question.max_nodes) : question.max_nodes,
+       .max_edges = brief ? kMaxBriefEdges : EdgeBound(question.max_nodes),
+       .cancelled = call.info().cancelled});
   if (answer.cancelled) return WalkCancelled();
-  if (brief && answer.cut_by_nodes) return call.Defer();
+  const bool is_long = question.max_nodes > kMaxBriefNodes && answer.cut_by_nodes;
+  if (brief && (is_long || answer.cut_by_edges)) return call.Defer();
   return answer;
 }
 
@@ -112,6 +116,8 @@ class PredictionExplanation {
   absl::Status Explain(std::string_view id) {
     sql::Connection& connection = call_.connection();
     WHENCE_ASSIGN_OR_RETURN(prediction_, inference::GetPrediction(connection, question_.as_of, id));
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesPrediction(prediction_));
+    if (!sees) return Denied(call_, StrCat("see prediction:", id));
     WHENCE_ASSIGN_OR_RETURN(parents_, inference::ParentsOf(connection, prediction_.origin_id));
     WHENCE_RETURN_IF_ERROR(FindRoots());
     // The prediction takes one node and one step of what was asked for.

@@ -81,6 +81,7 @@ class ImpactWriter {
     }
     if (result_.truncated_by_nodes) out_.add_truncations(v1::TRUNCATION_NODES);
     if (result_.truncated_by_depth) out_.add_truncations(v1::TRUNCATION_DEPTH);
+    if (result_.truncated_by_edges) out_.add_truncations(v1::TRUNCATION_EDGES);
     return absl::OkStatus();
   }
 
@@ -93,7 +94,8 @@ class ImpactWriter {
       WHENCE_ASSIGN_OR_RETURN(const lineage::AssetFacts* facts,
                               writer_.describer().Asset(assets_[i].asset));
       kinds[assets_[i].kind].Add(assets_[i]);
-      owners[facts->owner][assets_[i].kind].Add(assets_[i]);
+      WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(assets_[i].asset));
+      owners[sees ? facts->owner : std::string()][assets_[i].kind].Add(assets_[i]);
     }
     PutKinds(kinds, out_.mutable_kinds());
     for (const auto& [owner, tallies] : owners) {
@@ -119,6 +121,8 @@ class ImpactWriter {
       WHENCE_RETURN_IF_ERROR(call_.StillWanted());
       WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key,
                               writer_.describer().Column(column.column));
+      WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(key.asset_id));
+      if (!sees) continue;
       WHENCE_ASSIGN_OR_RETURN(const std::vector<catalog::Tag> list,
                               writer_.describer().ColumnTags(key.asset_id, key.name));
       for (const catalog::Tag& tag : list) {
@@ -154,12 +158,14 @@ class ImpactWriter {
   absl::Status PutAsset(const AffectedAsset& asset, const lineage::ImpactPaths* paths) {
     v1::AffectedAsset* wire = out_.add_assets();
     WHENCE_RETURN_IF_ERROR(writer_.DescribeAsset(asset.asset, wire->mutable_asset()));
+    wire->set_depth(static_cast<int32_t>(asset.depth));
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(asset.asset));
+    if (!sees) return absl::OkStatus();
     for (const uint32_t number : asset.versions) wire->add_versions(number);
     for (const lineage::ColumnId column : asset.columns) {
       WHENCE_ASSIGN_OR_RETURN(lineage::ColumnKey key, writer_.describer().Column(column));
       wire->add_columns(std::move(key.name));
     }
-    wire->set_depth(static_cast<int32_t>(asset.depth));
     if (paths == nullptr) return absl::OkStatus();
     const lineage::ImpactPath path = asset.columns.empty() ? paths->ToNode(asset.nearest)
                                                            : paths->ToColumn(asset.columns.front());
@@ -203,6 +209,7 @@ absl::StatusOr<v1::ImpactResponse> Impact(Call& call, const v1::ImpactRequest& r
                                        {.as_of = as_of,
                                         .max_depth = depth,
                                         .max_nodes = max_nodes,
+                                        .max_edges = EdgeBound(max_nodes),
                                         .cancelled = call.info().cancelled});
   if (result.cancelled) return WalkCancelled();
   v1::ImpactResponse out;

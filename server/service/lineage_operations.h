@@ -2,6 +2,7 @@
 #pragma once
 
 #include "service/lineage_ops.h"
+#include "service/needs_lineage.h"
 #include "service/operation.h"
 #include "service/run_ops.h"
 #include "whence/v1/lineage.pb.h"
@@ -20,7 +21,7 @@ inline constexpr MutationOperation<v1::RecordRunsRequest, v1::RecordRunsResponse
     "RecordRuns", ValidateRecordRuns, RecordRuns};
 inline constexpr MutationOperation<v1::RecordEdgesRequest, v1::Declaration> kRecordEdges{
     "RecordEdges", ValidateRecordEdges, RecordEdges};
-inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{"GetRun", Pace::kShort, GetRun};
+inline constexpr ReadOperation<v1::GetRunRequest, v1::Run> kGetRun{"GetRun", Pace::kTry, GetRun};
 inline constexpr ReadOperation<v1::ListRunsRequest, v1::ListRunsResponse> kListRuns{
     "ListRuns", Pace::kLong, ListRuns};
 inline constexpr ReadOperation<v1::ListDeclarationsRequest, v1::ListDeclarationsResponse>

@@ -126,6 +126,7 @@ absl::StatusOr<Encoded<v1::LineageGraph>> GetLineage(Call& call,
                                        .max_depth = depth,
                                        .as_of = as_of,
                                        .max_nodes = max_nodes,
+                                       .max_edges = EdgeBound(max_nodes),
                                        .cancelled = call.info().cancelled});
   const size_t max_edges = kMaxDerivedEdgesPerNode * std::max(max_nodes, size_t{kDefaultWalkNodes});
   if (!answer.cancelled) {

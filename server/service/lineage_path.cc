@@ -20,6 +20,7 @@
 #include "service/lineage_impact.h"
 #include "service/lineage_ops.h"
 #include "service/lineage_root.h"
+#include "service/need.h"
 #include "service/node_names.h"
 #include "service/prediction_convert.h"
 
@@ -40,6 +41,7 @@ struct Found {
   std::vector<NodeId> nodes;               // then nodes
   bool cut_by_nodes = false;
   bool cut_by_depth = false;
+  bool cut_by_edges = false;
 };
 
 // Where the position of an edge is looked up.
@@ -131,6 +133,7 @@ class PathFinder {
                                                   {.as_of = as_of_,
                                                    .max_depth = kMaxDepth,
                                                    .max_nodes = max_nodes_,
+                                                   .max_edges = EdgeBound(max_nodes_),
                                                    .cancelled = call_.info().cancelled});
     if (impact.cancelled) return WalkCancelled();
     const lineage::ImpactPaths paths(impact);
@@ -142,6 +145,7 @@ class PathFinder {
     Found found;
     found.cut_by_nodes = impact.truncated_by_nodes;
     found.cut_by_depth = impact.truncated_by_depth;
+    found.cut_by_edges = impact.truncated_by_edges;
     if (!nearest.has_value()) return found;
     found.found = true;
     lineage::ImpactPath path = paths.ToNode(*nearest);
@@ -225,6 +229,8 @@ class PredictionEnd {
     PredictionEnd end;
     WHENCE_ASSIGN_OR_RETURN(end.prediction_,
                             inference::GetPrediction(call.connection(), as_of, id));
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesPrediction(end.prediction_));
+    if (!sees) return Denied(call, StrCat("see prediction:", id));
     WHENCE_ASSIGN_OR_RETURN(end.parents_,
                             inference::ParentsOf(call.connection(), end.prediction_.origin_id));
     if (end.prediction_.run_uuid.empty()) return end;
@@ -299,6 +305,7 @@ absl::StatusOr<v1::FindPathResponse> FindPath(Call& call, const v1::FindPathRequ
   } else {
     if (found.cut_by_nodes) path.Truncate(v1::TRUNCATION_NODES);
     if (found.cut_by_depth) path.Truncate(v1::TRUNCATION_DEPTH);
+    if (found.cut_by_edges) path.Truncate(v1::TRUNCATION_EDGES);
   }
   path.set_position(as_of);
   *response.mutable_path() = Encoded<v1::LineageGraph>{path.Encode()}.Decode();

@@ -19,6 +19,7 @@
 #include "lineage/run_store.h"
 #include "service/blobs.h"
 #include "service/detail_columns.h"
+#include "service/need.h"
 
 namespace whence::service {
 namespace {
@@ -68,7 +69,9 @@ absl::StatusOr<AssetReference> FindByName(Call& call, Position as_of, Reference 
   }
   absl::StatusOr<catalog::SecurableId> found =
       catalog::RequireSecurable(call.connection(), as_of, reference.name);
-  if (!found.ok()) return WithFieldPrefix(found.status(), field);
+  if (!found.ok()) {
+    return WithFieldPrefix(NotFoundOrDenied(call, reference.name, found.status()), field);
+  }
   AssetReference asset;
   asset.asset_id = found->id;
   asset.name = FormatName(reference.name);
@@ -153,6 +156,7 @@ absl::StatusOr<LineageRoot> ColumnRoot(Call& call, Position as_of, const AssetRe
 
 absl::StatusOr<LineageRoot> AssetRoot(Call& call, Position as_of, AssetReference asset,
                                       std::string_view field) {
+  WHENCE_RETURN_IF_ERROR(WithFieldPrefix(NeedToSeeId(call, asset.asset_id, asset.name), field));
   absl::StatusOr<std::optional<catalog::VersionId>> version = FindVersionOf(call, as_of, asset);
   if (!version.ok()) return WithFieldPrefix(version.status(), field);
   if (!asset.rest.column.empty()) return ColumnRoot(call, as_of, asset, field);
@@ -178,6 +182,8 @@ absl::StatusOr<LineageRoot> DeclarationRoot(Call& call, Position as_of, std::str
   absl::StatusOr<lineage::Declaration> found =
       lineage::GetDeclaration(call.connection(), as_of, id);
   if (!found.ok()) return WithFieldPrefix(found.status(), field);
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesDeclaration(id, found->creator));
+  if (!sees) return Denied(call, StrCat("see ", text));
   LineageRoot root;
   root.what = What::kDeclaration;
   root.reference = std::string(text);
@@ -189,6 +195,8 @@ absl::StatusOr<LineageRoot> RunRoot(Call& call, Position as_of, const Reference&
                                     std::string_view field) {
   absl::StatusOr<lineage::Run> run = lineage::GetRun(call.connection(), as_of, reference.id);
   if (!run.ok()) return WithFieldPrefix(run.status(), field);
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesRun(*run));
+  if (!sees) return Denied(call, StrCat("see run:", run->uuid));
   LineageRoot root;
   root.what = What::kRun;
   root.reference = StrCat("run:", run->uuid);
@@ -248,6 +256,11 @@ absl::StatusOr<size_t> NodeBound(int32_t asked, int32_t otherwise) {
   return InvalidArgument("MAX_NODES_OUT_OF_RANGE", "max_nodes",
                          StrCat(asked, " is not in 1 to ", kMaxWalkNodes),
                          "leave it out for the default");
+}
+
+size_t EdgeBound(size_t max_nodes) {
+  const size_t nodes = std::max(max_nodes, static_cast<size_t>(kDefaultWalkNodes));
+  return std::min(kMaxEdgesPerNode * nodes, kMaxWalkEdges);
 }
 
 absl::Status WalkCancelled() {

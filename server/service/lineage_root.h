@@ -31,7 +31,8 @@ struct LineageRoot {
 // Resolves any reference of base/reference.h, and beyond these `declaration:<number>` and
 // `id:<asset id>` with `@number`, `@alias` or `#column` (for assets that are deleted).
 // InvalidArgument REFERENCE_NOT_AN_ASSET for a catalog or schema, ID_MALFORMED and the reasons of
-// ParseReference; NotFound for what was not there at the position, also COLUMN_NOT_FOUND.
+// ParseReference; NotFound for what was not there at the position, also COLUMN_NOT_FOUND;
+// PERMISSION_DENIED for what the caller may not see (of a prediction nothing is known yet).
 absl::StatusOr<LineageRoot> ResolveRoot(Call& call, Position as_of, std::string_view text,
                                         std::string_view field);
 
@@ -43,6 +44,8 @@ std::vector<lineage::NodeId> NodesOfAsset(const lineage::Graph& graph, int64_t a
 // `asked`, or `otherwise` for 0. InvalidArgument DEPTH_OUT_OF_RANGE, MAX_NODES_OUT_OF_RANGE.
 absl::StatusOr<uint32_t> DepthBound(int32_t asked);
 absl::StatusOr<size_t> NodeBound(int32_t asked, int32_t otherwise);
+// How many edges an answer of so many nodes may have.
+size_t EdgeBound(size_t max_nodes);
 
 // The error of a walk that its caller no longer waits for.
 absl::Status WalkCancelled();

@@ -9,8 +9,10 @@
 
 namespace whence::service {
 
-absl::StatusOr<std::string> NameInAnswer(sql::Connection& connection, Position as_of,
-                                         int64_t asset_id) {
+absl::StatusOr<std::string> NameInAnswer(Call& call, Position as_of, int64_t asset_id) {
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesAsset(asset_id));
+  if (!sees) return call.visibility().PlaceholderOf(asset_id);
+  sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(std::string name, catalog::FullNameOf(connection, as_of, asset_id));
   WHENCE_ASSIGN_OR_RETURN(const bool live, catalog::IsLive(connection, as_of, asset_id));
   return live ? std::move(name) : StrCat("id:", asset_id);
@@ -32,8 +34,7 @@ absl::StatusOr<std::string> NodeNames::ReferenceOf(int64_t node_id) {
   }
   auto name = names_.find(node.asset);
   if (name == names_.end()) {
-    WHENCE_ASSIGN_OR_RETURN(std::string shown,
-                            NameInAnswer(call_.connection(), as_of_, node.asset));
+    WHENCE_ASSIGN_OR_RETURN(std::string shown, NameInAnswer(call_, as_of_, node.asset));
     name = names_.emplace(node.asset, std::move(shown)).first;
   }
   if (node.type != lineage::NodeType::kVersion) return name->second;

@@ -12,11 +12,10 @@
 
 namespace whence::service {
 
-// What an asset is called in answers as of a position: its full name, or `id:17` where it, its
-// schema or its catalog was deleted by then, for the name may be another asset's. Fails as
-// catalog::FullNameOf.
-absl::StatusOr<std::string> NameInAnswer(sql::Connection& connection, Position as_of,
-                                         int64_t asset_id);
+// What an asset is called in answers as of a position: its full name, `id:17` where it, its schema
+// or its catalog was deleted by then, for the name may be another asset's, or a placeholder where
+// the caller may not see it. Fails as catalog::FullNameOf.
+absl::StatusOr<std::string> NameInAnswer(Call& call, Position as_of, int64_t asset_id);
 
 // Purpose: turns the node ids of assets and versions into references (`prod.fraud.model@7`,
 // `id:17@7` of a deleted one), with the names that held at one position; asks the catalog once an

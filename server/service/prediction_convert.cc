@@ -15,6 +15,7 @@
 #include "catalog/pin.h"
 #include "service/blobs.h"
 #include "service/checks.h"
+#include "service/need.h"
 #include "service/time_convert.h"
 
 namespace whence::service {
@@ -157,9 +158,12 @@ absl::StatusOr<int64_t> PredictionBuilder::PinNode(const std::string& reference,
   WHENCE_ASSIGN_OR_RETURN(Reference parsed, ParseReference(reference, field));
   absl::StatusOr<catalog::Pinned> pinned =
       catalog::Pin(call_.connection(), call_.position(), parsed, hints_);
-  if (!pinned.ok()) {
-    missing_.emplace(reference, pinned.status());
-    return WithFieldPrefix(pinned.status(), field);
+  absl::Status usable =
+      pinned.ok() ? NeedToUseAsset(call_, Use::kRead, pinned->asset_id, pinned->kind, reference)
+                  : NotFoundOrDenied(call_, parsed.name, pinned.status());
+  if (!usable.ok()) {
+    missing_.emplace(reference, usable);
+    return WithFieldPrefix(usable, field);
   }
   pinned_.emplace(reference, pinned->node_id);
   return pinned->node_id;

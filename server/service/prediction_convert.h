@@ -49,8 +49,8 @@ class PredictionBuilder {
 
   Call& call_;
   const catalog::Hints hints_;
-  absl::flat_hash_map<std::string, int64_t> pinned_;  // node by reference
-  absl::flat_hash_map<std::string, absl::Status> missing_;
+  absl::flat_hash_map<std::string, int64_t> pinned_;        // node by reference
+  absl::flat_hash_map<std::string, absl::Status> missing_;  // or not for this caller
 };
 
 // A stored prediction as it is answered, with the references that held at the names' position.

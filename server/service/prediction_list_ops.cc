@@ -181,6 +181,9 @@ absl::StatusOr<v1::ListPredictionsResponse> ListPredictions(
     const bool unwanted = request.status() != v1::PREDICTION_STATUS_UNSPECIFIED &&
                           prediction.status != static_cast<int>(request.status());
     if (unwanted || !filter.Matches(PredictionLookup(prediction))) return true;
+    const absl::StatusOr<bool> sees = call.visibility().SeesPrediction(prediction);
+    if (outcome = sees.status(); !outcome.ok()) return false;
+    if (!*sees) return true;
     absl::StatusOr<v1::Prediction> wire = PredictionToProto(call, names, prediction);
     outcome = wire.status();
     if (!outcome.ok()) return false;

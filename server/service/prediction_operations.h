@@ -1,6 +1,7 @@
 // The operations of PredictionService: one line each, in the order of the contract.
 #pragma once
 
+#include "service/needs_prediction.h"
 #include "service/operation.h"
 #include "service/prediction_ops.h"
 #include "whence/v1/prediction.pb.h"

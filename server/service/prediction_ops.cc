@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "inference/prediction.h"
 #include "service/as_of.h"
+#include "service/need.h"
 #include "service/node_names.h"
 #include "service/prediction_convert.h"
 
@@ -169,6 +170,8 @@ absl::StatusOr<v1::Prediction> GetPrediction(Call& call, const v1::GetPrediction
   WHENCE_ASSIGN_OR_RETURN(Position as_of, ResolveAsOf(call, request.as_of()));
   WHENCE_ASSIGN_OR_RETURN(inference::Prediction stored,
                           inference::GetPrediction(call.connection(), as_of, id));
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesPrediction(stored));
+  if (!sees) return Denied(call, StrCat("see prediction:", id));
   NodeNames names(call, as_of);
   return PredictionToProto(call, names, stored);
 }

@@ -69,7 +69,7 @@ absl::Status PutMappings(AssetNames& names, int64_t run_id, v1::Run* wire) {
 
 absl::StatusOr<std::string> AssetNames::NameOf(int64_t asset_id) {
   if (const auto found = names_.find(asset_id); found != names_.end()) return found->second;
-  WHENCE_ASSIGN_OR_RETURN(std::string name, NameInAnswer(connection_, as_of_, asset_id));
+  WHENCE_ASSIGN_OR_RETURN(std::string name, NameInAnswer(call_, as_of_, asset_id));
   return names_.emplace(asset_id, std::move(name)).first->second;
 }
 
@@ -81,9 +81,13 @@ absl::StatusOr<std::string> AssetNames::ReferenceOf(int64_t asset_id, int64_t nu
 absl::StatusOr<const AssetNames::Column*> AssetNames::FindColumn(int64_t column_id) {
   if (const auto found = columns_.find(column_id); found != columns_.end()) return &found->second;
   WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey key,
-                          lineage::GetColumn(connection_, as_of_, column_id));
+                          lineage::GetColumn(connection(), as_of_, column_id));
   WHENCE_ASSIGN_OR_RETURN(const std::string name, NameOf(key.asset_id));
-  Column column{.asset_id = key.asset_id, .reference = StrCat(name, "#", QuoteNamePart(key.name))};
+  WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(key.asset_id));
+  Column column{
+      .asset_id = key.asset_id,
+      .reference = sees ? StrCat(name, "#", QuoteNamePart(key.name))
+                        : call_.visibility().PlaceholderOf(StrCat(key.asset_id, "#", key.name))};
   return &columns_.emplace(column_id, std::move(column)).first->second;
 }
 

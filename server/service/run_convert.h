@@ -13,18 +13,19 @@
 #include "lineage/run.h"
 #include "lineage/run_store.h"
 #include "service/blobs.h"
+#include "service/call.h"
 #include "sql/connection.h"
 #include "whence/v1/lineage.pb.h"
 
 namespace whence::service {
 
 // Purpose: what assets are called in answers as of one position, each looked up once, and columns
-// by id: the full name, or `id:N` where it was deleted by then, for its name may be another's.
-// Ownership: borrows the connection. Thread-safety: one thread.
+// by id: the full name, `id:N` where it was deleted by then, for its name may be another's, or a
+// placeholder where the caller may not see it. Ownership: borrows the call. Thread-safety: one
+// thread.
 class AssetNames {
  public:
-  AssetNames(sql::Connection& connection, Position as_of)
-      : connection_(connection), as_of_(as_of) {}
+  AssetNames(Call& call, Position as_of) : call_(call), as_of_(as_of) {}
 
   // What it is called is known from elsewhere.
   void Know(int64_t asset_id, std::string_view name) { names_.try_emplace(asset_id, name); }
@@ -37,7 +38,7 @@ class AssetNames {
   // The asset that the column stands in.
   absl::StatusOr<int64_t> AssetOfColumn(int64_t column_id);
 
-  sql::Connection& connection() { return connection_; }
+  sql::Connection& connection() { return call_.connection(); }
   Position as_of() const { return as_of_; }
 
  private:
@@ -48,7 +49,7 @@ class AssetNames {
   // Valid until the next one.
   absl::StatusOr<const Column*> FindColumn(int64_t column_id);
 
-  sql::Connection& connection_;
+  Call& call_;
   const Position as_of_;
   absl::flat_hash_map<int64_t, std::string> names_;  // by asset id
   absl::flat_hash_map<int64_t, Column> columns_;     // by column id

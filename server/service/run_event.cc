@@ -20,6 +20,7 @@
 #include "lineage/run_store.h"
 #include "service/asset_write.h"
 #include "service/catalog_convert.h"
+#include "service/need.h"
 #include "service/run_check.h"
 #include "service/time_convert.h"
 
@@ -159,7 +160,7 @@ class EventBuilder {
     WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableId found,
                             FindOrCreate(std::move(path), catalog::Kind::kJob, field));
     update_.job_id = found.id;
-    return absl::OkStatus();
+    return WithFieldPrefix(NeedToUseAsset(call_, Use::kRead, found.id, found.kind, job), field);
   }
 
   // The live asset of that kind; a new one when there is none.
@@ -179,6 +180,7 @@ class EventBuilder {
       names_.Know(found->id, FormatName(path));
       return *found;
     }
+    WHENCE_RETURN_IF_ERROR(WithFieldPrefix(NeedToMake(call_, kind, path), field));
     absl::StatusOr<catalog::Securable> created = CreateInCatalog(call_, {.kind = kind,
                                                                          .path = std::move(path),
                                                                          .comment = "",
@@ -199,7 +201,11 @@ class EventBuilder {
   absl::StatusOr<int64_t> Require(const Reference& reference, const std::string& field) {
     absl::StatusOr<catalog::SecurableId> asset =
         catalog::RequireSecurable(call_.connection(), kNow, reference.name);
-    if (!asset.ok()) return WithFieldPrefix(asset.status(), field);
+    if (!asset.ok()) {
+      return WithFieldPrefix(NotFoundOrDenied(call_, reference.name, asset.status()), field);
+    }
+    WHENCE_RETURN_IF_ERROR(
+        WithFieldPrefix(NeedToSeeId(call_, asset->id, FormatReference(reference)), field));
     names_.Know(asset->id, FormatName(reference.name));
     return asset->id;
   }
@@ -211,7 +217,13 @@ class EventBuilder {
       if (Has(direction, asset_id, reference.alias)) return absl::OkStatus();
     }
     absl::StatusOr<catalog::Pinned> pinned = catalog::Pin(call_.connection(), kNow, reference);
-    if (!pinned.ok()) return WithFieldPrefix(pinned.status(), field);
+    if (!pinned.ok()) {
+      return WithFieldPrefix(NotFoundOrDenied(call_, reference.name, pinned.status()), field);
+    }
+    WHENCE_RETURN_IF_ERROR(WithFieldPrefix(
+        NeedToUseAsset(call_, direction == EdgeDirection::kRead ? Use::kRead : Use::kWrite,
+                       pinned->asset_id, pinned->kind, FormatReference(reference)),
+        field));
     names_.Know(pinned->asset_id, FormatName(reference.name));
     AddEdge({.direction = direction,
              .node_id = pinned->node_id,
@@ -237,7 +249,11 @@ class EventBuilder {
     if (!write.has_version()) return AddPinned(EdgeDirection::kWrite, reference, field);
     absl::StatusOr<catalog::Securable> asset =
         catalog::GetSecurable(call_.connection(), kNow, reference.name);
-    if (!asset.ok()) return WithFieldPrefix(asset.status(), field);
+    if (!asset.ok()) {
+      return WithFieldPrefix(NotFoundOrDenied(call_, reference.name, asset.status()), field);
+    }
+    WHENCE_RETURN_IF_ERROR(WithFieldPrefix(
+        NeedToUseAsset(call_, Use::kWrite, asset->id, asset->kind, asset->FullName()), field));
     names_.Know(asset->id, asset->FullName());
     WHENCE_ASSIGN_OR_RETURN(const catalog::Registered registered,
                             RegisterVersionOf(call_, *asset, write.version(), at + ".version"));
@@ -283,7 +299,7 @@ class EventBuilder {
 
 }  // namespace
 
-RunRecorder::RunRecorder(Call& call) : call_(call), names_(call.connection(), kNow) {}
+RunRecorder::RunRecorder(Call& call) : call_(call), names_(call, kNow) {}
 
 absl::StatusOr<v1::Run> RunRecorder::Apply(const RunEvent& event) {
   std::string uuid = event.id.empty() ? call_.house().ids().NewUuid() : CanonicalUuid(event.id);

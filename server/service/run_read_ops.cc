@@ -81,7 +81,7 @@ class RunPage {
         page_(page),
         filter_(filter),
         state_(state),
-        names_(call.connection(), page.position),
+        names_(call, page.position),
         response_(*response) {}
 
   // False: the run belongs to the next page.
@@ -97,6 +97,9 @@ class RunPage {
         static_cast<int>(state_) != static_cast<int>(run.state)) {
       return true;
     }
+    const absl::StatusOr<bool> sees = call_.visibility().SeesRun(run);
+    if (status_ = sees.status(); !status_.ok()) return false;
+    if (!*sees) return true;
     absl::StatusOr<v1::Run> wire = RunToProto(names_, run);
     if (!wire.ok()) {
       status_ = wire.status();
@@ -150,7 +153,15 @@ absl::StatusOr<v1::Run> GetRun(Call& call, const v1::GetRunRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
   WHENCE_ASSIGN_OR_RETURN(const lineage::Run run,
                           lineage::GetRun(call.connection(), as_of, CanonicalUuid(ToStd(id))));
-  AssetNames names(call.connection(), as_of);
+  if (call.brief()) {
+    sql::Connection& connection = call.connection();
+    WHENCE_ASSIGN_OR_RETURN(const size_t edges,
+                            lineage::CountDataEdges(connection, run.id, kMaxBriefEdges));
+    WHENCE_ASSIGN_OR_RETURN(const size_t links,
+                            lineage::CountColumnLinks(connection, run.id, kMaxBriefEdges));
+    if (edges > kMaxBriefEdges || links > kMaxBriefEdges) return call.Defer();
+  }
+  AssetNames names(call, as_of);
   return WholeRunToProto(names, run);
 }
 

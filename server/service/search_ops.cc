@@ -130,6 +130,8 @@ class HitFiller {
     WHENCE_RETURN_IF_ERROR(asset.status());
     WHENCE_ASSIGN_OR_RETURN(const bool matches, wanted_.Matches(*asset));
     if (!matches) return true;
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().Sees(*asset));
+    if (!sees) return true;
     if (response_.hits_size() >= limit_) return false;
     v1::SearchHit message;
     WHENCE_RETURN_IF_ERROR(

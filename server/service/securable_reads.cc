@@ -74,6 +74,8 @@ class PageFiller {
     WHENCE_ASSIGN_OR_RETURN(const bool matches,
                             MatchesSecurable(filter_, connection, page_.position, securable));
     if (!matches) return true;
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().Sees(securable));
+    if (!sees) return true;
     if (items_->size() >= page_.limit) return false;
     Message message;
     WHENCE_RETURN_IF_ERROR(Convert(connection, page_.position, securable, &message));

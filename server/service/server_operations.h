@@ -1,6 +1,7 @@
 // The operations of ServerService: one line each, in the order of the contract.
 #pragma once
 
+#include "service/needs_server.h"
 #include "service/operation.h"
 #include "service/server_ops.h"
 #include "whence/v1/server.pb.h"

@@ -44,8 +44,9 @@ absl::StatusOr<Reference> ParseTarget(std::string_view text) {
 }
 
 // A column must be one of the asset's, as far as these are known.
-absl::Status CheckColumn(const catalog::Securable& asset, const std::string& column) {
+absl::Status CheckColumn(Call& call, const catalog::Securable& asset, const std::string& column) {
   if (asset.detail.empty()) return absl::OkStatus();
+  call.write().Weigh(asset.detail.size());  // all of it is read
   WHENCE_ASSIGN_OR_RETURN(const v1::Detail detail, ParseDetail(asset.detail));
   const std::vector<std::string> names = ColumnNames(detail);
   if (names.empty() || std::ranges::find(names, column) != names.end()) return absl::OkStatus();
@@ -64,7 +65,8 @@ struct Target {
   catalog::Securable securable;  // for versions: their asset
 };
 
-absl::StatusOr<Target> FindTarget(sql::Connection& connection, const Reference& reference) {
+absl::StatusOr<Target> FindTarget(Call& call, const Reference& reference) {
+  sql::Connection& connection = call.connection();
   Target target;
   WHENCE_ASSIGN_OR_RETURN(target.securable,
                           catalog::GetSecurable(connection, kNow, reference.name));
@@ -78,7 +80,7 @@ absl::StatusOr<Target> FindTarget(sql::Connection& connection, const Reference& 
     target.name = VersionName(reference.name, pinned.version);
   }
   if (!target.column.empty()) {
-    WHENCE_RETURN_IF_ERROR(CheckColumn(target.securable, target.column));
+    WHENCE_RETURN_IF_ERROR(CheckColumn(call, target.securable, target.column));
   }
   return target;
 }
@@ -114,7 +116,7 @@ absl::Status ValidateSetTags(const v1::SetTagsRequest& request) {
 absl::StatusOr<v1::SetTagsResponse> SetTags(Call& call, const v1::SetTagsRequest& request) {
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(const Reference reference, ParseTarget(request.reference()));
-  WHENCE_ASSIGN_OR_RETURN(const Target target, FindTarget(connection, reference));
+  WHENCE_ASSIGN_OR_RETURN(const Target target, FindTarget(call, reference));
   const std::vector<catalog::Tag> set = ToTags(request.set());
   const std::vector<std::string> remove(request.remove().begin(), request.remove().end());
   WHENCE_ASSIGN_OR_RETURN(std::vector<catalog::Tag> tags,

@@ -32,6 +32,11 @@ void WorkerPool::Run(const std::string& caller, size_t bytes, Task task) {
   }
 }
 
+size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
 void WorkerPool::Stop() {
   {
     std::lock_guard lock(mutex_);

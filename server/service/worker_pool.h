@@ -32,13 +32,15 @@ class WorkerPool {
 
   // `bytes`: what the task holds while it waits.
   void Run(const std::string& caller, size_t bytes, Task task);
+  // Tasks that wait for their turn.
+  size_t waiting() const;
   // Finishes what is queued, takes no more, joins the threads.
   void Stop();
 
  private:
   void Loop();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   FairQueue queue_;        // guarded by mutex_
   bool stopping_ = false;  // guarded by mutex_

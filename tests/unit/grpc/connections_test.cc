@@ -10,6 +10,7 @@
 #include "service/catalog_operations.h"
 #include "support/house_fixture.h"
 #include "support/raw_peer.h"
+#include "support/token_channel.h"
 
 namespace whence::rpc::test {
 namespace {
@@ -26,7 +27,7 @@ class Door {
     auto server = Server::Start(&house.corridor(), options);
     REQUIRE(server.ok());
     server_ = *std::move(server);
-    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    channel_ = whence::test::ChannelWithToken(server_->address(), house.caller.bearer);
     catalog_ = v1::CatalogService::NewStub(channel_);
   }
   ~Door() { server_->Stop(absl::Seconds(10)); }
@@ -82,7 +83,7 @@ TEST_CASE("a peer that falls silent is closed, one that answers is not") {
              .keepalive_timeout = absl::Milliseconds(300)});
   REQUIRE(door.ListAll().ok());
   RawPeer idle(door.address());
-  RawPeer asking(door.address());
+  RawPeer asking(door.address(), door.house.caller.bearer);
   REQUIRE(idle.Hello());
   REQUIRE(asking.Hello());
   REQUIRE(asking.Ask("/whence.v1.CatalogService/ListAssets", ""));
@@ -106,7 +107,7 @@ TEST_CASE("large replies that nobody reads are bounded, and their readers cut of
   }
   std::vector<RawPeer> peers;
   for (int i = 0; i < 8; ++i) {
-    peers.emplace_back(door.address());
+    peers.emplace_back(door.address(), door.house.caller.bearer);
     REQUIRE(peers.back().Hello());
     REQUIRE(peers.back().Ask("/whence.v1.CatalogService/ListAssets",
                              Door::Everything().SerializeAsString()));
@@ -135,7 +136,7 @@ TEST_CASE("a stream whose peer falls silent gives its place back") {
     return ReasonOf(opened->Finish());
   };
   CHECK(stream() == "OK");
-  RawPeer peer(door.address());
+  RawPeer peer(door.address(), door.house.caller.bearer);
   REQUIRE(peer.Hello());
   REQUIRE(peer.SendHalf("/whence.v1.PredictionService/StreamPredictions", 1000));
   REQUIRE(Eventually([&] { return stream() == "TOO_MANY_STREAMS"; }));
@@ -158,7 +159,7 @@ TEST_CASE("a backup that nobody reads does not keep its place") {
     return ReasonOf(reader->Finish());
   };
   CHECK(backup() == "OK");
-  RawPeer peer(door.address());
+  RawPeer peer(door.address(), door.house.caller.bearer);
   REQUIRE(peer.Hello());
   REQUIRE(peer.Ask("/whence.v1.ServerService/Backup", ""));
   REQUIRE(Eventually([&] { return backup() == "TOO_MANY_BACKUPS"; }));

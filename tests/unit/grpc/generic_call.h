@@ -52,7 +52,7 @@ inline grpc::Status CallUnary(const std::shared_ptr<grpc::Channel>& channel,
   return outcome;
 }
 
-// One message to a stream, its first answer, and the end.
+// One message to a stream, its first answer, and the end. On the wire a unary call is one as well.
 class OneMessageStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   OneMessageStream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
@@ -70,11 +70,19 @@ class OneMessageStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, 
     changed_.wait(lock, [this] { return done_; });
     return answered_ ? ToBytes(answer_) : "";
   }
+  // How it ended, after Wait.
+  const grpc::Status& outcome() const { return outcome_; }
 
  private:
-  void OnReadDone(bool ok) override { answered_ = ok; }
-  void OnDone(const grpc::Status&) override {
+  // A call does not end before its answers are read.
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    answered_ = true;
+    StartRead(&further_);
+  }
+  void OnDone(const grpc::Status& outcome) override {
     const std::lock_guard lock(mutex_);
+    outcome_ = outcome;
     done_ = true;
     changed_.notify_all();
   }
@@ -83,7 +91,9 @@ class OneMessageStream final : public grpc::ClientBidiReactor<grpc::ByteBuffer, 
   grpc::ClientContext context_;
   const grpc::ByteBuffer request_;
   grpc::ByteBuffer answer_;
-  bool answered_ = false;  // before done_
+  grpc::ByteBuffer further_;  // not looked at
+  bool answered_ = false;     // before done_
+  grpc::Status outcome_;      // before done_
   std::mutex mutex_;
   std::condition_variable changed_;
   bool done_ = false;  // guarded by mutex_

@@ -36,15 +36,14 @@ TEST_CASE("requests that are not sent to their end hold no more than their room"
   auto server =
       Server::Start(&corridor, {.listen_address = "127.0.0.1:0", .max_incoming_bytes = kRoom});
   REQUIRE(server.ok());
-  const auto channel =
-      grpc::CreateChannel((*server)->address(), grpc::InsecureChannelCredentials());
+  const auto channel = whence::test::ChannelWithToken((*server)->address(), fixture.token());
   const auto catalog = v1::CatalogService::NewStub(channel);
   const size_t before = Resident();
   size_t most = 0;
   size_t sent = 0;
   std::vector<std::unique_ptr<RawPeer>> peers;
   for (size_t i = 0; i < kPeers; ++i) {
-    peers.push_back(std::make_unique<RawPeer>((*server)->address()));
+    peers.push_back(std::make_unique<RawPeer>((*server)->address(), fixture.token()));
     REQUIRE(peers.back()->Hello());
     if (peers.back()->SendHalf("/whence.v1.CatalogService/CreateCatalog", kHalf)) ++sent;
     most = std::max(most, Resident());
@@ -76,8 +75,7 @@ TEST_CASE("a connection has so many calls at a time, and its client keeps the ot
   REQUIRE(server.ok());
   grpc::ChannelArguments alone;
   alone.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  const auto channel =
-      grpc::CreateCustomChannel((*server)->address(), grpc::InsecureChannelCredentials(), alone);
+  const auto channel = whence::test::ChannelWithToken((*server)->address(), fixture.token(), alone);
   const auto catalog = v1::CatalogService::NewStub(channel);
   constexpr int kCalls = 10;
   std::vector<std::thread> callers;

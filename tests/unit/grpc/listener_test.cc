@@ -1,5 +1,5 @@
 // Who may connect, and what happens when nobody more can.
-#include "grpc/listener.h"
+#include "net/listener.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -17,10 +17,13 @@
 #include "server_fixture.h"
 #include "support/house_fixture.h"
 #include "support/raw_peer.h"
+#include "support/token_channel.h"
 
 namespace whence::rpc::test {
 namespace {
 
+using net::Listener;
+using net::RaiseDescriptorLimit;
 using std::chrono::milliseconds;
 using whence::test::RawPeer;
 
@@ -72,7 +75,7 @@ TEST_CASE("a server that was out of descriptors accepts again when it has some")
     std::this_thread::sleep_for(2 * absl::ToChronoMilliseconds(kAcceptPause));
   }
   CHECK(Greets(address));
-  auto channel = grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
+  auto channel = whence::test::ChannelWithToken(address, house.caller.bearer);
   auto catalog = v1::CatalogService::NewStub(channel);
   grpc::ClientContext context;
   v1::ListCatalogsResponse reply;

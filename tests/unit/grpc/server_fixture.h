@@ -14,6 +14,7 @@
 
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/uuid.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -23,6 +24,7 @@
 #include "service/corridor.h"
 #include "service/house.h"
 #include "support/house_fixture.h"
+#include "support/token_channel.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
@@ -57,25 +59,28 @@ bool Eventually(Condition condition) {
   return false;
 }
 
-// Purpose: a server and a channel to it. Ownership: owns everything. Thread-safety: the stubs may
+// Purpose: a server and a channel to it, on which every call shows the token of `user:ana`, who
+// owns the metastore. Ownership: owns everything. Thread-safety: the stubs may
 // be used from any thread; Start and Stop from one.
 class ServerFixture {
  public:
   ServerFixture() { Start(); }
-  ~ServerFixture() { Stop(absl::Seconds(10)); }
+  ~ServerFixture() { Stop(kStopGrace); }
 
   void Start() {
     auto house = service::House::Open({.data_folder = folder_.path(),
                                        .migrations = EmbeddedMigrations(),
                                        .clock = &clock,
-                                       .ids = &ids_});
+                                       .ids = &ids_,
+                                       .admin = "user:ana"});
     WHENCE_ASSERT(house.ok());
     house_ = *std::move(house);
-    corridor_ = std::make_unique<service::Corridor>(house_.get(), /*workers=*/2);
+    if (!house_->first_token().empty()) token_ = house_->first_token();
+    corridor_ = std::make_unique<service::Corridor>(house_.get(), kLongReadWorkers);
     auto server = Server::Start(corridor_.get(), {.listen_address = "127.0.0.1:0"});
     WHENCE_ASSERT(server.ok());
     server_ = *std::move(server);
-    channel_ = grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials());
+    channel_ = whence::test::ChannelWithToken(server_->address(), token_);
     catalog = v1::CatalogService::NewStub(channel_);
     lineage = v1::LineageService::NewStub(channel_);
     prediction = v1::PredictionService::NewStub(channel_);
@@ -91,6 +96,7 @@ class ServerFixture {
   service::House& house() { return *house_; }
   Server& server() { return *server_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  const std::string& token() const { return token_; }
   const std::string& folder() const { return folder_.path(); }
 
   // A model to predict with: `m.s.model`.
@@ -140,6 +146,7 @@ class ServerFixture {
   std::unique_ptr<service::House> house_;
   std::unique_ptr<service::Corridor> corridor_;
   std::unique_ptr<Server> server_;
+  std::string token_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

@@ -147,7 +147,7 @@ struct SmallDoor {
 
   SmallDoor(ServerFixture& fixture, const ServerOptions& options)
       : corridor(&fixture.house(), 1), server(Server::Start(&corridor, options).value()) {
-    const auto channel = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());
+    const auto channel = whence::test::ChannelWithToken(server->address(), fixture.token());
     prediction = v1::PredictionService::NewStub(channel);
     info = v1::ServerService::NewStub(channel);
     // The corridor goes to the writer's thread by way of gRPC, which ThreadSanitizer cannot see;

@@ -38,8 +38,8 @@ TEST_CASE("reflection lists the services") {
                                 std::string("\x3A\x01*"));
   const std::string answer = stream.Wait();
   for (const char* service :
-       {"whence.v1.CatalogService", "whence.v1.LineageService", "whence.v1.PredictionService",
-        "whence.v1.ServerService", "grpc.health.v1.Health"}) {
+       {"whence.v1.AccessService", "whence.v1.CatalogService", "whence.v1.LineageService",
+        "whence.v1.PredictionService", "whence.v1.ServerService", "grpc.health.v1.Health"}) {
     CAPTURE(service);
     CHECK(answer.find(service) != std::string::npos);
   }
@@ -149,7 +149,8 @@ TEST_CASE("calls that outlast the grace are cut off, and the server still stops 
   v1::StreamPredictionsRequest message;
   message.add_predictions()->set_model("m.s.model");
   REQUIRE(stream->Write(message));
-  REQUIRE(Eventually([&] { return fixture.clock.asked() >= before + 2; }));
+  // The call, who opens the stream, and its message.
+  REQUIRE(Eventually([&] { return fixture.clock.asked() >= before + 3; }));
   std::thread stopper([&] { fixture.server().Stop(absl::ZeroDuration()); });
   caller.join();  // answered by gRPC, although the writer is held
   CHECK_FALSE(outcome.ok());

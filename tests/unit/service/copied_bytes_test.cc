@@ -82,6 +82,63 @@ TEST_CASE("changes that copy much do not share one transaction") {
   CHECK(Transactions(house, "m.s.large", kCount) == 4);
 }
 
+// Transactions of the writer for as many tags, one at each of these, that are queued together.
+int64_t TagTransactions(LineageHouse& house, const std::vector<std::string>& assets,
+                        std::string_view key) {
+  std::deque<v1::SetTagsRequest> requests;
+  std::deque<Pending<v1::SetTagsResponse>> answers(assets.size());
+  const int64_t before = house.house().writer().stats().batches;
+  {
+    HeldWriter held(house.house());
+    for (size_t i = 0; i < assets.size(); ++i) {
+      requests.emplace_back().set_reference(assets[i]);
+      requests.back().add_set()->set_key(StrCat(key, i % kMaxTagsPerTarget));
+      requests.back().mutable_set(0)->set_value(StrCat("value", i));
+      house.Begin(house.caller, kSetTags, requests.back(), &answers[i]);
+    }
+  }
+  for (Pending<v1::SetTagsResponse>& answer : answers) CHECK(answer.Wait().ok());
+  return house.house().writer().stats().batches - before - 1;  // less the one that held it
+}
+
+TEST_CASE("text for search weighs more than bytes, and an asset's only once in a transaction") {
+  LineageHouse house;
+  constexpr size_t kPerBatch = kMaxWriterBatchBytes / kSearchTextWeight / kMaxCommentBytes;
+  std::vector<std::string> small;
+  std::vector<std::string> large;
+  for (size_t i = 0; i < 2 * kPerBatch; ++i) {
+    small.push_back(StrCat("m.s.small", i));
+    large.push_back(StrCat("m.s.large", i));
+    house.Asset(small.back(), v1::KIND_TABLE);
+    house.Asset(large.back(), v1::KIND_TABLE);
+    v1::UpdateAssetRequest request;
+    request.mutable_asset()->set_name(large.back());
+    request.mutable_asset()->set_comment(std::string(kMaxCommentBytes, 'c'));
+    house.Must(kUpdateAsset, request);
+  }
+  CHECK(TagTransactions(house, small, "k") == 1);
+  CHECK(TagTransactions(house, large, "k") == 2);
+  const std::vector<std::string> same(2 * kPerBatch, large.front());
+  CHECK(TagTransactions(house, same, "again") == 1);
+  // It is found by what the last of them said, and by what others did not change.
+  v1::SearchRequest search;
+  search.set_query(StrCat("value", 2 * kPerBatch - 1, " large0"));
+  CHECK(house.Must(kSearch, search).hits_size() == 1);
+}
+
+TEST_CASE("two of the largest texts have room in a transaction") {
+  LineageHouse house;
+  house.Asset("m.s.t", v1::KIND_TABLE);
+  std::vector<std::string> names;
+  for (int i = 0; i < 4; ++i) {
+    names.push_back(StrCat("m.s.prompt", i));
+    house.Must(kCreateAsset, Prompt(names.back(), kMaxTemplateBytes));
+  }
+  static_assert(kMaxSearchTextWeight < kMaxTemplateBytes * kSearchTextWeight);
+  static_assert(2 * kMaxSearchTextWeight == kMaxWriterBatchBytes);
+  CHECK(TagTransactions(house, names, "k") == 2);
+}
+
 TEST_CASE("an answer of so many bytes is kept, a larger one is said to be none") {
   LineageHouse house;
   house.Asset("m.s.t", v1::KIND_TABLE);

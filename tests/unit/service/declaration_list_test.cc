@@ -76,7 +76,7 @@ TEST_CASE("declarations are listed newest first, with what was declared") {
   *request.add_edges() = Edge("p.s.a@champion", "p.s.b");
   request.set_comment("by hand");
   const v1::Declaration declared = house.Must(kRecordEdges, request);
-  house.caller.principal = "user:eve";
+  house.caller = house.Colleague("user:eve");
   const v1::Declaration columns = house.DeclareColumns(
       {Edge("p.s.a#x", "p.s.c#`y z`", 3, true), Edge("p.s.a#w", "p.s.c#w", 1)});
   const v1::ListDeclarationsResponse list = house.Must(kListDeclarations, Listing(-1));

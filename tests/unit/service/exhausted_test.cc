@@ -41,9 +41,9 @@ TEST_CASE("the last position is used, and then nothing changes any more") {
 
 TEST_CASE("the last object id is used, and then nothing is made any more") {
   HouseFixture fixture;
-  fixture.house().writer().SetCounter(sql::Counter::kObjectId, catalog::kMaxObjectId - 2);
+  fixture.house().writer().SetCounter(sql::Counter::kObjectId, kMaxObjectId - 2);
   REQUIRE(fixture.Run(kCreateCatalog, Create("a")).ok());
-  REQUIRE(fixture.Run(kCreateCatalog, Create("b"))->id() == catalog::kMaxObjectId);
+  REQUIRE(fixture.Run(kCreateCatalog, Create("b"))->id() == kMaxObjectId);
   const Position last = fixture.position();
   for (int opened = 0; opened < 2; ++opened) {
     const absl::Status refusal = fixture.Run(kCreateCatalog, Create("c")).status();

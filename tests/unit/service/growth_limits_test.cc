@@ -80,6 +80,34 @@ TEST_CASE("a run has so many column mappings, by however many calls") {
   CHECK(Why(house, Maps(2, kMaxColumnMappings, kMaxColumnMappings + 1)) == "OK");
 }
 
+// A run whose columns come from each other in so many characters more.
+v1::Run Says(int number, size_t from, size_t characters) {
+  v1::Run run = RunOf(number, {}, {});
+  MapColumn(run, StrCat("m.s.x#c", from), "m.s.y#all");
+  v1::ColumnMapping* mapping = run.mutable_column_mappings(0);
+  for (size_t i = from; characters > 0; ++i) {
+    const size_t part = std::min(characters, kMaxTransformationBytes);
+    v1::ColumnSource* source = i == from ? mapping->mutable_sources(0) : mapping->add_sources();
+    source->set_column(StrCat("m.s.x#c", i));
+    source->set_transformation(v1::TRANSFORMATION_TYPE_IDENTITY);
+    source->set_description(std::string(part, 'd'));
+    characters -= part;
+  }
+  return run;
+}
+
+TEST_CASE("a run has so many characters of transformations, by however many calls") {
+  LineageHouse house;
+  house.Asset("m.s.x", v1::KIND_TABLE);
+  house.Asset("m.s.y", v1::KIND_TABLE);
+  constexpr size_t kHalf = kMaxRunTransformations / 2;
+  REQUIRE(Why(house, Says(1, 0, kHalf)) == "OK");
+  CHECK(Why(house, Says(1, 10'000, kHalf)) == "OK");
+  CHECK(Why(house, Says(1, 20'000, 1)) == "TOO_MANY_RUN_EDGES");
+  CHECK(Why(house, Maps(1, 30'000, 30'001)) == "OK");
+  CHECK(Why(house, Says(2, 20'000, 1)) == "OK");
+}
+
 TEST_CASE("the answer to a small change of a large run leaves its edges out") {
   LineageHouse house;
   house.Asset("m.s.more", v1::KIND_TABLE);

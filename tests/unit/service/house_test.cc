@@ -86,6 +86,44 @@ TEST_CASE("a folder has one house") {
   CHECK(fixture.Asset("m.s.a", v1::KIND_TABLE).position() == 3);
 }
 
+TEST_CASE("the first token is kept before it is committed, once") {
+  const test::TemporaryFolder folder;
+  FakeClock clock;
+  SeededIdSource ids{7};
+  std::string kept;
+  int times = 0;
+  absl::Status outcome = ResourceExhausted("DISK_FULL", "no room");
+  const auto open = [&] {
+    return House::Open({.data_folder = folder.path(),
+                        .migrations = EmbeddedMigrations(),
+                        .clock = &clock,
+                        .ids = &ids,
+                        .admin = "svc:operator",
+                        .keep_first_token = [&](const std::string& secret) {
+                          ++times;
+                          kept = secret;
+                          return outcome;
+                        }});
+  };
+  CHECK(ReasonOf(open().status()) == "DISK_FULL");
+  const std::string lost = kept;
+  outcome = absl::OkStatus();
+  {
+    const auto house = open();
+    REQUIRE(house.ok());
+    CHECK((*house)->first_token() == kept);
+    CHECK(kept != lost);
+    const access::Snapshot access = (*house)->access().snapshot();
+    CHECK(access.Authenticate(kept, clock.Now())->name == "svc:operator");
+    CHECK(ReasonOf(access.Authenticate(lost, clock.Now()).status()) == "TOKEN_INVALID");
+  }
+  const auto again = open();
+  REQUIRE(again.ok());
+  CHECK((*again)->first_token().empty());
+  CHECK(times == 2);
+  CHECK((*again)->access().snapshot().Authenticate(kept, clock.Now()).ok());
+}
+
 TEST_CASE("copies that a killed server left are removed, other files are not") {
   HouseFixture fixture;
   fixture.Close();

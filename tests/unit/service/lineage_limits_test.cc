@@ -28,6 +28,15 @@ TEST_CASE("how many nodes a walk may be asked for") {
   CHECK(ReasonOf(NodeBound(-1, 1).status()) == "MAX_NODES_OUT_OF_RANGE");
 }
 
+TEST_CASE("how many edges an answer may have") {
+  constexpr size_t kLeast = kMaxEdgesPerNode * size_t{kDefaultWalkNodes};
+  CHECK(EdgeBound(1) == kLeast);
+  CHECK(EdgeBound(kDefaultWalkNodes) == kLeast);
+  CHECK(EdgeBound(kDefaultWalkNodes + 1) == kLeast + kMaxEdgesPerNode);
+  CHECK(EdgeBound(kMaxWalkEdges / kMaxEdgesPerNode) == kMaxWalkEdges);
+  CHECK(EdgeBound(kMaxWalkNodes) == kMaxWalkEdges);
+}
+
 // A house with one table `a.b.root` and a run that makes `count` others of it: `a.b.<letter><i>`.
 void Spread(LineageHouse& house, int number, const std::vector<std::string>& reads, char letter,
             size_t count) {
@@ -145,6 +154,45 @@ TEST_CASE("the search for such edges is bounded where most ways lead nowhere") {
     CHECK(graph.truncations_size() == (more ? 1 : 0));
     if (more) CHECK(graph.truncations(0) == v1::TRUNCATION_EDGES);
   }
+}
+
+// Tells the graph alone that the run that read a table did so as many times more: calls would take
+// long.
+void ReadAgain(LineageHouse& house, int64_t table, size_t times) {
+  lineage::Graph& graph = house.house().graph();
+  const auto node = static_cast<lineage::NodeId>(table);
+  lineage::NodeId via = lineage::kNoNode;
+  graph.ForEachOut(node, kForever, [&via](const lineage::Edge& edge) {
+    via = edge.node;
+    return false;
+  });
+  REQUIRE(graph.type(via) == lineage::NodeType::kRun);
+  const auto tell = [&](sql::WriteContext& context) {
+    lineage::GraphChanges changes;
+    for (size_t i = 0; i < times; ++i) changes.AddRead(via, node, house.position());
+    std::move(changes).CommitWith(context, graph);
+    return absl::OkStatus();
+  };
+  REQUIRE(house.house().writer().RunAndWait(tell).ok());
+}
+
+TEST_CASE("edges between a few nodes are bounded, and what is missing is said") {
+  constexpr size_t kBound = kMaxEdgesPerNode * size_t{kDefaultWalkNodes};
+  LineageHouse house;
+  const int64_t root = house.Asset("a.b.root", v1::KIND_TABLE).id();
+  house.Record(RunOf(1, {"a.b.root"}, {}));
+  ReadAgain(house, root, kBound - 1);
+  v1::LineageGraph graph = house.Lineage("a.b.root", v1::DIRECTION_DOWNSTREAM);
+  CHECK(graph.nodes_size() == 2);
+  CHECK(graph.edges_size() == static_cast<int>(kBound));
+  CHECK(graph.truncations().empty());
+  CHECK_FALSE(graph.nodes(0).cut());
+  ReadAgain(house, root, 1);
+  graph = house.Lineage("a.b.root", v1::DIRECTION_DOWNSTREAM);
+  CHECK(graph.edges_size() == static_cast<int>(kBound));
+  REQUIRE(graph.truncations_size() == 1);
+  CHECK(graph.truncations(0) == v1::TRUNCATION_EDGES);
+  CHECK(graph.nodes(0).cut());
 }
 
 }  // namespace

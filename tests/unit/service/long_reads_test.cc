@@ -82,7 +82,7 @@ class LongReads {
   template <class Operation, class Request>
   std::string Ask(const Operation& operation, const Request& request, int last, bool late = true) {
     looks_.Begin(last, late);
-    const CallInfo caller{.principal = "user:ana",
+    const CallInfo caller{.certificate_names = {"user:ana"},
                           .via = "test",
                           .deadline = looks_.kStart + absl::Minutes(1),
                           .cancelled = looks_.gone()};
@@ -162,8 +162,7 @@ TEST_CASE("a small question is answered between a hostile caller's") {
   LineageHouse house;  // one worker for one caller, and one more
   house.Asset("m.s.a", v1::KIND_TABLE);
   v1::ListAssetsRequest request;
-  CallInfo hostile = house.caller;
-  hostile.principal = "user:hostile";
+  const CallInfo hostile = house.Colleague("user:hostile");
   std::atomic<bool> release = false;
   std::atomic<int> busy = 0;
   for (const char* caller : {"user:hostile", "user:other"}) {
@@ -187,18 +186,6 @@ TEST_CASE("a small question is answered between a hostile caller's") {
   CHECK(small.Wait()->assets_size() == 1);
   walks.pop_back();
   for (auto& walk : walks) CHECK(walk->Wait().ok());
-}
-
-TEST_CASE("anonymous callers take turns by their connections") {
-  class Connection final : public Peer {
-   public:
-    std::string Name() const override { return "ipv4:192.0.2.1:4711"; }
-  };
-  const Connection connection;
-  CallInfo info{.principal = "user:ana", .via = "test"};
-  CHECK(Corridor::QueueOf(info) == "user:ana");
-  info.peer = &connection;
-  CHECK(Corridor::QueueOf(info) == "user:ana ipv4:192.0.2.1:4711");
 }
 
 TEST_CASE("a task takes a place for every so many bytes of its request") {

@@ -34,7 +34,8 @@ class TwoAnswers : public LineageHouse {
     request.set_reference(reference);
     if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
     v1::Explanation cached = Must(kExplain, request);
-    Call call(caller, house(), *bare_);
+    const CallInfo admitted = Admitted();
+    Call call(admitted, house(), *bare_);
     const absl::StatusOr<Encoded<v1::Explanation>> plain = service::Explain(call, request);
     REQUIRE(plain.ok());
     CAPTURE(reference, as_of);
@@ -48,7 +49,8 @@ class TwoAnswers : public LineageHouse {
     request.set_name(name);
     if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
     const absl::StatusOr<v1::Asset> cached = Run(kGetAsset, request);
-    Call call(caller, house(), *bare_);
+    const CallInfo admitted = Admitted();
+    Call call(admitted, house(), *bare_);
     const absl::StatusOr<v1::Asset> plain = service::GetAsset(call, request);
     CAPTURE(name, as_of);
     REQUIRE(whence::test::ReasonOf(cached.status()) == whence::test::ReasonOf(plain.status()));

@@ -142,8 +142,9 @@ TEST_CASE("how many parents the predictions of a batch have together") {
 
 TEST_CASE("a name that leads nowhere is looked up once in a batch") {
   PredictionFixture fixture;
+  const CallInfo caller = fixture.Admitted();
   const absl::Status status = fixture.house().writer().RunAndWait([&](sql::WriteContext& context) {
-    Call call(fixture.caller, fixture.house(), context);
+    Call call(caller, fixture.house(), context);
     PredictionBuilder builder(call, catalog::Hints::kBrief);
     std::vector<inference::Parent> parents;
     const auto reason = [&](std::string_view model) {

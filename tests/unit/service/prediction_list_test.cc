@@ -92,7 +92,7 @@ TEST_CASE("predictions are filtered by their fields") {
   b.set_error_message("out of memory");
   b.set_run_id("0190a5c2-0000-7000-8000-000000000000");
   REQUIRE(fixture.Batch({a, b}).ok());
-  fixture.caller.principal = "user:bob";
+  fixture.caller = fixture.Colleague("user:bob");
   REQUIRE(fixture.Record(PredictionFixture::At("c", 3)).ok());
 
   const auto list = [&](const char* filter) { return fixture.Pages(Filter(filter)); };

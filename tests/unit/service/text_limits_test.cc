@@ -159,7 +159,7 @@ TEST_CASE("texts of runs and of declared edges") {
   });
 }
 
-TEST_CASE("texts of questions, and who asks") {
+TEST_CASE("texts of questions") {
   test::Asked house;
   house.Asset("a.b.c", v1::KIND_TABLE);
   const auto search = [&house](const std::string& more) {
@@ -169,13 +169,6 @@ TEST_CASE("texts of questions, and who asks") {
       {"tag", kMaxTagKeyBytes + 1 + kMaxTagValueBytes,
        [&](const auto& x) { return search("tag: '" + x + "'"); }},
       {"owner", kMaxPrincipalBytes, [&](const auto& x) { return search("owner: '" + x + "'"); }},
-      {"whence-principal", kMaxPrincipalBytes,
-       [&](const auto& x) {
-         return house
-             .RunAs({.principal = x, .via = "test"}, kGetAsset,
-                    Parse<v1::GetAssetRequest>("name: 'a.b.c'"))
-             .status();
-       }},
   });
 }
 

@@ -54,7 +54,7 @@ TEST_CASE("a caller has its share of tasks at a time, and leaves a thread to oth
   Signal other;
   std::atomic<int> running = 0;
   std::atomic<int> most = 0;
-  WorkerPool pool(2);
+  WorkerPool pool(kLongReadWorkers);
   for (int i = 0; i < 5; ++i) {
     pool.Run("user:ana", 0, [&](absl::Status) {
       most = std::max(most.load(), ++running);
@@ -67,14 +67,15 @@ TEST_CASE("a caller has its share of tasks at a time, and leaves a thread to oth
   other.Wait();
   release.Set();
   pool.Stop();
-  CHECK(most <= 2);
+  CHECK(most <= kLongReadWorkers);
   CHECK(running == 0);
 }
 
 TEST_CASE("as many tasks of a caller run at a time as it may have") {
   Signal first;
   Signal second;
-  WorkerPool pool(2);
+  static_assert(kLongReadWorkers == 2);
+  WorkerPool pool(kLongReadWorkers);
   // Each waits for the other: with one thread this would never end.
   pool.Run("user:ana", 0, [&](absl::Status) {
     first.Set();

@@ -15,8 +15,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "access/grant.h"
+#include "access/principal.h"
+#include "access/token.h"
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "migrations/embedded.h"
@@ -87,9 +91,11 @@ class HouseFixture {
     auto house = service::House::Open({.data_folder = folder_.path(),
                                        .migrations = EmbeddedMigrations(),
                                        .clock = &clock,
-                                       .ids = &ids});
+                                       .ids = &ids,
+                                       .admin = "user:ana"});
     WHENCE_ASSERT(house.ok());
     house_ = *std::move(house);
+    if (!house_->first_token().empty()) caller.bearer = house_->first_token();
     corridor_ = std::make_unique<service::Corridor>(house_.get(), workers_);
   }
 
@@ -120,6 +126,35 @@ class HouseFixture {
              const Request& request, Pending<Response>* pending) {
     corridor_->Run(operation, info, request, &pending->response,
                    [pending](absl::Status status) { pending->Answer(std::move(status)); });
+  }
+
+  // Somebody else, as if there from the beginning: takes no position of the ledger. May do
+  // everything that needs no MANAGE.
+  service::CallInfo Colleague(std::string_view name) {
+    std::string secret;
+    const ledger::Change change{.position = kNoPosition, .time = clock.Now(), .actor = "user:ana"};
+    const auto make = [&](sql::WriteContext& context) -> absl::Status {
+      access::NewPrincipal wanted;
+      wanted.name = std::string(name);
+      WHENCE_ASSIGN_OR_RETURN(const access::Principal made,
+                              access::CreatePrincipal(context, change, wanted));
+      access::NewToken token;
+      token.principal = made.id;
+      WHENCE_ASSIGN_OR_RETURN(access::MadeToken shown, access::CreateToken(context, change, token));
+      secret = std::move(shown.secret);
+      return access::ChangeGrants(context, change, access::kMetastore, made.id,
+                                  access::PrivilegeSet{access::Privilege::kAllPrivileges}, {})
+          .status();
+    };
+    WHENCE_ASSERT(house_->writer().RunAndWait(make).ok());
+    return {.bearer = std::move(secret), .via = "test"};
+  }
+
+  // The caller as operations see it: for those that a test calls without the corridor.
+  service::CallInfo Admitted() {
+    service::CallInfo info = caller;
+    WHENCE_ASSERT(corridor_->Admit(info, "Test").ok());
+    return info;
   }
 
   // Makes an asset, with its catalog and schema when they are not there yet.
@@ -160,7 +195,8 @@ class HouseFixture {
 
   FakeClock clock;
   SeededIdSource ids{7};
-  service::CallInfo caller{.principal = "user:ana", .via = "test"};
+  // `user:ana`, who owns the metastore.
+  service::CallInfo caller{.via = "test"};
 
  private:
   const int workers_;

@@ -22,8 +22,10 @@ namespace whence::test {
 // Purpose: one connection. Ownership: owns the socket. Thread-safety: one thread.
 class RawPeer {
  public:
-  // Connects to "127.0.0.1:port"; connected() says whether that worked.
-  explicit RawPeer(const std::string& address) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+  // Connects to "127.0.0.1:port"; connected() says whether that worked. Its calls show the token,
+  // if there is one.
+  explicit RawPeer(const std::string& address, std::string token = "")
+      : token_(std::move(token)), socket_(socket(AF_INET, SOCK_STREAM, 0)) {
     // Small, so that what is not read stays with the server.
     const int bytes = 4096;
     setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
@@ -36,7 +38,9 @@ class RawPeer {
   }
   ~RawPeer() { Close(); }
   RawPeer(RawPeer&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_) {}
+      : token_(std::move(other.token_)),
+        socket_(std::exchange(other.socket_, -1)),
+        connected_(other.connected_) {}
   RawPeer& operator=(RawPeer&&) = delete;
 
   bool connected() const { return connected_; }
@@ -136,7 +140,7 @@ class RawPeer {
     frame += stream;
     return frame + payload;
   }
-  static std::string Headers(const std::string& method) {
+  std::string Headers(const std::string& method) const {
     std::string headers;
     for (const auto& [name, value] : {std::pair<std::string, std::string>{":method", "POST"},
                                       {":scheme", "http"},
@@ -147,6 +151,7 @@ class RawPeer {
       headers += '\0';  // a literal that is not to be remembered
       headers += Text(name) + Text(value);
     }
+    if (!token_.empty()) headers += '\0' + Text("authorization") + Text("Bearer " + token_);
     return headers;
   }
   // Reads bytes until there are so many that nobody took yet; false when they do not come.
@@ -203,6 +208,7 @@ class RawPeer {
     return poll(&waiting, 1, static_cast<int>(left.count())) > 0;
   }
 
+  std::string token_;
   int socket_;
   bool connected_ = false;
   bool ended_ = false;        // the call of SendHalf, by the server

@@ -1,0 +1,62 @@
+#include "service/access_checks.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "base/text.h"
+
+namespace whence::service {
+
+absl::StatusOr<access::Principal> PrincipalNamed(sql::Connection& connection, Position as_of,
+                                                 const std::string& name, std::string_view field) {
+  WHENCE_RETURN_IF_ERROR(access::ParsePrincipalName(name, field).status());
+  return access::GetPrincipal(connection, as_of, name);
+}
+
+absl::StatusOr<access::Principal> GroupNamed(sql::Connection& connection, Position as_of,
+                                             const std::string& name, std::string_view field) {
+  WHENCE_ASSIGN_OR_RETURN(access::Principal group, PrincipalNamed(connection, as_of, name, field));
+  if (group.kind == access::PrincipalKind::kGroup) return group;
+  return InvalidArgument("PRINCIPAL_NOT_A_GROUP", field, StrCat(name, " is not a group"),
+                         "only groups have members; see 'whence group list'");
+}
+
+absl::Status CheckPrincipalEtag(const access::Principal& current, std::string_view etag) {
+  if (etag.empty() || etag == current.Etag()) return absl::OkStatus();
+  return Aborted("ETAG_MISMATCH",
+                 StrCat(current.name, " has changed: its etag is ", current.Etag(), ", not ",
+                        QuoteForMessage(etag)),
+                 "get it again, look at what changed, then retry with its new etag");
+}
+
+absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
+    const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field) {
+  if (names.size() > access::kPrivilegeCount) {
+    return InvalidArgument("TOO_MANY_ITEMS", field,
+                           absl::StrCat("there are ", names.size(), " privileges, more than the ",
+                                        access::kPrivilegeCount, " there are"),
+                           "name each once");
+  }
+  access::PrivilegeSet set;
+  for (int i = 0; i < names.size(); ++i) {
+    WHENCE_ASSIGN_OR_RETURN(const access::Privilege privilege,
+                            access::ParsePrivilege(names.Get(i), StrCat(field, "[", i, "]")));
+    set |= privilege;
+  }
+  return set;
+}
+
+absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, const v1::AsOf& as_of, Position position) {
+  if (as_of.at_case() == v1::AsOf::AT_NOT_SET) return call.access();
+  return access::Index::LoadAsOf(call.connection(), position);
+}
+
+access::Identity IdentityOf(const access::Principal& principal) {
+  access::Identity identity;
+  identity.principal = principal.id;
+  identity.name = principal.name;
+  return identity;
+}
+
+}  // namespace whence::service

@@ -1,0 +1,43 @@
+// What operations about access check again and again.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "access/index.h"
+#include "access/principal.h"
+#include "access/privilege.h"
+#include "base/position.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "service/call.h"
+#include "sql/connection.h"
+#include "whence/v1/common.pb.h"
+
+namespace whence::service {
+
+namespace v1 = ::whence::v1;
+
+// The live principal of that name as of the position. PRINCIPAL_MALFORMED, PRINCIPAL_NOT_FOUND.
+absl::StatusOr<access::Principal> PrincipalNamed(sql::Connection& connection, Position as_of,
+                                                 const std::string& name, std::string_view field);
+// The same, when it is a group: else InvalidArgument PRINCIPAL_NOT_A_GROUP.
+absl::StatusOr<access::Principal> GroupNamed(sql::Connection& connection, Position as_of,
+                                             const std::string& name, std::string_view field);
+
+// OK when `etag` is empty or the principal's. Else Aborted ETAG_MISMATCH.
+absl::Status CheckPrincipalEtag(const access::Principal& current, std::string_view etag);
+
+// The set of privileges that a request names. TOO_MANY_ITEMS, PRIVILEGE_UNKNOWN.
+absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
+    const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field);
+
+// Who may what as of the position that `as_of` of the request was resolved to: the present in
+// memory, or the past, read anew.
+absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, const v1::AsOf& as_of, Position position);
+
+// A principal as one that asks, with nothing shown: what grants alone make of it.
+access::Identity IdentityOf(const access::Principal& principal);
+
+}  // namespace whence::service

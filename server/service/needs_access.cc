@@ -1,0 +1,121 @@
+#include "service/needs_access.h"
+
+#include <string>
+
+#include "access/token.h"
+#include "base/name.h"
+#include "base/status_macros.h"
+#include "service/need.h"
+
+namespace whence::service {
+namespace {
+
+using access::Privilege;
+
+// Who administers principals: those who manage the metastore.
+absl::Status NeedToAdminister(Call& call) { return NeedOnMetastore(call, Privilege::kManage); }
+
+// To look at principals: oneself, or whoever may look at everything (an auditor's BROWSE on the
+// metastore).
+absl::Status NeedToLookAt(Call& call, const std::string& principal) {
+  if (principal.empty() || principal == call.info().principal) return absl::OkStatus();
+  const access::PrincipalId group = call.access().Find(principal);
+  if (group != access::kNobody && call.access().IsIn(call.identity().principal, group)) {
+    return absl::OkStatus();
+  }
+  return NeedOnMetastore(call, Privilege::kBrowse);
+}
+
+// Tokens are for oneself, or made by who administers. One made from a token that was made for less
+// would be made for more.
+absl::Status NeedToHandleTokensOf(Call& call, const std::string& principal) {
+  const bool own = principal.empty() || principal == call.info().principal;
+  if (!own) return NeedToAdminister(call);
+  if (call.identity().scope == nullptr) return absl::OkStatus();
+  return Denied(call, "handle tokens with one that was made for less");
+}
+
+// What a message names: a securable by its name or id, or the metastore.
+absl::Status NeedOnSecurable(Call& call, Privilege privilege, const v1::Securable& securable) {
+  if (securable.name().empty()) return NeedOnMetastore(call, privilege);
+  if (securable.name().starts_with("id:")) {
+    for (const size_t depth : {1, 2, 3}) {
+      WHENCE_RETURN_IF_ERROR(NeedOn(call, privilege, securable.name(), depth));
+    }
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<std::vector<std::string>> path = ParseName(securable.name(), "name", 1, 3);
+  if (!path.ok()) return absl::OkStatus();
+  return NeedOn(call, privilege, securable.name(), path->size());
+}
+
+absl::Status NeedToSeeSecurable(Call& call, const v1::Securable& securable) {
+  if (securable.name().empty()) return absl::OkStatus();
+  const absl::StatusOr<std::vector<std::string>> path = ParseName(securable.name(), "name", 1, 3);
+  const size_t depth = path.ok() ? path->size() : 3;
+  return NeedToSee(call, call.position(), securable.name(), depth);
+}
+
+// Others' access is told to who manages the thing, and to who may look at everything.
+absl::Status NeedToAskAbout(Call& call, const std::string& principal,
+                            const v1::Securable& securable) {
+  if (principal.empty() || principal == call.info().principal) {
+    return NeedToSeeSecurable(call, securable);
+  }
+  if (NeedOnMetastore(call, Privilege::kBrowse).ok()) return absl::OkStatus();
+  return NeedOnSecurable(call, Privilege::kManage, securable);
+}
+
+}  // namespace
+
+absl::Status Needs(Call& call, const v1::CreatePrincipalRequest&) { return NeedToAdminister(call); }
+absl::Status Needs(Call& call, const v1::GetPrincipalRequest& request) {
+  return NeedToLookAt(call, request.name());
+}
+absl::Status Needs(Call& call, const v1::ListPrincipalsRequest&) {
+  return NeedOnMetastore(call, Privilege::kBrowse);
+}
+absl::Status Needs(Call& call, const v1::UpdatePrincipalRequest&) { return NeedToAdminister(call); }
+absl::Status Needs(Call& call, const v1::DeletePrincipalRequest&) { return NeedToAdminister(call); }
+absl::Status Needs(Call& call, const v1::AddMemberRequest&) { return NeedToAdminister(call); }
+absl::Status Needs(Call& call, const v1::RemoveMemberRequest&) { return NeedToAdminister(call); }
+absl::Status Needs(Call& call, const v1::ListMembersRequest& request) {
+  return NeedToLookAt(call, request.group());
+}
+absl::Status Needs(Call& call, const v1::ListGroupsRequest& request) {
+  return NeedToLookAt(call, request.principal());
+}
+
+absl::Status Needs(Call& call, const v1::CreateTokenRequest& request) {
+  return NeedToHandleTokensOf(call, request.token().principal());
+}
+absl::Status Needs(Call& call, const v1::ListTokensRequest& request) {
+  if (request.all_principals()) return NeedToAdminister(call);
+  return NeedToHandleTokensOf(call, request.principal());
+}
+absl::Status Needs(Call& call, const v1::RevokeTokenRequest& request) {
+  const absl::StatusOr<access::Token> token = access::GetToken(call.connection(), request.id());
+  const bool own = token.ok() && token->principal == call.identity().principal;
+  return own ? NeedToHandleTokensOf(call, "") : NeedToAdminister(call);
+}
+absl::Status Needs(Call&, const v1::WhoAmIRequest&) { return absl::OkStatus(); }
+
+absl::Status Needs(Call& call, const v1::ChangeGrantsRequest& request) {
+  return NeedOnSecurable(call, Privilege::kManage, request.securable());
+}
+absl::Status Needs(Call& call, const v1::ListGrantsRequest& request) {
+  if (request.has_securable()) return NeedToSeeSecurable(call, request.securable());
+  return NeedToLookAt(call, request.principal());
+}
+absl::Status Needs(Call&, const v1::GetMetastoreRequest&) { return absl::OkStatus(); }
+absl::Status Needs(Call& call, const v1::TransferMetastoreRequest&) {
+  return NeedToAdminister(call);
+}
+absl::Status Needs(Call& call, const v1::GetEffectivePrivilegesRequest& request) {
+  return NeedToAskAbout(call, request.principal(), request.securable());
+}
+absl::Status Needs(Call& call, const v1::ExplainAccessRequest& request) {
+  return NeedToAskAbout(call, request.principal(), request.securable());
+}
+
+}  // namespace whence::service

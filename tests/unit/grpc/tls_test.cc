@@ -1,0 +1,367 @@
+// Encryption of the door: who gets in, with what, and what happens when certificates are renewed.
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "net/listener.h"
+#include "grpc/peer_names.h"
+#include "grpc/tls_credentials.h"
+#include "grpc/tls_files.h"
+#include "grpcpp/generic/async_generic_service.h"
+#include "grpcpp/security/credentials.h"
+#include "server_fixture.h"
+#include "support/certificates.h"
+#include "support/house_fixture.h"
+
+namespace whence::rpc::test {
+namespace {
+
+using whence::test::Authority;
+using whence::test::Certificate;
+
+// Files of a server's certificate, and what was reported of them.
+class Files {
+ public:
+  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
+  // In place of what was there, as tools that renew certificates do it.
+  void Write(const std::string& name, const std::string& text) const {
+    std::ofstream(Path(name) + ".new", std::ios::binary) << text;
+    std::filesystem::rename(Path(name) + ".new", Path(name));
+  }
+  void Write(const Certificate& certificate) const {
+    Write("cert.pem", certificate.certificate);
+    Write("key.pem", certificate.key);
+  }
+  absl::StatusOr<std::unique_ptr<TlsFiles>> Open(bool clients = false) {
+    return TlsFiles::Open({.certificate = Path("cert.pem"),
+                           .key = Path("key.pem"),
+                           .client_ca = clients ? Path("ca.pem") : ""},
+                          [this](const absl::Status& status) { reports.push_back(status); });
+  }
+  std::string Refusal(bool clients = false) {
+    const auto opened = Open(clients);
+    if (opened.ok()) return "";
+    CHECK(absl::IsFailedPrecondition(opened.status()));
+    CHECK(GetErrorDetail(opened.status()).reason == "TLS_FILES_UNUSABLE");
+    return std::string(opened.status().message());
+  }
+
+  std::vector<absl::Status> reports;
+
+ private:
+  TemporaryFolder folder_;
+};
+
+// A client's own side: whom it trusts, and what it shows of itself.
+std::shared_ptr<grpc::ChannelCredentials> Trusting(const Authority& authority,
+                                                   const Certificate& own = {}) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = authority.certificate();
+  options.pem_cert_chain = own.certificate;
+  options.pem_private_key = own.key;
+  return grpc::SslCredentials(options);
+}
+
+// How a call on a connection of its own ends. UNAVAILABLE: there was no connection to be had.
+grpc::StatusCode Call(const std::string& address,
+                      const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel = grpc::CreateCustomChannel(address, credentials, arguments);
+  const auto stub = v1::ServerService::NewStub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+  v1::ServerInfo reply;
+  return stub->GetServerInfo(&context, v1::GetServerInfoRequest(), &reply).error_code();
+}
+
+// The TLS version that a client of these versions agrees on; 0 when there is none, and then `why`
+// is OpenSSL's reason.
+int Agree(const std::string& address, int version, int* why) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  SSL_CTX_set_cipher_list(context, "DEFAULT:@SECLEVEL=0");
+  REQUIRE(SSL_CTX_set_min_proto_version(context, version) == 1);
+  REQUIRE(SSL_CTX_set_max_proto_version(context, version) == 1);
+  BIO* bio = BIO_new_ssl_connect(context);
+  SSL* ssl = nullptr;
+  BIO_get_ssl(bio, &ssl);
+  const unsigned char protocol[] = {2, 'h', '2'};
+  SSL_set_alpn_protos(ssl, protocol, sizeof(protocol));
+  BIO_set_conn_hostname(bio, address.c_str());
+  ERR_clear_error();
+  const bool agreed = BIO_do_handshake(bio) == 1;
+  const int found = agreed ? SSL_version(ssl) : 0;
+  *why = agreed ? 0 : ERR_GET_REASON(ERR_peek_last_error());
+  ERR_clear_error();
+  BIO_free_all(bio);
+  SSL_CTX_free(context);
+  return found;
+}
+
+// Purpose: answers every call with UNIMPLEMENTED, and notes who called.
+class Noting final : public grpc::CallbackGenericService {
+ public:
+  grpc::ServerGenericBidiReactor* CreateReactor(
+      grpc::GenericCallbackServerContext* context) override {
+    class Refuse final : public grpc::ServerGenericBidiReactor {
+     public:
+      Refuse() { Finish(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, "")); }
+      void OnDone() override { delete this; }
+    };
+    const std::lock_guard lock(mutex_);
+    names_ = PeerNames(*context->auth_context());
+    encrypted_ = IsEncrypted(*context->auth_context());
+    return new Refuse();
+  }
+  access::CertificateNames names() {
+    const std::lock_guard lock(mutex_);
+    return names_;
+  }
+  bool encrypted() {
+    const std::lock_guard lock(mutex_);
+    return encrypted_;
+  }
+
+ private:
+  std::mutex mutex_;
+  access::CertificateNames names_;
+  bool encrypted_ = false;
+};
+
+// A server of that service alone.
+struct NotingServer {
+  explicit NotingServer(std::shared_ptr<grpc::ServerCredentials> own)
+      : credentials(std::move(own)) {
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", credentials, &port);
+    builder.RegisterCallbackGenericService(&service);
+    server = builder.BuildAndStart();
+    REQUIRE(server != nullptr);
+    address = "127.0.0.1:" + std::to_string(port);
+  }
+  ~NotingServer() { server->Shutdown(); }
+
+  const std::shared_ptr<grpc::ServerCredentials> credentials;
+  Noting service;
+  std::unique_ptr<grpc::Server> server;
+  std::string address;
+};
+
+TEST_CASE("an encrypted door serves who trusts it, and nobody in the clear") {
+  whence::test::HouseFixture house;
+  Files files;
+  Authority ours("ours");
+  const Authority others("others");
+  files.Write(ours.Issue("server"));
+  const auto tls = files.Open();
+  REQUIRE(tls.ok());
+  auto server =
+      Server::Start(&house.corridor(), {.listen_address = "127.0.0.1:0", .tls = tls->get()});
+  REQUIRE(server.ok());
+  const std::string& address = (*server)->address();
+  CHECK(Call(address, Trusting(ours)) != grpc::StatusCode::UNAVAILABLE);
+  CHECK(Call(address, Trusting(others)) == grpc::StatusCode::UNAVAILABLE);
+  CHECK(Call(address, grpc::InsecureChannelCredentials()) == grpc::StatusCode::UNAVAILABLE);
+  (*server)->Stop(absl::Seconds(10));
+}
+
+TEST_CASE("TLS before 1.2 is refused") {
+  whence::test::HouseFixture house;
+  Files files;
+  Authority ours("ours");
+  files.Write(ours.Issue("server"));
+  const auto tls = files.Open();
+  REQUIRE(tls.ok());
+  auto server =
+      Server::Start(&house.corridor(), {.listen_address = "127.0.0.1:0", .tls = tls->get()});
+  REQUIRE(server.ok());
+  int why = 0;
+  for (const int old : {TLS1_VERSION, TLS1_1_VERSION}) {
+    CHECK(Agree((*server)->address(), old, &why) == 0);
+    // The client said hello, and the server hung up.
+    CHECK(why == SSL_R_UNEXPECTED_EOF_WHILE_READING);
+  }
+  for (const int good : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    CHECK(Agree((*server)->address(), good, &why) == good);
+  }
+  (*server)->Stop(absl::Seconds(10));
+}
+
+TEST_CASE("client certificates are verified, and their names known by kind") {
+  Files files;
+  Authority ours("ours");
+  Authority clients("clients");
+  Authority others("others");
+  files.Write(ours.Issue("server"));
+  files.Write("ca.pem", clients.certificate());
+  const auto tls = files.Open(/*clients=*/true);
+  REQUIRE(tls.ok());
+  NotingServer server(ReloadingTlsCredentials(tls->get(), /*require_client_certificate=*/false));
+  constexpr auto kServed = grpc::StatusCode::UNIMPLEMENTED;
+  constexpr auto kRefused = grpc::StatusCode::UNAVAILABLE;
+  const Certificate trainer =
+      clients.Issue("trainer",
+                    "URI:spiffe://example.org/sa/"
+                    "trainer,DNS:spiffe.example.org,email:ana@example.org,IP:10.0.0.1");
+  CHECK(Call(server.address, Trusting(ours, trainer)) == kServed);
+  CHECK(server.service.encrypted());
+  CHECK(server.service.names() ==
+        access::CertificateNames{.uris = {"spiffe://example.org/sa/trainer"},
+                                 .dns = {"spiffe.example.org"},
+                                 .emails = {"ana@example.org"}});
+  // A DNS name that looks like a URI is none.
+  const Certificate sly = clients.Issue("sly", "DNS:spiffe://example.org/sa/trainer");
+  CHECK(Call(server.address, Trusting(ours, sly)) == kServed);
+  CHECK(server.service.names().uris.empty());
+  // Who shows none is served as nobody; who shows one of somebody else's is not.
+  CHECK(Call(server.address, Trusting(ours)) == kServed);
+  CHECK(server.service.names().empty());
+  CHECK(Call(server.address,
+             Trusting(ours, others.Issue("trainer", "URI:spiffe://example.org/sa/trainer"))) ==
+        kRefused);
+  CHECK(Call(server.address, Trusting(ours, ours.Issue("trainer"))) == kRefused);
+  // With certificates required, a token alone does not get to the corridor.
+  NotingServer strict(ReloadingTlsCredentials(tls->get(), /*require_client_certificate=*/true));
+  CHECK(Call(strict.address, Trusting(ours)) == kRefused);
+  CHECK(Call(strict.address, Trusting(ours, trainer)) == kServed);
+}
+
+TEST_CASE("without authorities no certificate is asked for, and in the clear there is none") {
+  Files files;
+  Authority ours("ours");
+  files.Write(ours.Issue("server"));
+  const auto tls = files.Open();
+  REQUIRE(tls.ok());
+  NotingServer encrypted(ReloadingTlsCredentials(tls->get(), false));
+  CHECK(Call(encrypted.address, Trusting(ours, ours.Issue("c", "URI:spiffe://a/b"))) ==
+        grpc::StatusCode::UNIMPLEMENTED);
+  CHECK(encrypted.service.names().empty());
+  CHECK(encrypted.service.encrypted());
+  NotingServer plain(grpc::InsecureServerCredentials());
+  CHECK(Call(plain.address, grpc::InsecureChannelCredentials()) == grpc::StatusCode::UNIMPLEMENTED);
+  CHECK(plain.service.names().empty());
+  CHECK_FALSE(plain.service.encrypted());
+}
+
+TEST_CASE("renewed certificates are used without a restart, once they are whole") {
+  Files files;
+  Authority before("before");
+  Authority after("after");
+  files.Write(before.Issue("server"));
+  files.Write("ca.pem", before.certificate());
+  const auto tls = files.Open(/*clients=*/true);
+  REQUIRE(tls.ok());
+  NotingServer server(ReloadingTlsCredentials(tls->get(), false));
+  constexpr auto kServed = grpc::StatusCode::UNIMPLEMENTED;
+  constexpr auto kRefused = grpc::StatusCode::UNAVAILABLE;
+  CHECK(Call(server.address, Trusting(before)) == kServed);
+  const auto open = grpc::CreateChannel(server.address, Trusting(before));
+  REQUIRE(open->WaitForConnected(std::chrono::system_clock::now() + std::chrono::seconds(30)));
+  CHECK(files.reports.empty());
+  const Certificate renewed = after.Issue("server");
+  // The certificate is there and its key not yet.
+  files.Write("cert.pem", renewed.certificate);
+  CHECK(Call(server.address, Trusting(before)) == kServed);
+  CHECK(Call(server.address, Trusting(after)) == kRefused);
+  REQUIRE(files.reports.size() == 1);
+  CHECK(absl::StrContains(files.reports[0].message(), "not the key of"));
+  files.Write("key.pem", renewed.key);
+  CHECK(Call(server.address, Trusting(after)) == kServed);
+  CHECK(Call(server.address, Trusting(before)) == kRefused);
+  REQUIRE(files.reports.size() == 2);
+  CHECK(files.reports[1].ok());
+  // Who is connected stays so.
+  CHECK(open->GetState(false) == GRPC_CHANNEL_READY);
+  // Authorities of clients are renewed by the same way.
+  const Certificate client = after.Issue("client");
+  CHECK(Call(server.address, Trusting(after, client)) == kRefused);
+  files.Write("ca.pem", before.certificate() + after.certificate());
+  CHECK(Call(server.address, Trusting(after, client)) == kServed);
+  // Files that vanish change nothing.
+  std::filesystem::remove(files.Path("key.pem"));
+  CHECK(Call(server.address, Trusting(after)) == kServed);
+  CHECK_FALSE(files.reports.back().ok());
+  // Written anew with the same content: not worth a word.
+  files.Write("key.pem", renewed.key);
+  const size_t said = files.reports.size();
+  CHECK(Call(server.address, Trusting(after)) == kServed);
+  CHECK(files.reports.size() == said);
+}
+
+TEST_CASE("files that are no certificates are named before the door opens") {
+  Files files;
+  Authority ours("ours");
+  const Certificate good = ours.Issue("server");
+  CHECK(absl::StrContains(files.Refusal(), "cert.pem: No such file"));
+  files.Write("cert.pem", good.certificate);
+  CHECK(absl::StrContains(files.Refusal(), "key.pem: No such file"));
+  files.Write("key.pem", ours.Issue("other").key);
+  CHECK(absl::StrContains(files.Refusal(), "not the key of"));
+  files.Write("key.pem", good.certificate);
+  CHECK(absl::StrContains(files.Refusal(), "no private key"));
+  files.Write("key.pem", good.key);
+  CHECK(files.Refusal().empty());
+  files.Write("cert.pem", good.key);
+  CHECK(absl::StrContains(files.Refusal(), "no chain of certificates"));
+  files.Write("cert.pem", good.certificate + "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  CHECK(absl::StrContains(files.Refusal(), "no chain of certificates"));
+  files.Write("cert.pem", good.certificate + std::string(1, '\0'));
+  CHECK(absl::StrContains(files.Refusal(), "no text"));
+  files.Write("cert.pem",
+              good.certificate + std::string(kMaxPemBytes - good.certificate.size(), '\n'));
+  CHECK(files.Refusal().empty());
+  files.Write("cert.pem",
+              good.certificate + std::string(kMaxPemBytes - good.certificate.size() + 1, '\n'));
+  CHECK(absl::StrContains(files.Refusal(), "over 1048576 bytes"));
+  files.Write("cert.pem", good.certificate + ours.certificate());
+  CHECK(files.Refusal().empty());
+  CHECK(absl::StrContains(files.Refusal(/*clients=*/true), "ca.pem: No such file"));
+  files.Write("ca.pem", "");
+  CHECK(absl::StrContains(files.Refusal(/*clients=*/true), "no certificates of authorities"));
+}
+
+TEST_CASE("without encryption only this machine is listened to") {
+  whence::test::HouseFixture house;
+  const auto start = [&](ServerOptions options) {
+    auto server = Server::Start(&house.corridor(), options);
+    if (!server.ok()) return GetErrorDetail(server.status()).reason;
+    (*server)->Stop(absl::Seconds(10));
+    return std::string();
+  };
+  for (const char* everywhere : {"0.0.0.0:0", ":0"}) {
+    INFO(everywhere);
+    CHECK(start({.listen_address = everywhere}) == "PLAINTEXT_REFUSED");
+    CHECK(start({.listen_address = everywhere, .insecure_plaintext = true}).empty());
+  }
+  for (const char* here : {"127.0.0.1:0", "localhost:0", "127.8.9.10:0"}) {
+    INFO(here);
+    CHECK(start({.listen_address = here}).empty());
+  }
+  Files files;
+  Authority ours("ours");
+  files.Write(ours.Issue("server"));
+  const auto tls = files.Open();
+  REQUIRE(tls.ok());
+  CHECK(start({.listen_address = "0.0.0.0:0", .tls = tls->get()}).empty());
+  // IPv6, where the machine has it.
+  if (const auto listener = net::Listener::Open("[::1]:0"); listener.ok()) {
+    CHECK((*listener)->is_loopback());
+    CHECK_FALSE((*net::Listener::Open("[::]:0"))->is_loopback());
+  }
+  if (const auto mapped = net::Listener::Open("[::ffff:127.0.0.1]:0"); mapped.ok()) {
+    CHECK((*mapped)->is_loopback());
+  }
+}
+
+}  // namespace
+}  // namespace whence::rpc::test

@@ -101,9 +101,10 @@ void CommandTree::AddGlobalFlags() {
       "The server [WHENCE_SERVER; else the context's; else localhost:7070]", Complete::kNothing);
   add("--context", flags_.context, "NAME",
       "The context to use [WHENCE_CONTEXT; else the current one]", Complete::kContext);
-  add("--principal", flags_.principal, "NAME",
-      "Who asks, for example user:ana [WHENCE_PRINCIPAL; else the context's; else your login]",
-      Complete::kNothing);
+  add("--token-file", flags_.token_file, "FILE",
+      "File with the token to show [WHENCE_TOKEN, WHENCE_TOKEN_FILE; else the context's; else "
+      "admin.token of WHENCE_DATA or ./whence-data, for a server on this machine]",
+      Complete::kFile);
   add("-o,--output", flags_.output, "FORMAT",
       "table, json, jsonl, yaml, csv, tree, dot or mermaid; each command says which it has "
       "[WHENCE_OUTPUT]",
@@ -111,6 +112,10 @@ void CommandTree::AddGlobalFlags() {
   add("--timeout", flags_.timeout, "DURATION",
       "Longest wait for an answer, for example 30s, the default [WHENCE_TIMEOUT]",
       Complete::kNothing);
+  root_
+      ->add_flag("--allow-plaintext-token", flags_.allow_plaintext_token,
+                 "Show the token unencrypted to another machine [WHENCE_ALLOW_PLAINTEXT_TOKEN]")
+      ->group("Global flags");
   root_->add_flag("--no-color", flags_.no_color, "Without colours [NO_COLOR]")
       ->group("Global flags");
   root_->add_flag("-q,--quiet", flags_.quiet, "Only data, errors and warnings")

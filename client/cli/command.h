@@ -36,6 +36,17 @@ enum class Complete {
   kJob,
   kParent,     // a catalog or a schema
   kReference,  // anything
+  kPrincipal,
+  kPrincipalKind,
+  kUserOrService,
+  kGroup,
+  kPrivilege,
+  kGrant,  // sentences, each to be completed word by word: see text/grant_words.h
+  kRevoke,
+  kGrants,
+  kOwner,
+  kSecurable,
+  kQuestion,  // a principal, a privilege, a securable
   kRun,
   kPrediction,
   kContext,

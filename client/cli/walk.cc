@@ -113,7 +113,7 @@ Walk WalkWords(const CommandTree& tree, std::span<const std::string> words) {
         walk.node = *child;
       }
     } else {
-      ++walk.arguments;
+      walk.arguments.push_back(word);
     }
     if (!walk.status.ok()) return walk;
   }

@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "cli/command.h"
@@ -14,7 +15,7 @@ struct Walk {
   // The group or command reached.
   const CLI::App* node = nullptr;
   // Arguments given to it.
-  size_t arguments = 0;
+  std::vector<std::string> arguments;
   // The flag whose value is the next word; nullptr where none waits.
   const CLI::Option* pending = nullptr;
   // "--" was given: all further words are arguments.

@@ -49,7 +49,7 @@ ConfigFile ReadConfig(const YAML::Node& root, const fs::path& folder) {
     if (!node.IsMap()) throw YAML::Exception(node.Mark(), "a context must be a map");
     config.contexts.push_back({.name = TextAt(node, "name"),
                                .server = TextAt(node, "server"),
-                               .principal = TextAt(node, "principal"),
+                               .token_file = FileAt(node, "token-file", folder),
                                .tls = ReadTls(node["tls"], folder)});
     if (config.contexts.back().name.empty()) {
       throw YAML::Exception(node.Mark(), "a context needs a name");
@@ -94,10 +94,11 @@ absl::StatusOr<ConfigFile> LoadConfigFile(const std::string& path) {
   } catch (const YAML::Exception& error) {
     const std::string line =
         error.mark.is_null() ? "" : ", line " + std::to_string(error.mark.line + 1);
-    return MakeError(absl::StatusCode::kInvalidArgument,
-                     "the context file " + path + line + " cannot be understood: " + error.msg,
-                     "CONFIG_MALFORMED",
-                     "it has current-context: NAME and contexts: [{name, server, principal, tls}]");
+    return MakeError(
+        absl::StatusCode::kInvalidArgument,
+        "the context file " + path + line + " cannot be understood: " + error.msg,
+        "CONFIG_MALFORMED",
+        "it has current-context: NAME and contexts: [{name, server, token-file, tls}]");
   }
 }
 

@@ -12,8 +12,8 @@ namespace whence::client_internal {
 struct Context {
   std::string name;
   std::string server;
-  std::string principal;
-  TlsOptions tls;  // file names made absolute
+  std::string token_file;  // made absolute, as those of `tls`
+  TlsOptions tls;          // file names made absolute
 };
 
 // The context file; see ClientOptions for its form. Keys that are not known are left alone.

@@ -6,16 +6,19 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "src/address.h"
 #include "src/error_info.h"
 #include "src/text_file.h"
 
 namespace whence {
 namespace {
 
+using client_internal::Address;
 using client_internal::MakeError;
+using client_internal::ParseAddress;
+using client_internal::StaysHere;
 
-constexpr char kPrincipalMetadata[] = "whence-principal";
-constexpr char kDefaultPort[] = ":7070";
+constexpr char kAuthorizationMetadata[] = "authorization";
 // An explanation of a million nodes takes about 200 MB; whatever is larger is a mistake.
 constexpr int kMaxAnswerBytes = 512 << 20;
 // gRPC's own waits between connection attempts begin with a second and reach two minutes, too long
@@ -31,46 +34,6 @@ constexpr int kKeepaliveTimeoutMillis = 10'000;
 #define WHENCE_VERSION "unknown"
 #endif
 constexpr char kUserAgent[] = "whence-cpp/" WHENCE_VERSION;
-
-// What gRPC connects to.
-struct Address {
-  std::string target;
-  std::optional<bool> tls;  // where the scheme says
-};
-
-absl::Status MalformedServer(const std::string& server) {
-  return MakeError(absl::StatusCode::kInvalidArgument, "\"" + server + "\" is no server's name",
-                   "SERVER_NAME_MALFORMED", "write host:port, for example localhost:7070",
-                   "server");
-}
-
-// The port is ours unless they say it: "host", "[::1]" and "::1" have none.
-std::string WithPort(const std::string& host) {
-  const size_t colon = host.find(':');
-  if (colon == std::string::npos) return host + kDefaultPort;
-  if (host.front() == '[') return host.back() == ']' ? host + kDefaultPort : host;
-  const bool bare_ipv6 = host.find(':', colon + 1) != std::string::npos;
-  return bare_ipv6 ? "[" + host + "]" + kDefaultPort : host;
-}
-
-// For what people write: a name, an address, a URL, or one of gRPC's own forms.
-absl::StatusOr<Address> ParseAddress(const std::string& server) {
-  const bool printable =
-      std::all_of(server.begin(), server.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-  if (server.empty() || !printable) return MalformedServer(server);
-  for (const char* form : {"unix:", "dns:", "ipv4:", "ipv6:", "xds:"}) {
-    if (server.rfind(form, 0) == 0) return Address{server, std::nullopt};
-  }
-  const size_t scheme_end = server.find("://");
-  if (scheme_end == std::string::npos) return Address{WithPort(server), std::nullopt};
-  const std::string scheme = server.substr(0, scheme_end);
-  std::string host = server.substr(scheme_end + 3);
-  if (!host.empty() && host.back() == '/') host.pop_back();
-  const bool encrypted = scheme == "https" || scheme == "grpcs";
-  const bool known = encrypted || scheme == "http" || scheme == "grpc";
-  if (!known || host.empty() || host.find('/') != std::string::npos) return MalformedServer(server);
-  return Address{WithPort(host), encrypted};
-}
 
 absl::StatusOr<std::string> ReadPem(const std::string& path, const std::string& field) {
   if (path.empty()) return std::string();
@@ -98,15 +61,23 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> CredentialsOf(bool enc
       {.pem_root_certs = *ca, .pem_private_key = *key, .pem_cert_chain = *cert});
 }
 
-absl::Status CheckPrincipal(const std::string& principal) {
-  const bool printable = std::all_of(principal.begin(), principal.end(),
-                                     [](char c) { return c >= ' ' && c < '\x7f'; });
-  if (printable && !principal.empty() && principal.front() != ' ' && principal.back() != ' ') {
+// A token is worth as much as what its owner may do: it travels encrypted, or not beyond this
+// machine. The message does not show it.
+absl::Status CheckToken(const ClientOptions& options, const std::string& target, bool encrypted) {
+  const std::string& token = options.token;
+  if (!std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c <= '~'; })) {
+    return MakeError(absl::StatusCode::kInvalidArgument,
+                     "the token holds more than printable ASCII", "TOKEN_MALFORMED",
+                     "a token looks like whence_..., on one line", "token");
+  }
+  if (token.empty() || encrypted || options.allow_plaintext_token || StaysHere(target)) {
     return absl::OkStatus();
   }
-  return MakeError(absl::StatusCode::kInvalidArgument,
-                   "\"" + principal + "\" cannot be a principal", "PRINCIPAL_MALFORMED",
-                   "write printable ASCII, for example user:ana or svc:trainer", "principal");
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition,
+      "the connection to " + target + " is not encrypted; anybody on the way could take the token",
+      "TOKEN_IN_PLAINTEXT",
+      "use TLS (\"grpcs://host\", or tls), or allow it with allow_plaintext_token", "token");
 }
 
 }  // namespace
@@ -114,8 +85,10 @@ absl::Status CheckPrincipal(const std::string& principal) {
 absl::StatusOr<std::shared_ptr<Connection>> MakeGrpcConnection(const ClientOptions& options) {
   const absl::StatusOr<Address> address = ParseAddress(options.server);
   if (!address.ok()) return address.status();
-  if (absl::Status status = CheckPrincipal(options.principal); !status.ok()) return status;
   const bool encrypted = address->tls.value_or(options.tls.Use());
+  if (absl::Status status = CheckToken(options, address->target, encrypted); !status.ok()) {
+    return status;
+  }
   const auto credentials = CredentialsOf(encrypted, options.tls);
   if (!credentials.ok()) return credentials.status();
   grpc::ChannelArguments arguments;
@@ -125,6 +98,8 @@ absl::StatusOr<std::shared_ptr<Connection>> MakeGrpcConnection(const ClientOptio
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMillis);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMillis);
+  // What is meant to stay on this machine does not go through a proxy of the environment.
+  if (StaysHere(address->target)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetUserAgentPrefix(options.user_agent.empty() ? kUserAgent
                                                           : options.user_agent + " " + kUserAgent);
   auto channel = grpc::CreateCustomChannel(address->target, *credentials, arguments);
@@ -144,7 +119,21 @@ GrpcConnection::GrpcConnection(std::shared_ptr<grpc::Channel> channel, ClientOpt
       server_(v1::ServerService::NewStub(channel_)) {}
 
 void GrpcConnection::Introduce(grpc::ClientContext* context) const {
-  context->AddMetadata(kPrincipalMetadata, options_.principal);
+  if (options_.token.empty()) return;
+  context->AddMetadata(kAuthorizationMetadata, "Bearer " + options_.token);
+}
+
+absl::Status GrpcConnection::ToStatus(const ClientOptions& options, const grpc::Status& status,
+                                      const char* call, absl::Duration deadline) {
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && options.token.empty()) {
+    return MakeError(absl::StatusCode::kUnauthenticated,
+                     "no token was found to show to the server at " + options.server,
+                     "CREDENTIAL_MISSING",
+                     "looked for in: ClientOptions::token and token_file, WHENCE_TOKEN, "
+                     "WHENCE_TOKEN_FILE, the context's token-file, and, for a server on this "
+                     "machine, admin.token in WHENCE_DATA or ./whence-data");
+  }
+  return FromGrpcStatus(status, options.server, call, deadline);
 }
 
 }  // namespace client_internal

@@ -18,7 +18,7 @@
 
 namespace whence::client_internal {
 
-// The connection that talks to a server. Every unary call passes Invoke: deadline, principal,
+// The connection that talks to a server. Every unary call passes Invoke: deadline, token,
 // repetition, errors. Owns the channel, which (re)connects by itself. Safe from any thread.
 class GrpcConnection final : public Connection {
  public:
@@ -89,15 +89,17 @@ class GrpcConnection final : public Connection {
           context.set_deadline(absl::ToChronoTime(attempt_deadline));
           Introduce(&context);
           response.Clear();
-          return FromGrpcStatus((stub.*method)(&context, request, &response), options_.server, call,
-                                deadline);
+          return ToStatus(options_, (stub.*method)(&context, request, &response), call, deadline);
         });
     if (!status.ok()) return status;
     return response;
   }
 
-  // Says who is calling.
+  // Shows the token, where there is one.
   void Introduce(grpc::ClientContext* context) const;
+  // The outcome of a call; one that needed a token and had none is told where it may come from.
+  static absl::Status ToStatus(const ClientOptions& options, const grpc::Status& status,
+                               const char* call, absl::Duration deadline);
 
   const ClientOptions options_;
   const std::shared_ptr<grpc::Channel> channel_;

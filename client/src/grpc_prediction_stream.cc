@@ -88,8 +88,8 @@ std::unique_ptr<PredictionStream> GrpcConnection::OpenPredictionStream(
   auto context = std::make_unique<grpc::ClientContext>();
   Introduce(context.get());
   // Copied, not `this`: a stream may outlive its connection's last user by a callback.
-  auto to_status = [server = options_.server](const grpc::Status& status) {
-    return FromGrpcStatus(status, server, "StreamPredictions", absl::InfiniteDuration());
+  auto to_status = [options = options_](const grpc::Status& status) {
+    return ToStatus(options, status, "StreamPredictions", absl::InfiniteDuration());
   };
   return std::make_unique<GrpcPredictionStream>(*prediction_, std::move(context),
                                                 std::move(to_status), std::move(events));

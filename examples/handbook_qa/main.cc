@@ -243,7 +243,6 @@ absl::Status Describe(const whence::Client& client) {
 
 absl::Status RunPipeline(const Settings& settings) {
   whence::ClientOptions options{.server = settings.server, .user_agent = "handbook_qa"};
-  if (std::getenv("WHENCE_PRINCIPAL") == nullptr) options.principal = "svc:handbook-qa";
   auto client = whence::Client::Connect(std::move(options));
   if (!client.ok()) return client.status();
   if (auto made = client->EnsureCatalog("demo", {.comment = "Examples"}); !made.ok()) {

@@ -11,8 +11,9 @@ A case is a folder with
   replace   optional lines "regular expression => replacement", applied to the output
 
 Each case has a folder of its own to work in, and its own whenced on a free port, named by
-WHENCE_SERVER; WHENCE_SOURCE_DIR is the project. Scripts may start more with `start_server FOLDER`,
-which sets ADDRESS, and stop one with `stop_server FOLDER`.
+WHENCE_SERVER, with the token of its owner, user:ana, in WHENCE_TOKEN_FILE; WHENCE_SOURCE_DIR is the
+project. Scripts may start more with `start_server FOLDER`, which sets ADDRESS and TOKEN_FILE, and
+stop one with `stop_server FOLDER`.
 
   run.py [--bin DIR] [--update] [-j N] [-v] [CASE ...]
 """
@@ -38,11 +39,12 @@ PRELUDE = r"""
 start_server() {
   local folder="$1"; shift
   rm -f "$folder.port"
-  whenced --data "$folder" --listen 127.0.0.1:0 --port-file "$folder.port" --quiet "$@" &
+  whenced --data "$folder" --listen 127.0.0.1:0 --http-listen off --port-file "$folder.port" --admin user:ana --quiet "$@" &
   echo $! > "$folder.pid"
   local i
   for i in $(seq 300); do [ -s "$folder.port" ] && break; sleep 0.1; done
   ADDRESS="$(cat "$folder.port")"
+  TOKEN_FILE="$PWD/$folder/admin.token"
   case "$ADDRESS" in *:*) ;; *) ADDRESS="127.0.0.1:$ADDRESS" ;; esac
 }
 stop_server() {
@@ -92,6 +94,7 @@ class Normaliser:
         text = re.sub(r"process \d+, started \d{4}-\d\d-\d\d \d\d:\d\dZ", "process PID, started TIME", text)
         text = re.sub(r"(by \S+  )\d\d:\d\d:\d\dZ", r"\1HH:MM:SSZ", text)
         text = re.sub(r"\([\d.]+ KiB, (position \d+), sha256:[0-9a-f]{8}\)", r"(SIZE, \1, DIGEST)", text)
+        text = re.sub(r"\bwhence_[0-9A-Za-z]{4}\.\.\.[0-9A-Za-z]{4}\b", "whence_AAAA...ZZZZ", text)
         for pattern, replacement in self.extra:
             text = re.sub(pattern, replacement, text, flags=re.MULTILINE)
         return text
@@ -137,12 +140,12 @@ def find_binaries(folder):
 class Server:
     """The whenced of one case."""
 
-    def __init__(self, bin_dir, folder, env, listen="127.0.0.1:0"):
+    def __init__(self, bin_dir, folder, env, listen="127.0.0.1:0", more=("--http-listen", "off")):
         self.log = open(folder / ".server.log", "w+", encoding="utf-8")
         port_file = folder / ".server.port"
         self.process = subprocess.Popen(
             [str(bin_dir / "whenced"), "--data", str(folder / ".server"), "--listen", listen,
-             "--port-file", str(port_file), "--quiet"],
+             "--port-file", str(port_file), "--admin", "user:ana", "--quiet", *more],
             stdout=self.log, stderr=subprocess.STDOUT, env=env, cwd=folder)
         deadline = time.monotonic() + START_SECONDS
         while True:
@@ -152,6 +155,7 @@ class Server:
                 raise RuntimeError(f"whenced did not start: {self.said()}")
             time.sleep(0.02)
         self.address = text if ":" in text else f"127.0.0.1:{text}"
+        self.token_file = folder / ".server/admin.token"
 
     def said(self):
         self.log.flush()
@@ -183,7 +187,6 @@ def environment(bin_dir, folder):
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "TERM": "dumb",
-        "WHENCE_PRINCIPAL": "user:ana",
         "WHENCE_SOURCE_DIR": str(HERE.parents[1]),
     }
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"):
@@ -213,6 +216,7 @@ def run_case(case, bin_dir):
         if not (case / "no-server").exists():
             server = Server(bin_dir, folder, env)
             env["WHENCE_SERVER"] = server.address
+            env["WHENCE_TOKEN_FILE"] = str(server.token_file)
         script = bash_of((case / "script").read_text(encoding="utf-8"))
         try:
             done = subprocess.run(["bash", "-c", script], cwd=folder, env=env, stdin=subprocess.DEVNULL,

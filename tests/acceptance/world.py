@@ -35,10 +35,11 @@ class Case(unittest.TestCase):
         self.addCleanup(self.stop_server)
         self.start_server()
 
-    def start_server(self, listen="127.0.0.1:0"):
+    def start_server(self, listen="127.0.0.1:0", **more):
         (self.folder / ".server.port").unlink(missing_ok=True)
-        self.server = run.Server(self.bin, self.folder, self.env, listen)
+        self.server = run.Server(self.bin, self.folder, self.env, listen, **more)
         self.env["WHENCE_SERVER"] = self.server.address
+        self.env["WHENCE_TOKEN_FILE"] = str(self.server.token_file)
 
     def stop_server(self):
         if self.server is not None:

@@ -32,7 +32,8 @@ class Server:
         port_file = self.home / "address"
         port_file.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [WHENCED, "--data", self.data, "--listen", "127.0.0.1:0", "--port-file", port_file, "--quiet"],
+            [WHENCED, "--data", self.data, "--listen", "127.0.0.1:0", "--http-listen", "off", "--port-file", port_file,
+             "--quiet"],
             env=environment(self.home), cwd=self.home)
         end = time.monotonic() + START_SECONDS
         while not (port_file.exists() and port_file.read_text(encoding="utf-8").strip()):
@@ -49,7 +50,8 @@ class Server:
         self.process.wait(timeout=60)
 
     def whence(self, *args, **options):
-        return subprocess.run([WHENCE, *args], env=environment(self.home, WHENCE_SERVER=self.address), cwd=self.home,
+        return subprocess.run([WHENCE, *args], env=environment(self.home, WHENCE_SERVER=self.address,
+                              WHENCE_DATA=str(self.data)), cwd=self.home,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               timeout=120, check=False, **options)
 

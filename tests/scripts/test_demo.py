@@ -56,7 +56,7 @@ class Demo(unittest.TestCase):
     @classmethod
     def surroundings(cls, data):
         return environment(cls.home, WHENCE_BUILD=str(BUILD), WHENCE_DATA=str(cls.home / data),
-                           WHENCE_LISTEN="127.0.0.1:0", GIT_COMMIT=COMMIT)
+                           WHENCE_LISTEN="127.0.0.1:0", WHENCE_HTTP="off", GIT_COMMIT=COMMIT)
 
     def nodes(self):
         return {node["reference"]: node for node in self.explained[0]["graph"]["nodes"]}
@@ -69,7 +69,7 @@ class Demo(unittest.TestCase):
 
     def test_the_tree_shows_the_whole_origin(self):
         tree = self.shown[0].partition("whence why prediction:handbook-0007\n")[2]
-        for line in (r"^prediction handbook-0007 .* svc:handbook-qa .* OK$",
+        for line in (r"^prediction handbook-0007 .* user:admin .* OK$",
                      r'^│ "How long may one House adjourn without the consent of the other\?"$',
                      r'^│ → "Neither House, during the Session of Congress, shall, without the Consent of the other, ',
                      r"^├─ endpoint  demo\.handbook\.qa ",
@@ -133,7 +133,7 @@ class Demo(unittest.TestCase):
         self.assertEqual(len(runs), 3)
         for run in runs:
             self.assertEqual((run["code"]["commit"], run["code"]["path"]), (COMMIT, "examples/handbook_qa"))
-            self.assertEqual((run["state"], run["recorder"]), ("RUN_STATE_COMPLETE", "svc:handbook-qa"))
+            self.assertEqual((run["state"], run["recorder"]), ("RUN_STATE_COMPLETE", "user:admin"))
 
     def test_a_second_run_records_no_answer_twice(self):
         self.assertRegex(self.shown[0], r"(?m)^handbook_qa: .* 12 questions answered and recorded$")
@@ -160,7 +160,7 @@ class Demo(unittest.TestCase):
                 break
         self.assertIsNotNone(address)
         asked = subprocess.run([WHENCE, "--server", address, "why", "prediction:handbook-0012"], capture_output=True,
-                               text=True, timeout=60, check=False, env=environment(self.home))
+                               text=True, timeout=60, check=False, env=environment(self.home, WHENCE_DATA=str(self.home / "served")))
         self.assertEqual(asked.returncode, 0, asked.stderr)
         self.assertIn("demo.handbook.answerer@1", asked.stdout)
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does on Ctrl-C

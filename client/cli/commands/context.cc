@@ -31,7 +31,7 @@ Json ToJson(const ContextEntry& entry, bool current) {
   };
   put(json, "name", entry.name);
   put(json, "server", entry.server);
-  put(json, "principal", entry.principal);
+  put(json, "token_file", entry.token_file);
   if (!entry.tls.empty()) {
     Json tls = Json::Object();
     put(tls, "ca", entry.tls.ca);
@@ -48,19 +48,19 @@ Json ToJson(const ContextEntry& entry, bool current) {
 void PrintContexts(App& app, const ConfigFile& config) {
   if (app.format() == Format::kTable) {
     TableWriter table(app.out(), app.out_styler(), app.display().width,
-                      {{"CURRENT"}, {"NAME"}, {"SERVER"}, {"PRINCIPAL"}, {"TLS"}});
+                      {{"CURRENT"}, {"NAME"}, {"SERVER"}, {"TOKEN FILE"}, {"TLS"}});
     for (const ContextEntry& entry : config.contexts) {
       table.Add({{entry.name == config.current ? "*" : "", Tone::kGreen},
                  {entry.name, Tone::kBold},
                  {entry.server},
-                 {entry.principal},
+                 {entry.token_file},
                  {entry.tls.empty() ? "" : "yes"}});
     }
     table.Flush();
     return;
   }
   if (app.format() == Format::kCsv) {
-    const std::vector<std::string> head = {"name", "server", "principal", "current"};
+    const std::vector<std::string> head = {"name", "server", "token_file", "current"};
     app.out() << CsvLine(head);
   }
   Json list = Json::Array();
@@ -70,7 +70,7 @@ void PrintContexts(App& app, const ConfigFile& config) {
     if (app.format() == Format::kJsonl) {
       app.out() << WriteJson(list.items.back(), /*pretty=*/false) << '\n';
     } else if (app.format() == Format::kCsv) {
-      const std::vector<std::string> fields = {entry.name, entry.server, entry.principal,
+      const std::vector<std::string> fields = {entry.name, entry.server, entry.token_file,
                                                current ? "true" : "false"};
       app.out() << CsvLine(fields);
     }
@@ -98,12 +98,12 @@ void AddList(CommandTree& tree, CLI::App* group) {
 struct SetFlags {
   std::string name;
   std::string server;
-  std::string principal;
+  std::string token_file;
   TlsFiles tls;
   bool no_tls = false;
 };
 
-// Certificate files are kept by their absolute path: the configuration lies in a folder of its own.
+// Files are kept by their absolute path: the configuration lies in a folder of its own.
 std::string Absolute(const std::string& path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(path, error);
@@ -122,7 +122,7 @@ absl::Status SetContext(App& app, const SetFlags& flags) {
     WHENCE_RETURN_IF_ERROR(ParseAddress(flags.server).status());
     entry->server = flags.server;
   }
-  if (!flags.principal.empty()) entry->principal = flags.principal;
+  if (!flags.token_file.empty()) entry->token_file = Absolute(flags.token_file);
   if (flags.no_tls) entry->tls = TlsFiles();
   if (!flags.tls.ca.empty()) entry->tls.ca = Absolute(flags.tls.ca);
   if (!flags.tls.cert.empty()) entry->tls.cert = Absolute(flags.tls.cert);
@@ -144,9 +144,9 @@ void AddSet(CommandTree& tree, CLI::App* group) {
   auto flags = std::make_shared<SetFlags>();
   command
       .About(
-          "The server and the principal are those of --server and --principal. The first context "
-          "becomes the current one.")
-      .Example("whence context set prod --server whence.example:7070 --principal user:ana")
+          "The server and the file of the token are those of --server and --token-file; the token "
+          "itself is kept in its own file. The first context becomes the current one.")
+      .Example("whence context set prod --server whence.example:7070 --token-file prod.token")
       .Example("whence context set prod --ca ca.pem --cert me.pem --key me.key")
       .Argument(flags->name, "name", "Name of the context", Complete::kContext);
   command.Flag(flags->tls.ca, "--ca", "FILE", "TLS: certificate authority (PEM)", Complete::kFile);
@@ -156,7 +156,7 @@ void AddSet(CommandTree& tree, CLI::App* group) {
   command.Does([flags](App& app) {
     SetFlags with = *flags;
     with.server = app.flags().server;
-    with.principal = app.flags().principal;
+    with.token_file = app.flags().token_file;
     return SetContext(app, with);
   });
 }
@@ -196,8 +196,14 @@ void AddDelete(CommandTree& tree, CLI::App* group) {
   });
 }
 
+// Never the token itself.
+std::string TokenText(const Credential& credential) {
+  if (credential.token.empty()) return "none";
+  return StrCat(TokenHint(credential.token), " of ", credential.from);
+}
+
 void AddCurrent(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "current", "Which server is asked, and as whom");
+  Command& command = tree.Verb(group, "current", "Which server is asked, and with which token");
   command.Formats({Format::kTable, Format::kJson, Format::kYaml}).Example("whence context current");
   command.Does([](App& app) -> absl::Status {
     WHENCE_ASSIGN_OR_RETURN(const Target target, ResolveTarget(app.flags(), app.environment()));
@@ -205,14 +211,17 @@ void AddCurrent(CommandTree& tree, CLI::App* group) {
       Card card;
       card.Line("context", target.context.empty() ? "none" : target.context, Tone::kBold)
           .Line("server", target.server)
-          .Line("principal", target.principal)
+          .Line("token", TokenText(target.credential))
           .Line("tls", target.use_tls ? "yes" : "no")
           .Line("configuration", ConfigPath(app.environment()), Tone::kDim);
       card.Print(app.out(), app.out_styler(), app.display().width);
       return absl::OkStatus();
     }
-    const Json json =
-        ToJson(ContextEntry{target.context, target.server, target.principal, target.tls}, false);
+    Json json = ToJson(ContextEntry{target.context, target.server, {}, target.tls}, false);
+    if (const Credential& credential = target.credential; !credential.token.empty()) {
+      json.members.emplace_back("token", Json::String(TokenHint(credential.token)));
+      json.members.emplace_back("token_from", Json::String(credential.from));
+    }
     app.out() << (app.format() == Format::kYaml ? WriteYaml(json)
                                                 : WriteJson(json, /*pretty=*/true) + "\n");
     return absl::OkStatus();
@@ -222,7 +231,7 @@ void AddCurrent(CommandTree& tree, CLI::App* group) {
 }  // namespace
 
 void AddContextCommands(CommandTree& tree) {
-  CLI::App* group = tree.Group("context", "Contexts: which server to ask, and as whom");
+  CLI::App* group = tree.Group("context", "Contexts: which server to ask, and with which token");
   AddList(tree, group);
   AddUse(tree, group);
   AddSet(tree, group);

@@ -1,5 +1,7 @@
 #include "cli/commands/shared.h"
 
+#include <istream>
+
 #include "base/strings.h"
 #include "cli/text/human.h"
 
@@ -35,6 +37,22 @@ std::string Sentence(std::string_view what, int64_t position) {
   return StrCat(what, " (position ", HumanCount(position), ")");
 }
 
+void AddYes(Command& command, bool& yes) { command.Switch(yes, "--yes", "Without being asked"); }
+
+absl::Status Confirm(App& app, bool yes, std::string_view question) {
+  if (yes) return absl::OkStatus();
+  if (!app.environment().in_is_terminal || !app.environment().err_is_terminal) {
+    return UsageError(StrCat(question, " There is no terminal to answer on"),
+                      "give --yes to go on without being asked");
+  }
+  app.err() << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(app.in(), answer);
+  const std::string word = Lower(answer);
+  if (word == "y" || word == "yes") return absl::OkStatus();
+  return LocalError("not confirmed; nothing was changed");
+}
+
 void AddAllCommands(CommandTree& tree) {
   AddCatalogCommands(tree);
   AddVersionCommands(tree);
@@ -49,6 +67,10 @@ void AddAllCommands(CommandTree& tree) {
   AddLineageCommands(tree);
   AddImpactCommand(tree);
   AddWhyCommand(tree);
+  AddGrantCommands(tree);
+  AddPrincipalCommands(tree);
+  AddTokenCommands(tree);
+  AddAccessCommands(tree);
   AddBulkCommands(tree);
   AddAdminCommands(tree);
   AddContextCommands(tree);

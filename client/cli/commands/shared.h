@@ -53,6 +53,12 @@ absl::Status PrintChange(App& app, const T& item, std::string_view sentence,
 // "created catalog prod (position 5,101)".
 std::string Sentence(std::string_view what, int64_t position);
 
+// `--yes`, for what cannot be taken back.
+void AddYes(Command& command, bool& yes);
+// Asks `question` on the terminal; OK when it is answered with yes, or --yes was given. Without a
+// terminal a usage error that names the flag; a LocalError when the answer is no.
+absl::Status Confirm(App& app, bool yes, std::string_view question);
+
 // Groups of commands; each adds its own to the tree.
 void AddCatalogCommands(CommandTree& tree);
 void AddVersionCommands(CommandTree& tree);
@@ -67,6 +73,10 @@ void AddSearchCommand(CommandTree& tree);
 void AddLineageCommands(CommandTree& tree);
 void AddImpactCommand(CommandTree& tree);
 void AddWhyCommand(CommandTree& tree);
+void AddGrantCommands(CommandTree& tree);
+void AddPrincipalCommands(CommandTree& tree);
+void AddTokenCommands(CommandTree& tree);
+void AddAccessCommands(CommandTree& tree);
 void AddBulkCommands(CommandTree& tree);
 void AddAdminCommands(CommandTree& tree);
 void AddContextCommands(CommandTree& tree);

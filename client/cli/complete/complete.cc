@@ -5,6 +5,7 @@
 #include "CLI/CLI.hpp"
 #include "base/strings.h"
 #include "cli/config/config_file.h"
+#include "cli/text/grant_words.h"
 #include "cli/text/parse.h"
 #include "cli/walk.h"
 
@@ -67,7 +68,7 @@ GlobalFlags ReadFlags(const std::vector<std::string>& words) {
     };
     take("--server", flags.server);
     take("--context", flags.context);
-    take("--principal", flags.principal);
+    take("--token-file", flags.token_file);
   }
   return flags;
 }
@@ -79,6 +80,45 @@ Candidates FromServer(const GlobalFlags& flags, const Environment& environment, 
   if (!target->timeout_given) target->timeout = kDeadline;
   absl::StatusOr<std::unique_ptr<Connection>> connection = Connection::Open(*target);
   return connection.ok() ? CompleteNames(**connection, what, prefix) : Candidates{};
+}
+
+// The names of what has the same ones everywhere.
+std::vector<std::string> NamesOf(Complete what) {
+  switch (what) {
+    case Complete::kKind:
+      return KindNames();
+    case Complete::kRunState:
+      return RunStateNames();
+    case Complete::kPredictionStatus:
+      return PredictionStatusNames();
+    case Complete::kTransformation:
+      return TransformationNames();
+    case Complete::kDistance:
+      return DistanceNames();
+    case Complete::kGrain:
+      return GrainNames();
+    case Complete::kPrincipalKind:
+      return PrincipalKindNames();
+    case Complete::kPrivilege:
+      return PrivilegeNames();
+    case Complete::kShell:
+      return {"bash", "fish", "zsh"};
+    default:
+      return {};
+  }
+}
+
+// Sentences: what the words before let follow.
+Candidates Sentence(Complete what, const std::vector<std::string>& given,
+                    const std::vector<std::string>& words, const Environment& environment,
+                    const std::string& prefix) {
+  const NextWords next = NextGrantWords(what, given);
+  Candidates found = FromNames(next.words, prefix);
+  if (next.names == Complete::kNothing) return found;
+  Candidates names = FromServer(ReadFlags(words), environment, next.names, prefix);
+  found.directive = names.directive;
+  found.list.insert(found.list.end(), names.list.begin(), names.list.end());
+  return found;
 }
 
 }  // namespace
@@ -103,8 +143,10 @@ Candidates CompleteWords(CommandTree& tree, const std::vector<std::string>& word
   if (option == nullptr) {
     const std::vector<const CLI::Option*> arguments = ArgumentsOf(walk.node);
     if (arguments.empty()) return {};
-    option = arguments[std::min(walk.arguments, arguments.size() - 1)];
-    if (walk.arguments >= arguments.size() && option->get_items_expected_max() <= 1) return {};
+    option = arguments[std::min(walk.arguments.size(), arguments.size() - 1)];
+    if (walk.arguments.size() >= arguments.size() && option->get_items_expected_max() <= 1) {
+      return {};
+    }
   }
   Candidates found;
   switch (const Complete what = tree.CompleterOf(option); what) {
@@ -119,32 +161,30 @@ Candidates CompleteWords(CommandTree& tree, const std::vector<std::string>& word
     case Complete::kContext:
       found = FromNames(ContextNames(environment), prefix);
       break;
-    case Complete::kKind:
-      found = FromNames(KindNames(), prefix);
-      break;
-    case Complete::kRunState:
-      found = FromNames(RunStateNames(), prefix);
-      break;
-    case Complete::kPredictionStatus:
-      found = FromNames(PredictionStatusNames(), prefix);
-      break;
-    case Complete::kTransformation:
-      found = FromNames(TransformationNames(), prefix);
-      break;
-    case Complete::kDistance:
-      found = FromNames(DistanceNames(), prefix);
-      break;
-    case Complete::kGrain:
-      found = FromNames(GrainNames(), prefix);
-      break;
     case Complete::kFormat:
       found = FromNames(FormatsOf(tree, walk.node), prefix);
       break;
-    case Complete::kShell:
-      found = FromNames({"bash", "fish", "zsh"}, prefix);
+    case Complete::kGrant:
+    case Complete::kRevoke:
+    case Complete::kGrants:
+    case Complete::kOwner:
+    case Complete::kSecurable:
+    case Complete::kQuestion:
+      found = Sentence(what, walk.arguments, words, environment, prefix);
       break;
     case Complete::kCommand:
       found = Verbs(&tree.root(), prefix);
+      break;
+    case Complete::kKind:
+    case Complete::kRunState:
+    case Complete::kPredictionStatus:
+    case Complete::kTransformation:
+    case Complete::kDistance:
+    case Complete::kGrain:
+    case Complete::kPrincipalKind:
+    case Complete::kPrivilege:
+    case Complete::kShell:
+      found = FromNames(NamesOf(what), prefix);
       break;
     default:
       found = FromServer(ReadFlags(words), environment, what, prefix);

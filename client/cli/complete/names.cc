@@ -173,6 +173,21 @@ Candidates CompleteColumns(Connection& connection, const std::string& asset,
   return found;
 }
 
+// Principals of one kind, or of any.
+Candidates CompletePrincipals(Connection& connection, Complete what, const std::string& prefix) {
+  v1::ListPrincipalsRequest request;
+  request.set_page_size(kMost);
+  if (what == Complete::kGroup) request.set_kind(v1::PRINCIPAL_KIND_GROUP);
+  SetNameFilter(request, prefix, what == Complete::kUserOrService ? "NOT name : \"group:\"" : "");
+  const auto page = connection.Call(kListPrincipals, request);
+  Candidates found;
+  if (!page.ok()) return found;
+  for (const v1::Principal& principal : page->principals()) {
+    Add(found, principal.name(), prefix, principal.display_name());
+  }
+  return found;
+}
+
 // Ids cannot be asked for by their beginning: once one is typed, as many as there can be are asked
 // for, the newest.
 int32_t PageFor(const std::string& prefix, std::string_view before) {
@@ -208,6 +223,10 @@ Candidates CompletePredictions(Connection& connection, const std::string& prefix
 }  // namespace
 
 Candidates CompleteNames(Connection& connection, Complete what, const std::string& prefix) {
+  if (what == Complete::kPrincipal || what == Complete::kGroup ||
+      what == Complete::kUserOrService) {
+    return CompletePrincipals(connection, what, prefix);
+  }
   if (what == Complete::kRun) {
     const bool prefixed = std::string_view("run:").starts_with(prefix.substr(0, 4));
     return CompleteRuns(connection, prefix, !prefixed);

@@ -59,7 +59,7 @@ absl::Status ReadFields(const YAML::Node& node, std::span<const Field> fields,
 absl::StatusOr<ContextEntry> ReadContext(const YAML::Node& node, const std::string& path) {
   ContextEntry entry;
   const std::array<Field, 3> fields = {
-      {{"name", &entry.name}, {"server", &entry.server}, {"principal", &entry.principal}}};
+      {{"name", &entry.name}, {"server", &entry.server}, {"token-file", &entry.token_file}}};
   WHENCE_RETURN_IF_ERROR(ReadFields(node, fields, "tls", path));
   if (entry.name.empty()) return At(path, node.Mark(), "a context without a name");
   if (const YAML::Node tls = node["tls"]; tls && !tls.IsNull()) {
@@ -134,7 +134,7 @@ std::string FormatConfig(const ConfigFile& config) {
     out << YAML::BeginMap;
     put("name", entry.name);
     put("server", entry.server);
-    put("principal", entry.principal);
+    put("token-file", entry.token_file);
     if (!entry.tls.empty()) {
       out << YAML::Key << "tls" << YAML::Value << YAML::BeginMap;
       put("ca", entry.tls.ca);

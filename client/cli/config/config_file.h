@@ -1,12 +1,12 @@
 #pragma once
 
-// The file of contexts: which server, as whom.
+// The file of contexts: which server, with which token.
 //
 //   current-context: prod
 //   contexts:
 //     - name: prod
 //       server: whence.example:7070
-//       principal: user:ana
+//       token-file: prod.token
 //       tls: {ca: /etc/ssl/whence.pem, cert: me.pem, key: me.key}
 
 #include <optional>
@@ -32,7 +32,7 @@ struct TlsFiles {
 struct ContextEntry {
   std::string name;
   std::string server;
-  std::string principal;
+  std::string token_file;  // relative paths as above
   TlsFiles tls;
 
   friend bool operator==(const ContextEntry&, const ContextEntry&) = default;

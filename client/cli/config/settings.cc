@@ -39,7 +39,8 @@ absl::StatusOr<ContextEntry> ChooseContext(const GlobalFlags& flags,
   if (const ContextEntry* entry = config.Find(name)) {
     ContextEntry chosen = *entry;
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-    for (std::string* file : {&chosen.tls.ca, &chosen.tls.cert, &chosen.tls.key}) {
+    for (std::string* file :
+         {&chosen.token_file, &chosen.tls.ca, &chosen.tls.cert, &chosen.tls.key}) {
       if (!file->empty()) *file = (folder / *file).string();
     }
     return chosen;
@@ -114,14 +115,10 @@ absl::StatusOr<Target> ResolveTarget(const GlobalFlags& flags, const Environment
   target.server = std::move(address.target);
   target.tls = context.tls;
   target.use_tls = address.tls.value_or(!context.tls.empty());
-  target.principal = Choose(flags.principal, environment.Get("WHENCE_PRINCIPAL"), context.principal,
-                            environment.user.empty() ? "" : StrCat("user:", environment.user));
-  // It travels as a header, which takes printable ASCII only.
-  if (!std::all_of(target.principal.begin(), target.principal.end(),
-                   [](char c) { return c >= ' ' && c <= '~'; })) {
-    return UsageError(StrCat("not a principal: ", QuoteForMessage(target.principal)),
-                      "write user:ana, service:trainer or group:fraud, in ASCII");
-  }
+  WHENCE_ASSIGN_OR_RETURN(target.credential,
+                          FindCredential(flags.token_file, context, target.server, environment));
+  target.allow_plaintext_token =
+      flags.allow_plaintext_token || environment.Get("WHENCE_ALLOW_PLAINTEXT_TOKEN").has_value();
   const std::string timeout = Choose(flags.timeout, environment.Get("WHENCE_TIMEOUT"), "", "");
   target.timeout = kDefaultTimeout;
   target.timeout_given = !timeout.empty();

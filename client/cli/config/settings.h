@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "cli/config/config_file.h"
+#include "cli/config/credential.h"
 #include "cli/environment.h"
 #include "cli/output/format.h"
 
@@ -18,11 +19,12 @@ namespace whence::cli {
 struct GlobalFlags {
   std::string server;
   std::string context;
-  std::string principal;
+  std::string token_file;
   std::string output;
   std::string timeout;
   bool no_color = false;
   bool quiet = false;
+  bool allow_plaintext_token = false;
 };
 
 // How to show things.
@@ -33,13 +35,15 @@ struct Display {
   size_t width = 0;  // columns of standard output; 0: not bounded
 };
 
-// Whom to talk to, and as whom.
+// Whom to talk to, and what to show.
 struct Target {
   std::string server;
   std::string context;  // name of the context in use; empty where none is
-  std::string principal;
+  Credential credential;
   TlsFiles tls;
   bool use_tls = false;
+  // Whether the token may travel unencrypted to another machine.
+  bool allow_plaintext_token = false;
   absl::Duration timeout;
   // Whether --timeout or WHENCE_TIMEOUT was given: long work has no deadline otherwise.
   bool timeout_given = false;

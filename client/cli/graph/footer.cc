@@ -19,7 +19,7 @@ std::string TruncationText(const google::protobuf::RepeatedField<int>& truncatio
     } else if (truncation == v1::TRUNCATION_BYTES) {
       bounds.emplace_back("the bound on bytes (details of the rest: get them one by one)");
     } else if (truncation != v1::TRUNCATION_UNSPECIFIED) {
-      bounds.emplace_back("the bound on derived edges (ask about a smaller part)");
+      bounds.emplace_back("the bound on edges (ask about a smaller part)");
     }
   }
   return bounds.empty() ? "" : StrCat("cut at ", absl::StrJoin(bounds, " and at "));

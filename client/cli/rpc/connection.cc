@@ -28,7 +28,7 @@ namespace {
 
 using google::protobuf::MessageLite;
 
-constexpr char kPrincipalKey[] = "whence-principal";
+constexpr char kAuthorizationKey[] = "authorization";
 // Graphs of a million nodes come in one message.
 constexpr int kMaxReplyBytes = 2'000'000'000;
 
@@ -47,12 +47,37 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(const Targ
   return grpc::SslCredentials(options);
 }
 
-// Deadline (none for InfiniteDuration) and metadata of a call.
-void Prepare(const Target& target, absl::Duration timeout, grpc::ClientContext& context) {
+// Deadline of a call; none for InfiniteDuration.
+void SetDeadline(absl::Duration timeout, grpc::ClientContext& context) {
   if (timeout != absl::InfiniteDuration()) {
     context.set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
   }
-  if (!target.principal.empty()) context.AddMetadata(kPrincipalKey, target.principal);
+}
+
+// Shows the token. It is worth as much as what its owner may do, so it travels encrypted, or not
+// beyond this machine.
+absl::Status ShowToken(const Target& target, grpc::ClientContext& context) {
+  if (target.credential.token.empty()) return absl::OkStatus();
+  if (!target.use_tls && !target.allow_plaintext_token && !StaysHere(target.server)) {
+    return LocalError(
+        StrCat("the connection to ", target.server,
+               " is not encrypted; anybody on the way could take the token"),
+        "use TLS (grpcs://, or a context with --ca), or allow it with --allow-plaintext-token");
+  }
+  context.AddMetadata(kAuthorizationKey, StrCat("Bearer ", target.credential.token));
+  return absl::OkStatus();
+}
+
+// Who was not let in is told what it showed, or where a token was looked for.
+absl::Status ExplainDenial(const Target& target, const absl::Status& status) {
+  const Credential& credential = target.credential;
+  if (credential.token.empty()) {
+    return WithOtherHint(status, StrCat("no token was found; looked for in: ", credential.looked));
+  }
+  const std::string shown =
+      StrCat("shown was ", TokenHint(credential.token), " of ", credential.from);
+  const std::string hint = HintOf(status);
+  return WithOtherHint(status, hint.empty() ? shown : StrCat(hint, "; ", shown));
 }
 
 // gRPC's words for a failed connection end in the system's, after the last colon:
@@ -65,6 +90,7 @@ std::string SystemReason(const std::string& message) {
 // The status of a call, with the error of a server that cannot be reached made plain.
 absl::Status Explain(const Target& target, const grpc::Status& result) {
   absl::Status status = FromGrpc(result);
+  if (status.code() == absl::StatusCode::kUnauthenticated) return ExplainDenial(target, status);
   if (status.ok() || !GetErrorDetail(status).reason.empty()) return status;
   const std::string message = result.error_message();
   if (status.code() == absl::StatusCode::kUnavailable) {
@@ -125,6 +151,8 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Target& targe
   WHENCE_ASSIGN_OR_RETURN(auto credentials, Credentials(target));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  // What is meant to stay on this machine does not go through a proxy of the environment.
+  if (StaysHere(target.server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetUserAgentPrefix(StrCat("whence-cli/", kVersion));
   auto wire = std::make_unique<Wire>();
   wire->channel = grpc::CreateCustomChannel(target.server, credentials, arguments);
@@ -140,7 +168,8 @@ absl::Status Connection::CallUnary(const char* service, const char* name,
                                    const google::protobuf::Message& request,
                                    google::protobuf::Message* response) {
   grpc::ClientContext context;
-  Prepare(target_, target_.timeout, context);
+  SetDeadline(target_.timeout, context);
+  WHENCE_RETURN_IF_ERROR(ShowToken(target_, context));
   const MessageLite& lite_request = request;
   MessageLite* lite_response = response;
   return Explain(target_,
@@ -150,7 +179,7 @@ absl::Status Connection::CallUnary(const char* service, const char* name,
 
 absl::StatusOr<std::string> Connection::CheckHealth() {
   grpc::ClientContext context;
-  Prepare(target_, target_.timeout, context);
+  SetDeadline(target_.timeout, context);  // and no token: everybody may ask this
   const grpc::Slice nothing;
   const grpc::ByteBuffer request(&nothing, 1);
   grpc::ByteBuffer reply;
@@ -164,7 +193,8 @@ absl::Status Connection::ReadBackup(
     const std::function<absl::Status(const v1::BackupChunk&)>& use) {
   grpc::ClientContext context;
   // A backup takes as long as it takes, unless --timeout says otherwise.
-  Prepare(target_, target_.timeout_given ? target_.timeout : absl::InfiniteDuration(), context);
+  SetDeadline(target_.timeout_given ? target_.timeout : absl::InfiniteDuration(), context);
+  WHENCE_RETURN_IF_ERROR(ShowToken(target_, context));
   const auto stub = v1::ServerService::NewStub(wire_->channel);
   const auto reader = stub->Backup(&context, v1::BackupRequest());
   v1::BackupChunk chunk;

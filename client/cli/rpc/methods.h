@@ -4,6 +4,7 @@
 // these keeps gRPC's headers and the generated stubs out of the commands, which compile in a tenth
 // of the time without them. tests/unit/cli/methods_test.cc checks them against the contract.
 
+#include "whence/v1/access.pb.h"
 #include "whence/v1/catalog.pb.h"
 #include "whence/v1/lineage.pb.h"
 #include "whence/v1/prediction.pb.h"
@@ -116,6 +117,44 @@ inline constexpr Method<v1::GetPredictionRequest, v1::Prediction> kGetPrediction
     "PredictionService", "GetPrediction"};
 inline constexpr Method<v1::ListPredictionsRequest, v1::ListPredictionsResponse> kListPredictions{
     "PredictionService", "ListPredictions"};
+
+inline constexpr Method<v1::CreatePrincipalRequest, v1::Principal> kCreatePrincipal{
+    "AccessService", "CreatePrincipal"};
+inline constexpr Method<v1::GetPrincipalRequest, v1::Principal> kGetPrincipal{"AccessService",
+                                                                              "GetPrincipal"};
+inline constexpr Method<v1::ListPrincipalsRequest, v1::ListPrincipalsResponse> kListPrincipals{
+    "AccessService", "ListPrincipals"};
+inline constexpr Method<v1::UpdatePrincipalRequest, v1::Principal> kUpdatePrincipal{
+    "AccessService", "UpdatePrincipal"};
+inline constexpr Method<v1::DeletePrincipalRequest, v1::Principal> kDeletePrincipal{
+    "AccessService", "DeletePrincipal"};
+inline constexpr Method<v1::AddMemberRequest, v1::Membership> kAddMember{"AccessService",
+                                                                         "AddMember"};
+inline constexpr Method<v1::RemoveMemberRequest, v1::Membership> kRemoveMember{"AccessService",
+                                                                               "RemoveMember"};
+inline constexpr Method<v1::ListMembersRequest, v1::ListMembersResponse> kListMembers{
+    "AccessService", "ListMembers"};
+inline constexpr Method<v1::ListGroupsRequest, v1::ListGroupsResponse> kListGroups{"AccessService",
+                                                                                   "ListGroups"};
+inline constexpr Method<v1::CreateTokenRequest, v1::CreateTokenResponse> kCreateToken{
+    "AccessService", "CreateToken"};
+inline constexpr Method<v1::ListTokensRequest, v1::ListTokensResponse> kListTokens{"AccessService",
+                                                                                   "ListTokens"};
+inline constexpr Method<v1::RevokeTokenRequest, v1::Token> kRevokeToken{"AccessService",
+                                                                        "RevokeToken"};
+inline constexpr Method<v1::WhoAmIRequest, v1::WhoAmIResponse> kWhoAmI{"AccessService", "WhoAmI"};
+inline constexpr Method<v1::ChangeGrantsRequest, v1::ChangeGrantsResponse> kChangeGrants{
+    "AccessService", "ChangeGrants"};
+inline constexpr Method<v1::ListGrantsRequest, v1::ListGrantsResponse> kListGrants{"AccessService",
+                                                                                   "ListGrants"};
+inline constexpr Method<v1::GetMetastoreRequest, v1::Metastore> kGetMetastore{"AccessService",
+                                                                              "GetMetastore"};
+inline constexpr Method<v1::TransferMetastoreRequest, v1::Metastore> kTransferMetastore{
+    "AccessService", "TransferMetastore"};
+inline constexpr Method<v1::GetEffectivePrivilegesRequest, v1::GetEffectivePrivilegesResponse>
+    kGetEffectivePrivileges{"AccessService", "GetEffectivePrivileges"};
+inline constexpr Method<v1::ExplainAccessRequest, v1::ExplainAccessResponse> kExplainAccess{
+    "AccessService", "ExplainAccess"};
 
 inline constexpr Method<v1::GetServerInfoRequest, v1::ServerInfo> kGetServerInfo{"ServerService",
                                                                                  "GetServerInfo"};

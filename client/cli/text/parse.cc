@@ -120,6 +120,9 @@ absl::StatusOr<v1::DistanceMetric> ParseDistance(std::string_view text) {
 absl::StatusOr<v1::Grain> ParseGrain(std::string_view text) {
   return ParseEnum<v1::Grain>(text, "grain", "GRAIN_");
 }
+absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text) {
+  return ParseEnum<v1::PrincipalKind>(text, "kind", "PRINCIPAL_KIND_");
+}
 
 std::vector<std::string> KindNames() { return EnumNames(v1::Kind_descriptor(), "KIND_"); }
 std::vector<std::string> RunStateNames() {
@@ -133,6 +136,9 @@ std::vector<std::string> TransformationNames() {
 }
 std::vector<std::string> DistanceNames() {
   return EnumNames(v1::DistanceMetric_descriptor(), "DISTANCE_METRIC_");
+}
+std::vector<std::string> PrincipalKindNames() {
+  return EnumNames(v1::PrincipalKind_descriptor(), "PRINCIPAL_KIND_");
 }
 std::vector<std::string> GrainNames() { return EnumNames(v1::Grain_descriptor(), "GRAIN_"); }
 

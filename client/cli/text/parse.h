@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "whence/v1/access.pb.h"
 #include "whence/v1/common.pb.h"
 #include "whence/v1/lineage.pb.h"
 #include "whence/v1/prediction.pb.h"
@@ -32,6 +33,7 @@ absl::StatusOr<v1::PredictionStatus> ParsePredictionStatus(std::string_view text
 absl::StatusOr<v1::TransformationType> ParseTransformation(std::string_view text);
 absl::StatusOr<v1::DistanceMetric> ParseDistance(std::string_view text);
 absl::StatusOr<v1::Grain> ParseGrain(std::string_view text);
+absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text);
 
 // The names those take, in lower case: for help and completion.
 std::vector<std::string> KindNames();
@@ -40,6 +42,7 @@ std::vector<std::string> PredictionStatusNames();
 std::vector<std::string> TransformationNames();
 std::vector<std::string> DistanceNames();
 std::vector<std::string> GrainNames();
+std::vector<std::string> PrincipalKindNames();
 
 struct KeyValue {
   std::string key;

@@ -36,7 +36,10 @@ struct RetryPolicy {
 
 // Where each setting comes from, first found wins:
 //   server     `server` here, WHENCE_SERVER, the context's, "localhost:7070"
-//   principal  `principal` here, WHENCE_PRINCIPAL, the context's, "user:<login>"
+//   token      `token` here, `token_file` here, WHENCE_TOKEN, WHENCE_TOKEN_FILE, the context's
+//   token
+//              file (only for the context's own server), and for a server on this machine the file
+//              admin.token in WHENCE_DATA, else in ./whence-data
 //   tls        `tls` here, else the context's (only for the context's own server)
 //   context    `context` here, WHENCE_CONTEXT, the file's `current-context`
 //   file       `config_file` here, WHENCE_CONFIG, ${XDG_CONFIG_HOME:-~/.config}/whence/config.yaml
@@ -44,14 +47,18 @@ struct RetryPolicy {
 // The file is the one that `whence context` writes:
 //   current-context: prod
 //   contexts:
-//     - {name: prod, server: whence.example:7070, principal: svc:trainer, tls: {ca: ca.pem}}
+//     - {name: prod, server: whence.example:7070, token-file: trainer.token, tls: {ca: ca.pem}}
 struct ClientOptions {
   // "host", "host:port", "[::1]:7070", a URL that says whether to encrypt ("grpcs://host",
   // "https:", "grpc:", "http:"), or a target of gRPC's ("unix:/run/whence.sock", "dns:///..."). The
   // default port is 7070.
   std::string server{};
-  // Who is calling, as declared to the server: "svc:handbook-qa", "user:ana".
-  std::string principal{};
+  // The token that says who is calling, "whence_...", or the file that holds it. Goes to servers on
+  // this machine and over encrypted connections only, unless `allow_plaintext_token` says
+  // otherwise.
+  std::string token{};
+  std::string token_file{};
+  bool allow_plaintext_token = false;
   TlsOptions tls{};
   std::string context{};
   std::string config_file{};
@@ -66,10 +73,12 @@ struct ClientOptions {
   std::string user_agent{};
 };
 
-// The same options with server, principal and tls filled in as said above; what Connect uses.
+// The same options with server, token and tls filled in as said above; what Connect uses.
 // Errors: INVALID_ARGUMENT (CONFIG_MALFORMED) for a context file that cannot be understood,
 // NOT_FOUND (CONTEXT_NOT_FOUND) for a context it does not have, NOT_FOUND (CONFIG_NOT_FOUND) when
-// `config_file` names no file.
+// `config_file` names no file, INVALID_ARGUMENT (TOKEN_FILE_UNREADABLE, TOKEN_MALFORMED) for a
+// token file that cannot be read or holds no token. Without a token `token` stays empty: then the
+// server answers UNAUTHENTICATED (CREDENTIAL_MISSING).
 absl::StatusOr<ClientOptions> ResolveClientOptions(ClientOptions options);
 
 // Options of one call. Connections take them; users of Client rarely see them.

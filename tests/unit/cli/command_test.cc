@@ -38,7 +38,8 @@ class World {
   }
   ~World() { std::filesystem::remove_all(folder_); }
 
-  Outcome Do(const std::vector<std::string>& words, const std::string& input = "") {
+  Outcome Do(const std::vector<std::string>& words, const std::string& input = "",
+             bool terminal = false) {
     std::istringstream in(input);
     std::ostringstream out;
     std::ostringstream err;
@@ -48,6 +49,8 @@ class World {
       return found == variables.end() ? std::nullopt : std::optional(found->second);
     };
     environment.in = &in;
+    environment.in_is_terminal = terminal;
+    environment.err_is_terminal = terminal;
     environment.out = &out;
     environment.err = &err;
     environment.user = "ana";
@@ -73,7 +76,7 @@ TEST_CASE("without words, and with --help, the commands are listed") {
   CHECK(bare.out == world.Do({"--help"}).out);
   CHECK(bare.out == world.Do({"help"}).out);
   CHECK(bare.out.find("\n  why ") != std::string::npos);
-  CHECK(bare.out.find("--principal NAME") != std::string::npos);
+  CHECK(bare.out.find("--token-file FILE") != std::string::npos);
   CHECK(bare.err.empty());
 }
 
@@ -199,17 +202,19 @@ TEST_CASE("contexts are kept, used and deleted") {
   world.variables.erase("WHENCE_SERVER");
   CHECK(world.Do({"context", "list"}).out.empty());
   CHECK(world.Do({"context", "set", "prod"}).code == 3);
-  CHECK(world.Do({"context", "set", "prod", "--server", "p:1", "--principal", "user:ana"}).code ==
-        0);
+  CHECK(world.Do({"context", "set", "prod", "--server", "p:1", "--token-file", "/etc/p.token"})
+            .code == 0);
   CHECK(world.Do({"context", "set", "test", "--server", "t:2"}).code == 0);
   CHECK(world.Do({"context", "list"}).out ==
-        "CURRENT  NAME  SERVER  PRINCIPAL  TLS\n"
-        "*        prod  p:1     user:ana\n"
+        "CURRENT  NAME  SERVER  TOKEN FILE    TLS\n"
+        "*        prod  p:1     /etc/p.token\n"
         "         test  t:2\n");
   CHECK(world.Do({"context", "use", "test"}).err == "now using context test (t:2)\n");
   CHECK(world.Do({"context", "current"}).out.find("server         t:2\n") != std::string::npos);
-  CHECK(world.Do({"context", "current", "--context", "prod"}).out.find("server         p:1\n") !=
-        std::string::npos);
+  // It would show the token, which is not there.
+  const Outcome gone = world.Do({"context", "current", "--context", "prod"});
+  CHECK(gone.code == 1);
+  CHECK(gone.err.find("/etc/p.token") != std::string::npos);
   const Outcome unknown = world.Do({"context", "use", "tset"});
   CHECK(unknown.code == 5);
   CHECK(unknown.err == "error: no context \"tset\" (NOT_FOUND)\nhint: did you mean test?\n");
@@ -217,9 +222,38 @@ TEST_CASE("contexts are kept, used and deleted") {
   CHECK(world.Do({"context", "delete", "test"}).code == 5);
   CHECK(world.Do({"context", "list", "-o", "json"}).out ==
         "{\n  \"contexts\": [\n    {\n      \"name\": \"prod\",\n      \"server\": \"p:1\",\n      "
-        "\"principal\": \"user:ana\"\n    }\n  ]\n}\n");
+        "\"token_file\": \"/etc/p.token\"\n    }\n  ]\n}\n");
   CHECK(world.Do({"context", "list", "-o", "csv"}).out ==
-        "name,server,principal,current\nprod,p:1,user:ana,false\n");
+        "name,server,token_file,current\nprod,p:1,/etc/p.token,false\n");
+}
+
+TEST_CASE("a token does not leave this machine unencrypted, and is never printed") {
+  World world;
+  const std::string token = "whence_Ab3d0000000000000000000000x9Zq000000";
+  world.variables["WHENCE_TOKEN"] = token;
+  Outcome refused = world.Do({"catalog", "list", "--server", "whence.invalid:1"});
+  CHECK(refused.code == 1);
+  CHECK(refused.err.find("not encrypted") != std::string::npos);
+  CHECK(refused.err.find("--allow-plaintext-token") != std::string::npos);
+  // Asked to, or encrypted, it is tried: nobody is there.
+  world.variables["WHENCE_TIMEOUT"] = "100ms";
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {"--server", "whence.invalid:1", "--allow-plaintext-token"},
+           {"--server", "grpcs://whence.invalid:1"},
+           {"--server", "127.0.0.1:1"}}) {
+    std::vector<std::string> words = {"catalog", "list"};
+    words.insert(words.end(), more.begin(), more.end());
+    CHECK(world.Do(words).code == 7);
+  }
+  // The health service is everybody's, and gets no token.
+  CHECK(world.Do({"admin", "health", "--server", "whence.invalid:1"}).code == 7);
+  const Outcome current = world.Do({"context", "current"});
+  CHECK(current.out.find("token          whence_Ab3d...x9Zq of WHENCE_TOKEN\n") !=
+        std::string::npos);
+  for (const Outcome& outcome :
+       {refused, current, world.Do({"context", "current", "-o", "json"})}) {
+    CHECK((outcome.out + outcome.err).find(token) == std::string::npos);
+  }
 }
 
 std::vector<std::string> Completed(World& world, std::vector<std::string> words) {
@@ -289,6 +323,34 @@ TEST_CASE("column mappings on the command line") {
   CHECK_FALSE(ParseColumnMapping("a.b.out#x").ok());
   CHECK_FALSE(ParseColumnMapping("=a.b.in#y").ok());
   CHECK_FALSE(ParseColumnMapping("a.b.out#x=a.b.in#y:nonsense").ok());
+}
+
+TEST_CASE("what cannot be taken back is asked about first") {
+  World world;
+  const std::vector<std::vector<std::string>> commands = {
+      {"principal", "delete", "user:bo"},
+      {"group", "delete", "team"},
+      {"token", "revoke", "2"},
+      {"owner", "of", "metastore", "to", "user:bo"}};
+  for (const std::vector<std::string>& words : commands) {
+    INFO(words[0]);
+    // Without a terminal nobody can answer: the flag that does is named.
+    const Outcome piped = world.Do(words, "y\n");
+    CHECK(piped.code == 3);
+    CHECK(piped.err.find("hint: give --yes") != std::string::npos);
+    for (const char* no : {"n\n", "\n", "", "maybe\n"}) {
+      const Outcome refused = world.Do(words, no, /*terminal=*/true);
+      CHECK(refused.code == 1);
+      CHECK(refused.err.find("[y/N]") != std::string::npos);
+      CHECK(refused.err.find("not confirmed; nothing was changed") != std::string::npos);
+    }
+    // No server listens: that is found out only by who goes on.
+    CHECK(world.Do(words, "y\n", /*terminal=*/true).code == 7);
+    CHECK(world.Do(words, "Yes\n", /*terminal=*/true).code == 7);
+    std::vector<std::string> sure = words;
+    sure.push_back("--yes");
+    CHECK(world.Do(sure).code == 7);
+  }
 }
 
 }  // namespace

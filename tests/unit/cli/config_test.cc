@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -43,13 +44,15 @@ Environment World(std::map<std::string, std::string> variables) {
 TEST_CASE("a configuration is read and written") {
   const std::string text =
       "current-context: prod\ncontexts:\n  - name: prod\n    server: whence.example:7070\n"
-      "    principal: user:ana\n    tls:\n      ca: ca.pem\n      cert: me.pem\n      key: me.key\n"
+      "    token-file: ana.token\n    tls:\n      ca: ca.pem\n      cert: me.pem\n      key: "
+      "me.key\n"
       "  - name: local\n    server: localhost\n";
   const absl::StatusOr<ConfigFile> config = ParseConfig(text, "config.yaml");
   REQUIRE(config.ok());
   CHECK(config->current == "prod");
   REQUIRE(config->contexts.size() == 2);
   CHECK(config->Find("prod")->tls.cert == "me.pem");
+  CHECK(config->Find("prod")->token_file == "ana.token");
   CHECK(*ParseConfig(FormatConfig(*config), "again") == *config);
   CHECK(ParseConfig("", "empty")->contexts.empty());
   CHECK(ParseConfig(FormatConfig(ConfigFile()), "empty")->contexts.empty());
@@ -98,15 +101,19 @@ TEST_CASE("flags win over the environment, that over the context, that over defa
   const std::string path = folder.Path("config.yaml");
   ConfigFile config;
   config.current = "prod";
-  config.contexts.push_back({"prod", "prod:1", "user:p", {"ca.pem", "", ""}});
+  config.contexts.push_back({"prod", "prod:1", "p.token", {"ca.pem", "", ""}});
   config.contexts.push_back({"test", "test:2", "", {}});
   REQUIRE(SaveConfig(config, path).ok());
+  for (const char* name : {"p", "e", "f"}) {
+    std::ofstream(folder.Path(StrCat(name, ".token"))) << " " << name << "-secret\n";
+  }
   const Environment plain = World({{"WHENCE_CONFIG", path}});
 
   absl::StatusOr<Target> target = ResolveTarget({}, plain);
   REQUIRE(target.ok());
   CHECK(target->server == "prod:1");
-  CHECK(target->principal == "user:p");
+  CHECK(target->credential.token == "p-secret");
+  CHECK(target->credential.from == folder.Path("p.token"));
   CHECK(target->use_tls);
   CHECK(target->tls.ca == folder.Path("ca.pem"));
   CHECK(target->timeout == kDefaultTimeout);
@@ -114,29 +121,29 @@ TEST_CASE("flags win over the environment, that over the context, that over defa
 
   const Environment with = World({{"WHENCE_CONFIG", path},
                                   {"WHENCE_CONTEXT", "test"},
-                                  {"WHENCE_PRINCIPAL", "user:e"},
+                                  {"WHENCE_TOKEN_FILE", folder.Path("e.token")},
                                   {"WHENCE_TIMEOUT", "5s"}});
   target = ResolveTarget({}, with);
   REQUIRE(target.ok());
   CHECK(target->context == "test");
   CHECK(target->server == "test:2");
-  CHECK(target->principal == "user:e");
+  CHECK(target->credential.token == "e-secret");
   CHECK(target->timeout == absl::Seconds(5));
 
   GlobalFlags flags;
   flags.server = "flag:3";
-  flags.principal = "user:f";
+  flags.token_file = folder.Path("f.token");
   flags.timeout = "1m";
   target = ResolveTarget(flags, with);
   REQUIRE(target.ok());
   CHECK(target->server == "flag:3");
-  CHECK(target->principal == "user:f");
+  CHECK(target->credential.token == "f-secret");
   CHECK(target->timeout == absl::Minutes(1));
 
   target = ResolveTarget({}, World({}));
   REQUIRE(target.ok());
   CHECK(target->server == kDefaultServer);
-  CHECK(target->principal == "user:ana");
+  CHECK(target->credential.token.empty());
   CHECK_FALSE(target->use_tls);
 
   flags.context = "prd";
@@ -147,8 +154,95 @@ TEST_CASE("flags win over the environment, that over the context, that over defa
   flags.timeout = "soon";
   CHECK(IsUsageError(ResolveTarget(flags, plain).status()));
   flags.timeout.clear();
-  flags.principal = "user:ä";
-  CHECK(IsUsageError(ResolveTarget(flags, plain).status()));
+  flags.token_file = folder.Path("none.token");
+  CHECK_FALSE(ResolveTarget(flags, plain).ok());
+}
+
+TEST_CASE("a token is looked for in its places, in order") {
+  const ScratchFolder folder;
+  const auto write = [&folder](const std::string& name, const std::string& text) {
+    std::filesystem::create_directories(std::filesystem::path(folder.Path(name)).parent_path());
+    std::ofstream(folder.Path(name)) << text;
+    return folder.Path(name);
+  };
+  const std::string config =
+      write("config.yaml",
+            "contexts:\n  - {name: here, server: localhost, token-file: c.token}\n"
+            "  - {name: away, server: 'whence.example:7070', token-file: c.token}\n");
+  write("c.token", "context");
+  write("data/admin.token", "admin\n");
+  std::map<std::string, std::string> variables = {{"WHENCE_CONFIG", config},
+                                                  {"WHENCE_CONTEXT", "here"},
+                                                  {"WHENCE_TOKEN", "direct"},
+                                                  {"WHENCE_TOKEN_FILE", write("f", "file")},
+                                                  {"WHENCE_DATA", folder.Path("data")}};
+  GlobalFlags flags;
+  flags.token_file = write("flag", "flag");
+  const auto found = [&] {
+    const absl::StatusOr<Target> target = ResolveTarget(flags, World(variables));
+    return target.ok() ? StrCat(target->credential.token, " of ", target->credential.from)
+                       : std::string(target.status().message());
+  };
+  CHECK(found() == StrCat("flag of ", folder.Path("flag")));
+  flags.token_file.clear();
+  CHECK(found() == "direct of WHENCE_TOKEN");
+  variables.erase("WHENCE_TOKEN");
+  CHECK(found() == StrCat("file of ", folder.Path("f")));
+  variables.erase("WHENCE_TOKEN_FILE");
+  CHECK(found() == StrCat("context of ", folder.Path("c.token")));
+  // A context's token is for its own server.
+  flags.server = "localhost:7071";
+  CHECK(found() == StrCat("admin of ", folder.Path("data/admin.token")));
+  // What a server on this machine wrote is for servers on this machine.
+  flags.server = "whence.example:7071";
+  CHECK(found() == " of ");
+  flags.server = "whence.example";  // the context's own, said otherwise
+  variables["WHENCE_CONTEXT"] = "away";
+  CHECK(found() == StrCat("context of ", folder.Path("c.token")));
+
+  variables["WHENCE_DATA"] = folder.Path("nothing");
+  variables["WHENCE_CONTEXT"] = "here";
+  flags.server = "127.0.0.1:1";
+  const absl::StatusOr<Target> none = ResolveTarget(flags, World(variables));
+  REQUIRE(none.ok());
+  CHECK(none->credential.looked == StrCat("--token-file, WHENCE_TOKEN, WHENCE_TOKEN_FILE, ",
+                                          folder.Path("nothing/admin.token")));
+}
+
+TEST_CASE("what cannot be a token is refused, and not shown") {
+  const ScratchFolder folder;
+  for (const char* text : {"", " \n", "two words", "t\xC3\xA4glich", "a\x01z"}) {
+    std::ofstream(folder.Path("token"), std::ios::trunc) << text;
+    GlobalFlags flags;
+    flags.token_file = folder.Path("token");
+    const absl::Status status = ResolveTarget(flags, World({})).status();
+    CAPTURE(text);
+    CHECK_FALSE(status.ok());
+    if (std::string_view(text).size() > 2) {
+      CHECK(status.ToString().find(text) == std::string::npos);
+    }
+    CHECK(ResolveTarget({}, World({{"WHENCE_TOKEN", text}})).ok() == (*text == '\0'));
+  }
+}
+
+TEST_CASE("a token is known by its ends, and only if it is Whence's") {
+  CHECK(TokenHint("whence_Ab3d0000000000000000000000x9Zq000000") == "whence_Ab3d...x9Zq");
+  for (const char* other : {"", "whence_", "whence_short", "eyJhbGciOi.eyJzdWIi.c2ln"}) {
+    CHECK(TokenHint(other) == "***");
+  }
+}
+
+TEST_CASE("what stays on this machine") {
+  for (const char* here : {"unix:/run/w.sock", "localhost:1", "LocalHost:7070", "127.0.0.1:1",
+                           "127.3.2.1:80", "[::1]:7070"}) {
+    CAPTURE(here);
+    CHECK(StaysHere(here));
+  }
+  for (const char* away : {"whence.example:7070", "127.evil.example:1", "localhost.example:1",
+                           "10.0.0.1:7070", "[::2]:1", "1127.0.0.1:1", "0.0.0.0:1"}) {
+    CAPTURE(away);
+    CHECK_FALSE(StaysHere(away));
+  }
 }
 
 TEST_CASE("addresses get their port and lose their scheme") {

@@ -43,11 +43,16 @@ TEST_CASE("methods are those of the contract") {
   Check(kGetLineage), Check(kExplain), Check(kImpact), Check(kFindPath);
   Check(kRecordPrediction), Check(kRecordPredictions), Check(kGetPrediction);
   Check(kListPredictions), Check(kGetServerInfo);
+  Check(kCreatePrincipal), Check(kGetPrincipal), Check(kListPrincipals), Check(kUpdatePrincipal);
+  Check(kDeletePrincipal), Check(kAddMember), Check(kRemoveMember), Check(kListMembers);
+  Check(kListGroups), Check(kCreateToken), Check(kListTokens), Check(kRevokeToken);
+  Check(kWhoAmI), Check(kChangeGrants), Check(kListGrants), Check(kGetMetastore);
+  Check(kTransferMetastore), Check(kGetEffectivePrivileges), Check(kExplainAccess);
 }
 
 TEST_CASE("every unary method of the contract can be called") {
-  for (const char* service :
-       {"CatalogService", "LineageService", "PredictionService", "ServerService"}) {
+  for (const char* service : {"AccessService", "CatalogService", "LineageService",
+                              "PredictionService", "ServerService"}) {
     const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         StrCat("whence.v1.", service));
     REQUIRE(found != nullptr);

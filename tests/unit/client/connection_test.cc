@@ -17,7 +17,7 @@ using test::FakeServer;
 using test::kAway;
 using test::ScratchFolder;
 
-TEST_CASE("Connect finds the server and says who calls", "[client][connection]") {
+TEST_CASE("Connect finds the server and shows its token", "[client][connection]") {
   FakeServer server;
   ClientOptions options = server.options();
   options.user_agent = "tests/1";
@@ -28,7 +28,7 @@ TEST_CASE("Connect finds the server and says who calls", "[client][connection]")
   REQUIRE(info->version == "fake");
   REQUIRE(info->position == 7);
   const FakeServer::Call call = server.calls("GetServerInfo").at(0);
-  REQUIRE(call.principal == "svc:test");
+  REQUIRE(call.authorization == "Bearer svc-test");
   REQUIRE(call.user_agent.find("tests/1 whence-cpp/") == 0);
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("A URL finds the server as well", "[client][connection]") {
 TEST_CASE("Connect says when nobody is there, in its time", "[client][connection]") {
   const absl::Time start = absl::Now();
   const auto client = Client::Connect(
-      {.server = "127.0.0.1:1", .principal = "user:t", .connect_timeout = absl::Milliseconds(200)});
+      {.server = "127.0.0.1:1", .token = "t", .connect_timeout = absl::Milliseconds(200)});
   REQUIRE(absl::IsUnavailable(client.status()));
   REQUIRE(ErrorReason(client.status()) == "SERVER_UNREACHABLE");
   REQUIRE(client.status().message().find("127.0.0.1:1") != std::string::npos);
@@ -321,8 +321,7 @@ TEST_CASE("A prediction goes over the wire whole", "[client][connection]") {
 }
 
 TEST_CASE("Options that cannot work are refused with the field", "[client][connection]") {
-  const auto reason = [](ClientOptions options) {
-    options.principal = options.principal.empty() ? "user:t" : options.principal;
+  const auto reason = [](const ClientOptions& options) {
     return ErrorReason(MakeGrpcConnection(options).status());
   };
   REQUIRE(reason({.server = ""}) == "SERVER_NAME_MALFORMED");
@@ -330,7 +329,9 @@ TEST_CASE("Options that cannot work are refused with the field", "[client][conne
   REQUIRE(reason({.server = "ftp://localhost:7070"}) == "SERVER_NAME_MALFORMED");
   REQUIRE(reason({.server = "http://localhost:7070/path"}) == "SERVER_NAME_MALFORMED");
   REQUIRE(reason({.server = "grpc://"}) == "SERVER_NAME_MALFORMED");
-  REQUIRE(reason({.server = "a", .principal = "user:\xc3\xa4"}) == "PRINCIPAL_MALFORMED");
+  for (const char* token : {"t\xc3\xa4glich", "two words", "line\n"}) {
+    REQUIRE(reason({.server = "localhost", .token = token}) == "TOKEN_MALFORMED");
+  }
   REQUIRE(reason({.server = "a", .tls = {.ca = "/nowhere/ca.pem"}}) == "TLS_FILE_UNREADABLE");
   const ScratchFolder folder;
   const std::string pem = folder.Write("cert.pem", "x");
@@ -341,6 +342,49 @@ TEST_CASE("Options that cannot work are refused with the field", "[client][conne
     CAPTURE(good);
     REQUIRE(reason({.server = good}).empty());
   }
+}
+
+TEST_CASE("A token travels encrypted, or not beyond this machine", "[client][connection]") {
+  const auto reason = [](const std::string& server, bool encrypted, bool allow) {
+    return ErrorReason(MakeGrpcConnection({.server = server,
+                                           .token = "secret",
+                                           .allow_plaintext_token = allow,
+                                           .tls = {.enabled = encrypted}})
+                           .status());
+  };
+  for (const char* here : {"localhost", "127.0.0.1:7", "[::1]", "::1", "unix:/run/w.sock",
+                           "dns:///localhost:7", "ipv4:127.0.0.1:7", "grpc://localhost"}) {
+    CAPTURE(here);
+    REQUIRE(reason(here, false, false).empty());
+  }
+  for (const char* away : {"a", "10.0.0.1", "127.evil.example", "localhost.example:1", "dns:///a:7",
+                           "grpc://a", "http://a"}) {
+    CAPTURE(away);
+    REQUIRE(reason(away, false, false) == "TOKEN_IN_PLAINTEXT");
+    REQUIRE(reason(away, false, true).empty());
+  }
+  REQUIRE(reason("a", true, false).empty());
+  REQUIRE(reason("grpcs://a", false, false).empty());
+  REQUIRE(reason("http://a", true, false) == "TOKEN_IN_PLAINTEXT");  // the scheme says plain
+}
+
+TEST_CASE("Who has no token is told where it may come from", "[client][connection]") {
+  FakeServer server;
+  ClientOptions options = server.options();
+  options.token.clear();
+  options.connect_timeout = absl::ZeroDuration();
+  const test::ScopedEnvironment data("WHENCE_DATA", "/nowhere");
+  const auto client = Client::Connect(options);
+  REQUIRE(client.ok());
+  const grpc::Status denied = test::DetailedStatus(grpc::StatusCode::UNAUTHENTICATED, "who?",
+                                                   "CREDENTIAL_MISSING", "send one", "");
+  server.FailNext("GetServerInfo", denied);
+  const absl::Status status = client->GetServerInfo().status();
+  REQUIRE(absl::IsUnauthenticated(status));
+  REQUIRE(ErrorReason(status) == "CREDENTIAL_MISSING");
+  REQUIRE(ErrorHint(status).find("WHENCE_TOKEN_FILE") != std::string::npos);
+  REQUIRE(ExitCode(status) == 4);
+  REQUIRE(server.calls("GetServerInfo").at(0).authorization.empty());
 }
 
 }  // namespace

@@ -318,7 +318,7 @@ void FakeServer::Stop() {
 ClientOptions FakeServer::options() const {
   return {
       .server = address_,
-      .principal = "svc:test",
+      .token = "svc-test",
       .deadline = absl::Seconds(20),
       .connect_timeout = absl::Seconds(20),
       .retry = {.initial_backoff = absl::Milliseconds(1), .max_backoff = absl::Milliseconds(5)}};
@@ -338,7 +338,7 @@ grpc::Status FakeServer::Enter(const grpc::ServerContext& context, const std::st
     const std::lock_guard<std::mutex> lock(mutex_);
     calls_.push_back({.method = method,
                       .request_id = request_id,
-                      .principal = header("whence-principal"),
+                      .authorization = header("authorization"),
                       .user_agent = header("user-agent"),
                       .time_left = absl::FromChrono(context.deadline()) - absl::Now()});
     delay = delays_[method];

@@ -26,7 +26,7 @@ class FakeServer {
   struct Call {
     std::string method;
     std::string request_id;
-    std::string principal;
+    std::string authorization;
     std::string user_agent;
     absl::Duration time_left = absl::InfiniteDuration();
   };

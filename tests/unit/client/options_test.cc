@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "client_test_util.h"
-#include "src/surroundings.h"
 #include "whence/status.h"
 
 namespace whence {
@@ -17,7 +16,7 @@ current-context: prod
 contexts:
   - name: prod
     server: whence.example:7443
-    principal: svc:trainer
+    token-file: trainer.token
     tls: {ca: ca.pem, cert: /etc/cert.pem, key: ../key.pem}
   - {name: dev, server: "localhost:7170"}
   - {name: open, server: open.example, tls: true, unknown: [1, 2]}
@@ -30,27 +29,30 @@ struct CleanEnvironment {
   ScopedEnvironment xdg{"XDG_CONFIG_HOME", std::nullopt};
   ScopedEnvironment config{"WHENCE_CONFIG", std::nullopt};
   ScopedEnvironment server{"WHENCE_SERVER", std::nullopt};
-  ScopedEnvironment principal{"WHENCE_PRINCIPAL", std::nullopt};
+  ScopedEnvironment token{"WHENCE_TOKEN", std::nullopt};
+  ScopedEnvironment token_file{"WHENCE_TOKEN_FILE", std::nullopt};
+  ScopedEnvironment data{"WHENCE_DATA", home.path() + "/data"};
   ScopedEnvironment context{"WHENCE_CONTEXT", std::nullopt};
 };
 
-TEST_CASE("Without any setting it is localhost and the user's login", "[client][options]") {
+TEST_CASE("Without any setting it is localhost, and nobody", "[client][options]") {
   const CleanEnvironment clean;
   const auto options = ResolveClientOptions({});
   REQUIRE(options.ok());
   REQUIRE(options->server == "localhost:7070");
-  REQUIRE(options->principal == "user:" + client_internal::UserName());
+  REQUIRE(options->token.empty());
   REQUIRE_FALSE(options->tls.Use());
   REQUIRE(options->deadline == absl::Seconds(10));
 }
 
-TEST_CASE("The current context gives server, principal and certificates", "[client][options]") {
+TEST_CASE("The current context gives server, token and certificates", "[client][options]") {
   const CleanEnvironment clean;
   clean.home.Write(".config/whence/config.yaml", kConfig);
+  clean.home.Write(".config/whence/trainer.token", " context-token\n");
   const auto options = ResolveClientOptions({});
   REQUIRE(options.ok());
   REQUIRE(options->server == "whence.example:7443");
-  REQUIRE(options->principal == "svc:trainer");
+  REQUIRE(options->token == "context-token");
   REQUIRE(options->tls.Use());
   REQUIRE(options->tls.ca == clean.home.path() + "/.config/whence/ca.pem");
   REQUIRE(options->tls.cert == "/etc/cert.pem");
@@ -60,22 +62,23 @@ TEST_CASE("The current context gives server, principal and certificates", "[clie
 TEST_CASE("What is nearer to the caller goes first", "[client][options]") {
   const CleanEnvironment clean;
   clean.home.Write(".config/whence/config.yaml", kConfig);
-  SECTION("the environment before the context, without the context's certificates") {
+  clean.home.Write(".config/whence/trainer.token", " context-token\n");
+  SECTION("the environment before the context, without the context's certificates and token") {
     const ScopedEnvironment server("WHENCE_SERVER", "other:1");
     const auto options = ResolveClientOptions({});
     REQUIRE(options.ok());
     REQUIRE(options->server == "other:1");
-    REQUIRE(options->principal == "svc:trainer");
+    REQUIRE(options->token.empty());
     REQUIRE_FALSE(options->tls.Use());
   }
   SECTION("the options before the environment") {
     const ScopedEnvironment server("WHENCE_SERVER", "other:1");
-    const ScopedEnvironment principal("WHENCE_PRINCIPAL", "user:env");
+    const ScopedEnvironment token("WHENCE_TOKEN", "env");
     const auto options = ResolveClientOptions({.server = "mine:2"});
     REQUIRE(options.ok());
     REQUIRE(options->server == "mine:2");
-    REQUIRE(options->principal == "user:env");
-    REQUIRE(ResolveClientOptions({.principal = "user:me"})->principal == "user:me");
+    REQUIRE(options->token == "env");
+    REQUIRE(ResolveClientOptions({.token = "me"})->token == "me");
   }
   SECTION("a context by name, from the options or the environment") {
     REQUIRE(ResolveClientOptions({.context = "dev"})->server == "localhost:7170");
@@ -123,6 +126,7 @@ TEST_CASE("Files and contexts that are missing are errors only when asked for",
     REQUIRE(ResolveClientOptions({})->server == "localhost:7070");
   }
   clean.home.Write(".config/whence/config.yaml", kConfig);
+  clean.home.Write(".config/whence/trainer.token", " context-token\n");
   const auto unknown = ResolveClientOptions({.context = "pord"});
   REQUIRE(absl::IsNotFound(unknown.status()));
   REQUIRE(ErrorReason(unknown.status()) == "CONTEXT_NOT_FOUND");
@@ -150,7 +154,34 @@ TEST_CASE("A file that cannot be understood is named with its line", "[client][o
   REQUIRE(resolve("current-context: a\ncontexts:\n  - 7").ToString().find("line 3") !=
           std::string::npos);
   // It is not in the way of who needs nothing from it.
-  REQUIRE(ResolveClientOptions({.server = "a", .principal = "user:me"}).ok());
+  REQUIRE(ResolveClientOptions({.server = "a", .token = "me"}).ok());
+}
+
+TEST_CASE("A token is looked for in its places, in order", "[client][options]") {
+  const CleanEnvironment clean;
+  const std::string file = clean.home.Write("file.token", "file\n");
+  const std::string other = clean.home.Write("other.token", "other");
+  clean.home.Write("data/admin.token", "admin\n");
+  REQUIRE(ResolveClientOptions({})->token == "admin");
+  REQUIRE(ResolveClientOptions({.server = "unix:/run/w.sock"})->token == "admin");
+  // What a server on this machine wrote is for servers on this machine.
+  REQUIRE(ResolveClientOptions({.server = "whence.example"})->token.empty());
+  const ScopedEnvironment token_file("WHENCE_TOKEN_FILE", file);
+  REQUIRE(ResolveClientOptions({})->token == "file");
+  const ScopedEnvironment token("WHENCE_TOKEN", "direct");
+  REQUIRE(ResolveClientOptions({})->token == "direct");
+  REQUIRE(ResolveClientOptions({.token_file = other})->token == "other");
+  REQUIRE(ResolveClientOptions({.token = "said", .token_file = other})->token == "said");
+}
+
+TEST_CASE("A token file that is named must hold a token", "[client][options]") {
+  const CleanEnvironment clean;
+  const std::string empty = clean.home.Write("empty.token", " \n");
+  REQUIRE(ErrorReason(ResolveClientOptions({.token_file = empty}).status()) == "TOKEN_MALFORMED");
+  REQUIRE(ErrorReason(ResolveClientOptions({.token_file = "/nowhere/t"}).status()) ==
+          "TOKEN_FILE_UNREADABLE");
+  const ScopedEnvironment token_file("WHENCE_TOKEN_FILE", "/nowhere/t");
+  REQUIRE(ErrorReason(ResolveClientOptions({}).status()) == "TOKEN_FILE_UNREADABLE");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class World {
   World() {
     REQUIRE(process_.Start());
     auto client = Client::Connect({.server = process_.address(),
-                                   .principal = "svc:trainer",
+                                   .token = process_.token(),
                                    .deadline = absl::Seconds(60),
                                    .connect_timeout = absl::Seconds(60)});
     REQUIRE(client.ok());
@@ -89,7 +89,7 @@ TEST_CASE("The tour: a step of a pipeline and a prediction, and where it came fr
   const auto record = client.GetRun(run->id());
   REQUIRE(record.ok());
   CHECK(record->state == RunState::kComplete);
-  CHECK(record->recorder == "svc:trainer");
+  CHECK(record->recorder == "user:admin");
   CHECK(record->parameters == Properties{{"learning_rate", "0.5"}});
   CHECK(ReferencesOf(record->reads) ==
         Strings{"prod.churn.features@2", "prod.churn.system_prompt@1"});

@@ -285,7 +285,7 @@ TEST_CASE("A refused last message ends the run as failed, without what was refus
 TEST_CASE("The tour's pipeline step works as it is written", "[client][run]") {
   FakeServer server;
   const ScopedEnvironment address("WHENCE_SERVER", server.address());
-  const ScopedEnvironment principal("WHENCE_PRINCIPAL", "svc:tour");
+  const ScopedEnvironment token("WHENCE_TOKEN", "tour");
   const ScratchFolder folder;
   const std::string file = folder.Write("model.onnx", "weights");
   const std::string text = "no";
@@ -306,7 +306,7 @@ TEST_CASE("The tour's pipeline step works as it is written", "[client][run]") {
     return 0;
   };
   REQUIRE(step() == 0);
-  REQUIRE(server.calls().back().principal == "svc:tour");
+  REQUIRE(server.calls().back().authorization == "Bearer tour");
   REQUIRE(server.updates().size() == 3);
   REQUIRE(server.finishes().at(0).state() == v1::RUN_STATE_COMPLETE);
   REQUIRE(server.durable() == std::set<std::string>{"p-1"});

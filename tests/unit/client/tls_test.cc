@@ -2,10 +2,10 @@
 // test makes up.
 #include <catch2/catch.hpp>
 
-#include "certificates.h"
 #include "client_test_util.h"
 #include "fake_server.h"
 #include "grpcpp/security/server_credentials.h"
+#include "support/certificates.h"
 #include "whence/whence.h"
 
 namespace whence {
@@ -63,7 +63,7 @@ TEST_CASE("A server whose authority is trusted is talked to, encrypted", "[clien
   const auto client = Client::Connect(tls.OptionsFor(server, {.ca = tls.our_ca}));
   REQUIRE(client.ok());
   CHECK(client->GetAsset("a.b.c").ok());
-  CHECK(server.calls("GetServerInfo").at(0).principal == "svc:test");
+  CHECK(server.calls("GetServerInfo").at(0).authorization == "Bearer svc-test");
   // The URL may say it as well.
   ClientOptions url = tls.OptionsFor(server, {.ca = tls.our_ca});
   url.server = "grpcs://" + server.address();

@@ -43,7 +43,8 @@ class Process {
     Expect(id_ >= 0, "cannot fork");
     if (id_ == 0) {
       execl(binary.c_str(), "whenced", "--quiet", "--data", (folder + "/data").c_str(), "--listen",
-            "127.0.0.1:0", "--port-file", port_file.c_str(), nullptr);
+            "127.0.0.1:0", "--http-listen", "127.0.0.1:0", "--port-file", port_file.c_str(),
+            nullptr);
       _exit(127);
     }
     const auto end = std::chrono::steady_clock::now() + kPatience;

@@ -18,7 +18,7 @@ Response Ask(service::Corridor& corridor,
   Response response;
   absl::Status status;
   std::binary_semaphore answered{0};
-  corridor.Run(operation, {.principal = "user:bench", .via = "bench"}, request, &response,
+  corridor.Run(operation, {.certificate_names = {"user:admin"}, .via = "bench"}, request, &response,
                [&](absl::Status outcome) {
                  status = std::move(outcome);
                  answered.release();

@@ -29,6 +29,9 @@ void CopyDatabase(const std::string& from_folder, const std::string& to_folder) 
   std::filesystem::copy_file(from_folder + "/whence.db", to_folder + "/whence.db",
                              std::filesystem::copy_options::overwrite_existing, error);
   Expect(!error, "cannot copy " + from_folder + ": " + error.message());
+  std::filesystem::copy_file(from_folder + "/admin.token", to_folder + "/admin.token",
+                             std::filesystem::copy_options::overwrite_existing, error);
+  Expect(!error, "cannot copy the token of " + from_folder + ": " + error.message());
   const int file = open((to_folder + "/whence.db").c_str(), O_RDWR | O_CLOEXEC);
   Expect(file >= 0 && fsync(file) == 0, "cannot sync " + to_folder);
   close(file);

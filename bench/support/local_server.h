@@ -22,8 +22,12 @@ class LocalServer {
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;
 
-  // A connection that is ready, of its own: two channels do not share one.
+  // A connection that is ready, of its own: two channels do not share one. Its calls show the token
+  // of the metastore's owner.
   std::shared_ptr<grpc::Channel> Connect() const;
+  const std::string& token() const;
+  // Opens the HTTP door too; returns its address.
+  std::string OpenHttp();
   service::Corridor& corridor() const;
   service::House& house() const;
 

@@ -53,8 +53,8 @@ class Arrows(Tree):
                 self.assertEqual(self.include(f"server/{higher}/a.cc", f"{lower}/x.h"), [], (higher, lower))
             self.assertEqual(self.include(f"server/{lower}/a.cc", f"{lower}/x.h"), [])
 
-    def test_access_and_lineage_do_not_know_each_other(self):
-        self.assertEqual(self.include("server/access/a.cc", "lineage/graph.h"), ["arrow"])
+    def test_lineage_does_not_know_access(self):
+        self.assertEqual(self.include("server/access/a.cc", "lineage/graph.h"), [])
         self.assertEqual(self.include("server/lineage/a.cc", "access/grant.h"), ["arrow"])
         self.assertEqual(self.include("server/inference/a.cc", "access/grant.h"), [])
 
@@ -326,6 +326,10 @@ class Database(Tree):
             self.assertEqual(self.rules("server/catalog/a.cc", f'constexpr sql::Query kA{{\n"{text}"}};'), [(2, "sql")],
                              text)
             self.assertEqual(self.rules("server/sql/a.cc", f'constexpr Query kA{{"{text}"}};'), [], text)
+        # What another engine is given is not read by ours.
+        glob = 'constexpr char kA[] = "substr(a, 1) GLOB \'[A-Z]\'";'
+        self.assertEqual(self.rules("server/access/sql_mask.cc", glob), [])
+        self.assertEqual(self.rules("server/access/mask.cc", glob), [(1, "sql")])
         for text in ("SELECT count(*) FROM a", "SELECT b * c FROM a", "SELECT row_id, arrowid FROM a", "insert or die",
                      "INSERT INTO a (b) VALUES (?1) ON CONFLICT DO NOTHING"):
             self.assertEqual(self.rules("server/catalog/a.cc", f'constexpr sql::Query kA{{"{text}"}};'), [], text)

@@ -49,15 +49,16 @@ _UP_TO_CATALOG = {"base", "sql", "ledger", "catalog"}
 _UP_TO_INFERENCE = _UP_TO_CATALOG | {"lineage", "access", "inference"}
 ROOMS = {
     "base": set(),
+    "net": {"base"},
     "sql": {"base"},
     "ledger": {"base", "sql"},
     "catalog": {"base", "sql", "ledger"},
     "lineage": _UP_TO_CATALOG,
-    "access": _UP_TO_CATALOG,
+    "access": _UP_TO_CATALOG | {"lineage"},
     "inference": _UP_TO_CATALOG | {"lineage", "access"},
     "service": _UP_TO_INFERENCE,
-    "grpc": _UP_TO_INFERENCE | {"service"},
-    "http": _UP_TO_INFERENCE | {"service"},
+    "grpc": _UP_TO_INFERENCE | {"service", "net"},
+    "http": _UP_TO_INFERENCE | {"service", "net"},
 }
 # Places outside the rooms: what of the rooms they may include. Places not named here (tests, bench) may all.
 PLACES = {
@@ -73,6 +74,7 @@ LIBRARIES = (
     ("gRPC", re.compile(r"^(grpc|grpcpp|grpc\+\+)/|\.grpc\.pb\.h$"),
      ("server/grpc", "client/src", "client/cli", "tests", "bench")),
     ("SQLite", re.compile(r"^sqlite3(ext)?\.h$"), ("server/sql", "tests", "bench")),
+    ("Boost.JSON", re.compile(r"^boost/json"), ("server/access", "server/http", "tests", "bench")),
     ("Boost", re.compile(r"^boost/"), ("server/http", "tests", "bench")),
     ("a generated message", re.compile(r"\.pb\.h$|^google/protobuf/"),
      ("server/service", "server/grpc", "server/http", "client/src", "client/cli", "tests", "bench")),

@@ -32,7 +32,8 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-CASE_SECONDS = 120
+# For one case. Sanitizers are slow, ThreadSanitizer most.
+CASE_SECONDS = 600 if os.environ.get("WHENCE_SANITIZE") else 120
 START_SECONDS = 30
 
 PRELUDE = r"""

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "support/sanitizer.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
@@ -24,7 +25,6 @@ std::string DigestOf(const google::protobuf::Message& reply) {
   return std::to_string(bytes.size()) + " bytes " + Sha256Hex(bytes);
 }
 
-// A minute's work for ThreadSanitizer is a moment's without it.
 constexpr std::chrono::seconds kPatience{120};
 
 // Asks, and adds what came back to the answers.
@@ -32,7 +32,7 @@ template <class Stub, class Request, class Reply>
 void Ask(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
          Request request, KillView* view) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + kPatience);
+  context.set_deadline(std::chrono::system_clock::now() + Patience(kPatience));
   request.mutable_as_of()->set_position(view->position);
   Reply reply;
   const grpc::Status status = (stub.*method)(&context, request, &reply);

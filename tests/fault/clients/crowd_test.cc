@@ -151,7 +151,7 @@ std::vector<RawPeer> AskAndDoNotRead(ClientWorld& world, int count) {
     REQUIRE(peers.back().Ask("/whence.v1.LineageService/GetLineage",
                              ClientWorld::WholeLineage().SerializeAsString()));
     // The first bytes of an answer, or of a refusal: the server has come to it.
-    REQUIRE(peers.back().Read(512, milliseconds(60'000)) >= 512);
+    REQUIRE(peers.back().Read(512, Patience(milliseconds(60'000))) >= 512);
   }
   return peers;
 }

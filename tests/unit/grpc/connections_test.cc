@@ -112,9 +112,8 @@ TEST_CASE("large replies that nobody reads are bounded, and their readers cut of
     REQUIRE(peers.back().Ask("/whence.v1.CatalogService/ListAssets",
                              Door::Everything().SerializeAsString()));
   }
-  std::string reason = "OK";
-  REQUIRE(Eventually([&] { return (reason = ReasonOf(door.ListAll())) != "OK"; }));
-  CHECK(reason == "REPLIES_UNREAD");
+  // On a machine that has much to do, who reads slowly may be cut off itself before that.
+  CHECK(Eventually([&] { return ReasonOf(door.ListAll()) == "REPLIES_UNREAD"; }));
   // What is small passes all the same, and so does a mutation.
   v1::GetAssetRequest get;
   get.set_name("c.s.first");

@@ -2,6 +2,7 @@
 
 // What the tests run under, as the build says: some things cannot be seen there.
 
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 
@@ -21,5 +22,10 @@ inline bool MemoryIsMeasurable() { return !Sanitized(); }
 // So many, or a twentieth under ThreadSanitizer: it takes a hundred times as long over each message
 // that gRPC frees, and sees as much in fewer.
 inline int Fewer(int count) { return Sanitized("thread") ? count / 20 : count; }
+
+// How long to wait for what must come: sanitizers are slow, ThreadSanitizer most.
+inline std::chrono::milliseconds Patience(std::chrono::milliseconds time) {
+  return Sanitized() ? 10 * time : time;
+}
 
 }  // namespace whence::test

@@ -46,6 +46,9 @@ endif()
 # Tests are compiled once and run once: in a release build -O1 saves more of the compiler's time than it costs of theirs.
 add_library(whence_test_options INTERFACE)
 target_compile_options(whence_test_options INTERFACE "$<$<CONFIG:Release>:-O1>")
+if(WHENCE_SANITIZE)  # makes that worse by far: the server is optimised (-O1), its tests are not
+  target_compile_options(whence_test_options INTERFACE -O0)
+endif()
 # GCC 12 sees null pointers where a test looks into an optional that an assertion before it has checked.
 target_compile_options(whence_test_options INTERFACE -Wno-null-dereference)
 

@@ -10,9 +10,10 @@
 namespace whence::sql {
 namespace {
 
+// Never destroyed: data folders that are closed while the process ends still use it.
 FileSystem& OfTheMachine() {
-  static FileSystem files;
-  return files;
+  static auto* const files = new FileSystem;
+  return *files;
 }
 
 std::atomic<FileSystem*> in_use{nullptr};

@@ -50,9 +50,9 @@ std::string DigestSign(EVP_PKEY* key, std::string_view text) {
 
 EVP_PKEY* RsaKey(int bits) {
   static std::mutex mutex;
-  static std::map<int, EVP_PKEY*> made;
+  static auto* const made = new std::map<int, EVP_PKEY*>;  // kept to the end, like its keys
   const std::lock_guard lock(mutex);
-  EVP_PKEY*& key = made[bits];
+  EVP_PKEY*& key = (*made)[bits];
   if (key == nullptr) key = EVP_RSA_gen(static_cast<unsigned>(bits));
   WHENCE_ASSERT(key != nullptr);
   EVP_PKEY_up_ref(key);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "access/decision.h"
 #include "access/index.h"
@@ -15,20 +16,28 @@ namespace whence::access {
 // link. ALL PRIVILEGES is expanded, what comes from above is in what is below.
 using Levels = std::array<PrivilegeSet, 4>;
 
-// Purpose: questions about one principal. No allocation.
-// Ownership: borrows the state. Thread-safety: as a value.
+// Purpose: questions about one principal, with the groups that its credential names. No allocation.
+// Ownership: borrows state and identity. Thread-safety: as a value.
 class Caller {
  public:
-  Caller(const State& state, PrincipalId id) : state_(state), id_(id), subject_(state.Find(id)) {}
+  Caller(const State& state, const Identity& who)
+      : state_(state),
+        id_(who.principal),
+        subject_(state.Find(who.principal)),
+        claimed_(who.claims == nullptr || who.claims->groups.empty() ? nullptr
+                                                                     : &who.claims->groups) {}
 
   // Not alive: the other questions must not be asked.
   bool alive() const { return subject_ != nullptr && subject_->alive; }
+  // There, active or not. Then it may be asked who it is.
+  bool known() const { return subject_ != nullptr && !subject_->facts->deleted; }
 
   // Whether it is that principal, or in that group.
   bool Is(PrincipalId other) const {
     if (other == id_) return true;
     const Subject* const group = state_.Find(other);
-    return group != nullptr && group->slot != kNoSlot && subject_->IsIn(group->slot);
+    if (group == nullptr || group->slot == kNoSlot) return false;
+    return subject_->IsIn(group->slot) || (claimed_ != nullptr && ClaimsToBeIn(group->slot));
   }
 
   // What was granted to it on a securable itself.
@@ -37,14 +46,8 @@ class Caller {
     if (list == nullptr) return {};
     uint32_t bits = 0;
     if (subject_->slot == kNoSlot) bits = OfGrantee(list->begin(), list->first_group(), id_);
-    if (subject_->group_count == 0) return PrivilegeSet::FromBits(bits);
-    if (list->groups > kFewEntries && subject_->group_count * kSearchCost < list->groups) {
-      bits |= OfFewGroups(*list);
-    } else {
-      for (const GrantEntry* entry = list->first_group(); entry != list->end(); ++entry) {
-        if (subject_->IsIn(entry->grantee)) bits |= entry->privileges;
-      }
-    }
+    bits |= OfGroups(*subject_, *list);
+    if (claimed_ != nullptr) bits |= OfClaimedGroups(*list);
     return PrivilegeSet::FromBits(bits);
   }
 
@@ -76,10 +79,23 @@ class Caller {
     return found != end && found->grantee == grantee ? found->privileges : 0;
   }
 
-  uint32_t OfFewGroups(const GrantList& list) const {
+  // What the groups have that a subject is in.
+  static uint32_t OfGroups(const Subject& subject, const GrantList& list) {
+    if (subject.group_count == 0) return 0;
+    if (list.groups > kFewEntries && subject.group_count * kSearchCost < list.groups) {
+      return OfFewGroups(subject, list);
+    }
     uint32_t bits = 0;
-    for (uint32_t word = 0; word < subject_->words; ++word) {
-      for (uint64_t rest = subject_->groups[static_cast<std::ptrdiff_t>(word)]; rest != 0;
+    for (const GrantEntry* entry = list.first_group(); entry != list.end(); ++entry) {
+      if (subject.IsIn(entry->grantee)) bits |= entry->privileges;
+    }
+    return bits;
+  }
+
+  static uint32_t OfFewGroups(const Subject& subject, const GrantList& list) {
+    uint32_t bits = 0;
+    for (uint32_t word = 0; word < subject.words; ++word) {
+      for (uint64_t rest = subject.groups[static_cast<std::ptrdiff_t>(word)]; rest != 0;
            rest &= rest - 1) {
         const int64_t slot = int64_t{word} * 64 + std::countr_zero(rest);
         bits |= OfGrantee(list.first_group(), list.end(), slot);
@@ -88,9 +104,33 @@ class Caller {
     return bits;
   }
 
+  // A live group that the credential names; a group is in itself. Null for one that does not count.
+  const Subject* ClaimedGroup(PrincipalId id) const {
+    const Subject* const group = state_.Find(id);
+    return group != nullptr && group->alive ? group : nullptr;
+  }
+
+  bool ClaimsToBeIn(GroupSlot slot) const {
+    return std::any_of(claimed_->begin(), claimed_->end(), [&](PrincipalId id) {
+      const Subject* const group = ClaimedGroup(id);
+      return group != nullptr && group->IsIn(slot);
+    });
+  }
+
+  uint32_t OfClaimedGroups(const GrantList& list) const {
+    uint32_t bits = 0;
+    for (const PrincipalId id : *claimed_) {
+      if (const Subject* const group = ClaimedGroup(id); group != nullptr) {
+        bits |= OfGroups(*group, list);
+      }
+    }
+    return bits;
+  }
+
   const State& state_;
   const PrincipalId id_;
   const Subject* const subject_;
+  const std::vector<PrincipalId>* const claimed_;  // null: none, as most have none
 };
 
 // Whether a token may have to do with what the chain leads to at all.

@@ -4,9 +4,9 @@
 //  1. Who is no live, active principal is denied everything. A token may be made for less than its
 //     principal may: for reading (kReadingPrivileges), or for some securables and what is below
 //     them.
-//  2. Grants count for the principal and for the groups that it is in, directly or through others,
-//     as far as these are active. They hold on the securable and on all below it, present and to
-//     come; those on the metastore hold everywhere.
+//  2. Grants count for the principal and for the groups that it is in, directly, through others or
+//     at the word of an issuer that is believed, as far as these are active. They hold on the
+//     securable and on all below it, present and to come; those on the metastore hold everywhere.
 //  3. The owner of a securable (or a member of the group that owns it) has every privilege on it
 //     and on all below it. The owner of the metastore is the administrator.
 //  4. ALL PRIVILEGES stands for every privilege but MANAGE, at the time of the question.
@@ -39,6 +39,10 @@ struct Chain {
   int depth = 0;                    // links in use: 0 the metastore ... 3 an asset
   std::array<Link, 3> links{};
 };
+
+// What policies take from one principal on each level of a chain: [0] on the metastore ... [depth]
+// on the last link. Working it out needs tags, so whoever knows them does (service/authority.h).
+using Taken = std::array<PrivilegeSet, 4>;
 
 // Why something was decided as it was. kAllowed is the only yes.
 enum class Outcome : uint8_t {
@@ -81,6 +85,8 @@ struct Explanation {
   // Granting all of these allows it, but for policies. Empty when it is allowed, and when no grant
   // would help (kInactive, kOutOfScope).
   std::vector<Lack> lacks;
+  // Policies that deny any of them, whatever was granted; gates first.
+  std::vector<Reason> against{};
 };
 
 }  // namespace whence::access

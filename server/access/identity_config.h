@@ -25,6 +25,9 @@ struct IssuerConfig {
   // One of the two.
   std::string keys_file;
   std::string keys_url;  // https, or http on this machine
+  // PEM file of the authorities that may have issued the certificate of keys_url's server; empty:
+  // the system's.
+  std::string keys_ca;
   std::string principal_claim = "sub";
   ClaimedKind kind = ClaimedKind::kUser;
   std::string groups_claim;  // empty: tokens name no groups
@@ -40,7 +43,7 @@ struct IdentityConfig {
 // InvalidArgument IDENTITY_CONFIG_MALFORMED, with the path of what is wrong as field; a member that
 // is not known is wrong, too. CERTIFICATE_RULE_MALFORMED.
 absl::StatusOr<IdentityConfig> ParseIdentityConfig(std::string_view text);
-// Besides NotFound IDENTITY_CONFIG_UNREADABLE. Paths of key files in it count from its folder.
+// Besides NotFound IDENTITY_CONFIG_UNREADABLE. Paths of files in it count from its folder.
 absl::StatusOr<IdentityConfig> ReadIdentityConfig(const std::string& path);
 
 }  // namespace whence::access

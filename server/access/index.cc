@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/caller.h"
 #include "access/index_change.h"
 #include "access/index_edit.h"
 #include "access/index_load.h"
@@ -22,6 +23,22 @@ namespace {
 absl::Status Inactive(std::string_view name) {
   return Unauthenticated("PRINCIPAL_INACTIVE", StrCat(name, " is not active"),
                          "ask an administrator to activate it again");
+}
+
+absl::Status Unknown(std::string_view name) {
+  return Unauthenticated("PRINCIPAL_UNKNOWN", StrCat("no principal ", QuoteForMessage(name)),
+                         "ask an administrator to make it: whence principal create");
+}
+
+absl::Status TokenInvalid() {
+  return Unauthenticated("TOKEN_INVALID", "the token is not valid, or was revoked",
+                         "make another with 'whence token create'");
+}
+
+absl::Status TokenExpired(absl::Time when, bool own = true) {
+  return Unauthenticated(
+      "TOKEN_EXPIRED", StrCat("the token expired at ", absl::FormatTime(when)),
+      own ? "make another with 'whence token create'" : "get another token from the issuer");
 }
 
 }  // namespace
@@ -151,40 +168,48 @@ bool Snapshot::IsIn(PrincipalId member, PrincipalId group) const {
   return outer != nullptr && outer->slot != kNoSlot && subject->IsIn(outer->slot);
 }
 
+bool Snapshot::IsIn(const Identity& who, PrincipalId group) const {
+  const Caller caller(*state_, who);
+  return caller.known() && caller.Is(group);
+}
+
 absl::StatusOr<Identity> Snapshot::Authenticate(std::string_view token, absl::Time now) const {
-  const TokenFacts* const facts =
-      LooksLikeToken(token) ? state_->tokens.Find(ToDigest(TokenDigest(token))) : nullptr;
+  if (!LooksLikeToken(token)) return TokenInvalid();
+  const Digest digest = ToDigest(TokenDigest(token));
+  const TokenFacts* const facts = state_->tokens.Find(digest);
   const Subject* const subject = facts == nullptr ? nullptr : state_->Find(facts->principal);
-  if (subject == nullptr || subject->facts->deleted) {
-    return Unauthenticated("TOKEN_INVALID", "the token is not valid, or was revoked",
-                           "make another with 'whence token create'");
-  }
-  if (facts->expire_time <= now) {
-    return Unauthenticated("TOKEN_EXPIRED",
-                           StrCat("the token expired at ", absl::FormatTime(facts->expire_time)),
-                           "make another with 'whence token create'");
-  }
+  if (subject == nullptr || subject->facts->deleted) return TokenInvalid();
+  if (facts->expire_time <= now) return TokenExpired(facts->expire_time);
   if (!subject->alive) return Inactive(subject->facts->name);
-  return Identity{.principal = facts->principal,
-                  .name = subject->facts->name,
-                  .token = facts->id,
-                  .read_only = facts->read_only,
-                  .scope = facts->scope};
+  Identity identity;
+  identity.principal = facts->principal;
+  identity.name = subject->facts->name;
+  identity.credential = CredentialKind::kToken;
+  identity.token = facts->id;
+  identity.read_only = facts->read_only;
+  identity.scope = facts->scope;
+  identity.token_digest = digest;
+  identity.expire_time = facts->expire_time;
+  return identity;
 }
 
 absl::StatusOr<Identity> Snapshot::IdentityOf(std::string_view name) const {
   const PrincipalId id = Find(name);
-  if (id == kNobody) {
-    return Unauthenticated("PRINCIPAL_UNKNOWN", StrCat("no principal ", QuoteForMessage(name)),
-                           "ask an administrator to make it: whence principal create");
-  }
+  if (id == kNobody) return Unknown(name);
   const Subject& subject = state_->At(id);
   if (!subject.alive) return Inactive(name);
-  return Identity{.principal = id,
-                  .name = subject.facts->name,
-                  .token = 0,
-                  .read_only = false,
-                  .scope = nullptr};
+  Identity identity;
+  identity.principal = id;
+  identity.name = subject.facts->name;
+  return identity;
+}
+
+absl::Status Snapshot::StillHolds(const Identity& who, absl::Time now) const {
+  if (who.token != 0 && state_->tokens.Find(who.token_digest) == nullptr) return TokenInvalid();
+  const Subject* const subject = state_->Find(who.principal);
+  if (subject == nullptr || subject->facts->deleted) return Unknown(who.name);
+  if (who.expire_time <= now) return TokenExpired(who.expire_time, who.token != 0);
+  return subject->alive ? absl::OkStatus() : Inactive(who.name);
 }
 
 }  // namespace whence::access

@@ -2,6 +2,7 @@
 // compiled for decisions that take well under a microsecond and allocate nothing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,13 +25,29 @@ namespace whence::access {
 class PolicySet;  // policy_set.h
 struct State;     // index_state.h: what Index publishes
 
+// By what somebody is who it says.
+enum class CredentialKind : uint8_t { kNone, kToken, kJwt, kCertificate };
+
+// What the token of an issuer says of its holder, beside the name.
+struct IssuerClaims {
+  std::string issuer;  // `iss`
+  // Groups that count as if the holder were a member of them; by id, each once. As with stored
+  // memberships, what these groups are in counts too, and none does that is inactive.
+  std::vector<PrincipalId> groups;
+};
+
 // Who a call is, once its credential was checked. Cheap to copy.
 struct Identity {
   PrincipalId principal = kNobody;
-  std::string name;        // `user:ana`
+  std::string name;  // `user:ana`
+  CredentialKind credential = CredentialKind::kNone;
   int64_t token = 0;       // id of the token shown; 0: another kind of credential
   bool read_only = false;  // the token's
   std::shared_ptr<const std::vector<int64_t>> scope;  // the token's; null: everything
+  std::array<unsigned char, 32> token_digest{};       // of the token shown: what it is found by
+  // When the credential ends, clocks that differ allowed for; InfiniteFuture: by nothing known.
+  absl::Time expire_time = absl::InfiniteFuture();
+  std::shared_ptr<const IssuerClaims> claims;  // null: no token of an issuer
 };
 
 // Purpose: one consistent picture. Copies share it; it never changes.
@@ -49,6 +66,9 @@ class Snapshot {
   // The identity of a principal whose name was verified otherwise (certificate, OIDC).
   // Unauthenticated PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE.
   absl::StatusOr<Identity> IdentityOf(std::string_view name) const;
+  // Whether who was somebody a while ago still is: no SHA-256, no look at issuer or certificate.
+  // The errors of the two above.
+  absl::Status StillHolds(const Identity& who, absl::Time now) const;
 
   // The live principal's id; kNobody when there is none of that name. No allocation.
   PrincipalId Find(std::string_view name) const;
@@ -59,23 +79,32 @@ class Snapshot {
   // True when `member` is `group` itself, or in it, directly or through active groups; `group` is
   // active then. No allocation.
   bool IsIn(PrincipalId member, PrincipalId group) const;
+  // The same of a caller, whose credential may name groups besides.
+  bool IsIn(const Identity& who, PrincipalId group) const;
   PrincipalId metastore_owner() const;
   // Policies in force and in dry run; never null.
   std::shared_ptr<const PolicySet> policies() const;
 
-  // The decision; the rules stand in decision.h. No allocation.
-  Outcome Decide(const Identity& who, Privilege privilege, const Chain& chain) const;
+  // Some policy denies something to somebody: `taken` below is to be worked out.
+  bool HasDenies() const;
+
+  // The decision; the rules stand in decision.h. `taken`: what policies take from who asks; left
+  // out, what grants and ownership alone make of it. kDeniedByPolicy where these would allow it. No
+  // allocation.
+  Outcome Decide(const Identity& who, Privilege privilege, const Chain& chain,
+                 const Taken& taken = {}) const;
   // Whether the metadata of the last link may be seen: with BROWSE anywhere on the chain; or with
   // the gates above it and any privilege that means something on it, its own gate included. The
   // metastore is seen by everybody. Whether a token may only read plays no part. No allocation.
-  bool Sees(const Identity& who, const Chain& chain) const;
-  // True when Sees is true for every chain there is: no need to ask.
+  bool Sees(const Identity& who, const Chain& chain, const Taken& taken = {}) const;
+  // True when Sees is true for every chain there is, with all that policies take: no need to ask.
   bool SeesAll(const Identity& who) const;
   // Everything the principal has on the last link: expanded, inherited, by ownership; of these,
   // what the token may use. Gates above may still be missing. No allocation.
-  PrivilegeSet Effective(const Identity& who, const Chain& chain) const;
-  // The same decision with all its reasons; slow.
-  Explanation Explain(const Identity& who, Privilege privilege, const Chain& chain) const;
+  PrivilegeSet Effective(const Identity& who, const Chain& chain, const Taken& taken = {}) const;
+  // The same decision with all its reasons but for policies; slow.
+  Explanation Explain(const Identity& who, Privilege privilege, const Chain& chain,
+                      const Taken& taken = {}) const;
 
   // What stands behind it (index_state.h): for the files of this room and their tests.
   const State& state() const { return *state_; }

@@ -3,21 +3,40 @@
 #include "access/caller.h"
 #include "access/index.h"
 #include "access/index_state.h"
+#include "access/policy_set.h"
 
 namespace whence::access {
 
-Outcome Snapshot::Decide(const Identity& who, Privilege privilege, const Chain& chain) const {
-  const Caller caller(*state_, who.principal);
-  if (!caller.alive()) return Outcome::kInactive;
-  if (!MayUse(who, privilege, chain)) return Outcome::kOutOfScope;
-  return Judge(caller.LevelsOf(chain), privilege, chain.depth);
+namespace {
+
+Levels Without(Levels levels, const Taken& taken) {
+  for (size_t i = 0; i < levels.size(); ++i) levels[i] = levels[i] - taken[i];
+  return levels;
 }
 
-bool Snapshot::Sees(const Identity& who, const Chain& chain) const {
-  const Caller caller(*state_, who.principal);
+}  // namespace
+
+bool Snapshot::HasDenies() const {
+  return state_->policies != nullptr && state_->policies->has_denies();
+}
+
+Outcome Snapshot::Decide(const Identity& who, Privilege privilege, const Chain& chain,
+                         const Taken& taken) const {
+  const Caller caller(*state_, who);
+  if (!caller.alive()) return Outcome::kInactive;
+  if (!MayUse(who, privilege, chain)) return Outcome::kOutOfScope;
+  const Levels levels = caller.LevelsOf(chain);
+  const Outcome granted = Judge(levels, privilege, chain.depth);
+  if (granted != Outcome::kAllowed) return granted;
+  const Outcome left = Judge(Without(levels, taken), privilege, chain.depth);
+  return left == Outcome::kAllowed ? left : Outcome::kDeniedByPolicy;
+}
+
+bool Snapshot::Sees(const Identity& who, const Chain& chain, const Taken& taken) const {
+  const Caller caller(*state_, who);
   if (!caller.alive() || !InScope(who, chain)) return false;
   if (chain.depth == 0) return true;
-  const Levels levels = caller.LevelsOf(chain);
+  const Levels levels = Without(caller.LevelsOf(chain), taken);
   const PrivilegeSet on_it = levels[static_cast<size_t>(chain.depth)];
   if (on_it.Has(Privilege::kBrowse)) return true;
   if (chain.depth >= 2 && !levels[1].Has(Privilege::kUseCatalog)) return false;
@@ -30,14 +49,19 @@ bool Snapshot::Sees(const Identity& who, const Chain& chain) const {
 }
 
 bool Snapshot::SeesAll(const Identity& who) const {
-  const Caller caller(*state_, who.principal);
-  return caller.alive() && InScope(who, {}) && caller.LevelsOf({})[0].Has(Privilege::kBrowse);
+  const Caller caller(*state_, who);
+  if (!caller.alive() || !InScope(who, {})) return false;
+  if (!caller.LevelsOf({})[0].Has(Privilege::kBrowse)) return false;
+  return !HasDenies() ||
+         !state_->policies->MayHide([&caller](PrincipalId id) { return caller.Is(id); });
 }
 
-PrivilegeSet Snapshot::Effective(const Identity& who, const Chain& chain) const {
-  const Caller caller(*state_, who.principal);
+PrivilegeSet Snapshot::Effective(const Identity& who, const Chain& chain,
+                                 const Taken& taken) const {
+  const Caller caller(*state_, who);
   if (!caller.alive() || !InScope(who, chain)) return {};
-  const PrivilegeSet has = caller.LevelsOf(chain)[static_cast<size_t>(chain.depth)];
+  const auto level = static_cast<size_t>(chain.depth);
+  const PrivilegeSet has = caller.LevelsOf(chain)[level] - taken[level];
   return who.read_only ? has & kReadingPrivileges : has;
 }
 

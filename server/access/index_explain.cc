@@ -15,12 +15,25 @@ namespace {
 // The groups that a principal is in, each with the groups on a shortest way to it, itself the last.
 using Ways = std::map<PrincipalId, std::vector<PrincipalId>>;
 
-Ways WaysFrom(const State& state, PrincipalId principal) {
+// The groups that it is in directly, or at the word of its credential.
+std::vector<PrincipalId> FirstGroups(const State& state, const Identity& who) {
+  std::vector<PrincipalId> groups = state.At(who.principal).facts->groups;
+  if (who.claims == nullptr) return groups;
+  for (const PrincipalId group : who.claims->groups) {
+    if (state.Find(group) != nullptr) groups.push_back(group);
+  }
+  return groups;
+}
+
+Ways WaysFrom(const State& state, const Identity& who) {
+  const PrincipalId principal = who.principal;
   Ways ways;
   std::vector<PrincipalId> queue = {principal};
   for (size_t next = 0; next < queue.size(); ++next) {
     const PrincipalId at = queue[next];
-    for (const PrincipalId group : state.At(at).facts->groups) {
+    const std::vector<PrincipalId> above =
+        at == principal ? FirstGroups(state, who) : state.At(at).facts->groups;
+    for (const PrincipalId group : above) {
       if (group == principal || ways.contains(group) || !state.At(group).alive) continue;
       std::vector<PrincipalId> way = at == principal ? std::vector<PrincipalId>() : ways.at(at);
       way.push_back(group);
@@ -35,8 +48,8 @@ Ways WaysFrom(const State& state, PrincipalId principal) {
 // Thread-safety: none.
 class Reasons {
  public:
-  Reasons(const State& state, PrincipalId principal)
-      : state_(state), principal_(principal), ways_(WaysFrom(state, principal)) {}
+  Reasons(const State& state, const Identity& who)
+      : state_(state), principal_(who.principal), ways_(WaysFrom(state, who)) {}
 
   // Everything that gives `privilege` at level `level` of the chain or above.
   void Collect(Privilege privilege, const Chain& chain, int level) {
@@ -100,9 +113,10 @@ int GrantLevel(Privilege privilege, const Chain& chain) {
 
 }  // namespace
 
-Explanation Snapshot::Explain(const Identity& who, Privilege privilege, const Chain& chain) const {
+Explanation Snapshot::Explain(const Identity& who, Privilege privilege, const Chain& chain,
+                              const Taken& taken) const {
   Explanation explanation;
-  explanation.outcome = Decide(who, privilege, chain);
+  explanation.outcome = Decide(who, privilege, chain, taken);
   if (explanation.outcome == Outcome::kInactive) return explanation;
 
   // What is needed, and at which level.
@@ -114,8 +128,8 @@ Explanation Snapshot::Explain(const Identity& who, Privilege privilege, const Ch
   const std::pair<Privilege, int> asked(privilege, chain.depth);
   if (std::find(needs.begin(), needs.end(), asked) == needs.end()) needs.push_back(asked);
 
-  const Levels levels = Caller(*state_, who.principal).LevelsOf(chain);
-  Reasons reasons(*state_, who.principal);
+  const Levels levels = Caller(*state_, who).LevelsOf(chain);
+  Reasons reasons(*state_, who);
   for (const auto& [need, level] : needs) {
     // What gives a gate that is itself asked about further down is collected there.
     if (need != privilege || level == chain.depth) reasons.Collect(need, chain, level);

@@ -26,6 +26,8 @@ absl::Status Unreadable(const std::string& path, std::string_view why) {
 }  // namespace
 
 absl::StatusOr<std::optional<std::string>> FileKeySource::Fetch() {
+  // After a failure the document is told again, whether it has changed or not.
+  const std::optional<Look> last = std::exchange(last_, std::nullopt);
   struct stat found {};
   if (::stat(path_.c_str(), &found) != 0) return Unreadable(path_, std::strerror(errno));
   if (!S_ISREG(found.st_mode)) return Unreadable(path_, "it is no file");
@@ -33,7 +35,10 @@ absl::StatusOr<std::optional<std::string>> FileKeySource::Fetch() {
       .inode = found.st_ino,
       .size = found.st_size,
       .changed_ns = int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
-  if (last_ == look) return std::nullopt;
+  if (last == look) {
+    last_ = last;
+    return std::nullopt;
+  }
   std::ifstream file(path_, std::ios::binary);
   if (!file) return Unreadable(path_, std::strerror(errno));
   // A byte beyond the bound, so that what is too long is refused and not cut.

@@ -28,8 +28,8 @@ class KeySource {
   KeySource& operator=(const KeySource&) = delete;
   virtual ~KeySource() = default;
 
-  // The document; nothing when it is the one that the last Fetch gave. Gives up by itself in
-  // seconds, and at kMaxKeySetBytes.
+  // The document; nothing when it is the one that the last Fetch gave, which did not fail. Gives up
+  // by itself in seconds, and at kMaxKeySetBytes.
   virtual absl::StatusOr<std::optional<std::string>> Fetch() = 0;
   // True when Fetch is so quick that a call may wait for it: a file.
   virtual bool is_quick() const = 0;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "access/jwt.h"
+#include "base/assert.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -74,7 +76,7 @@ absl::StatusOr<std::vector<std::string>> GroupsOf(const Jwt& jwt, const IssuerCo
 absl::StatusOr<std::unique_ptr<KeySource>> SourceOf(const IssuerConfig& config,
                                                     const Issuers::UrlSource& from_url) {
   if (!config.keys_file.empty()) return std::make_unique<FileKeySource>(config.keys_file);
-  std::unique_ptr<KeySource> source = from_url ? from_url(config.keys_url) : nullptr;
+  std::unique_ptr<KeySource> source = from_url ? from_url(config) : nullptr;
   if (source == nullptr) {
     return InvalidArgument("IDENTITY_CONFIG_MALFORMED", "keys_url",
                            StrCat("keys cannot be fetched from ", config.keys_url),
@@ -100,20 +102,34 @@ absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(
     const std::vector<IssuerConfig>& configs, const UrlSource& from_url, const Clock* clock,
     const std::function<void(const absl::Status&)>& problem) {
   std::unique_ptr<Issuers> issuers(new Issuers(clock));
+  std::vector<Issuer*> made;
   for (const IssuerConfig& config : configs) {
     WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<KeySource> source, SourceOf(config, from_url));
-    const bool must_work = source->is_quick();
     auto issuer = std::make_unique<Issuer>();
     issuer->config = config;
     issuer->keys = std::make_unique<KeyCache>(std::move(source), clock);
-    if (absl::Status status = issuer->keys->Refresh(); !status.ok()) {
-      if (must_work) return status;
-      problem(status);
-    }
-    issuer->keys->Start();
-    issuers->issuers_.emplace(config.rules.issuer, std::move(issuer));
+    made.push_back(issuer.get());
+    // The configuration names each once.
+    const bool is_new = issuers->issuers_.emplace(config.rules.issuer, std::move(issuer)).second;
+    WHENCE_ASSERT(is_new);
+  }
+  const std::vector<absl::Status> outcomes = FetchAll(made);
+  for (size_t i = 0; i < made.size(); ++i) {
+    if (!outcomes[i].ok() && !made[i]->config.keys_file.empty()) return outcomes[i];
+    if (!outcomes[i].ok()) problem(outcomes[i]);
+    made[i]->keys->Start();
   }
   return issuers;
+}
+
+std::vector<absl::Status> Issuers::FetchAll(const std::vector<Issuer*>& issuers) {
+  std::vector<absl::Status> outcomes(issuers.size());
+  std::vector<std::thread> fetching;
+  for (size_t i = 0; i < issuers.size(); ++i) {
+    fetching.emplace_back([&, i] { outcomes[i] = issuers[i]->keys->Refresh(); });
+  }
+  for (std::thread& one : fetching) one.join();
+  return outcomes;
 }
 
 absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
@@ -131,6 +147,7 @@ absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
   WHENCE_RETURN_IF_ERROR(jwt.CheckSignature(key.key));
   WHENCE_RETURN_IF_ERROR(jwt.Check(issuer.config.rules, now));
   VerifiedCaller caller;
+  caller.issuer = jwt.issuer();
   caller.expire_time = jwt.expire_time();
   WHENCE_ASSIGN_OR_RETURN(caller.principal, PrincipalOf(jwt, issuer.config));
   WHENCE_ASSIGN_OR_RETURN(caller.groups, GroupsOf(jwt, issuer.config));

@@ -25,6 +25,7 @@ namespace whence::access {
 struct VerifiedCaller {
   std::string principal;            // `user:ana@example.org`
   std::vector<std::string> groups;  // `group:analysts`; for this call only, beside stored ones
+  std::string issuer;               // `iss`
   absl::Time expire_time;
 
   friend bool operator==(const VerifiedCaller&, const VerifiedCaller&) = default;
@@ -40,8 +41,8 @@ std::vector<PrincipalId> KnownGroups(const VerifiedCaller& caller,
 // Thread-safety: Authenticate from any thread.
 class Issuers {
  public:
-  // Makes the source of a URL's keys: http/ has one. May return null for "cannot".
-  using UrlSource = std::function<std::unique_ptr<KeySource>(const std::string& url)>;
+  // Makes the source of an issuer's keys behind its keys_url: http/ has one. Null: it cannot.
+  using UrlSource = std::function<std::unique_ptr<KeySource>(const IssuerConfig& config)>;
 
   // Fetches every issuer's keys once. Keys in a file must be there and right; an issuer behind a
   // URL that cannot be reached now is asked again later (`problem` is told, for the log).
@@ -71,6 +72,8 @@ class Issuers {
     std::shared_ptr<const KeySet> keys;
   };
   explicit Issuers(const Clock* clock) : clock_(clock) {}
+  // How the first fetch of each goes: all at once, so that a start waits for the slowest only.
+  static std::vector<absl::Status> FetchAll(const std::vector<Issuer*>& issuers);
   std::shared_ptr<const Verified> Recall(const std::string& digest, absl::Time now);
   void Remember(const std::string& digest, Verified verified, absl::Time now);
 

@@ -70,6 +70,10 @@ struct PolicyDefinition {
   std::string comment{};
 
   bool selects_columns() const { return !columns.empty() || !column_tags.empty(); }
+  // kDeny: what it denies.
+  PrivilegeSet denied() const {
+    return privileges.empty() ? PrivilegeSet::Everything() : privileges;
+  }
   friend bool operator==(const PolicyDefinition&, const PolicyDefinition&) = default;
 };
 

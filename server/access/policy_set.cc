@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "access/grant.h"
 #include "base/assert.h"
 #include "base/error.h"
@@ -25,6 +26,16 @@ std::string KeyOf(const Mask& mask) {
   return FormatDefinition(definition);
 }
 
+bool IsDenyInForce(const Policy& policy) {
+  return policy.state == PolicyState::kEnabled && policy.definition.kind == PolicyKind::kDeny;
+}
+
+// Whether it takes BROWSE on a whole thing.
+bool CanHide(const Policy& policy) {
+  return IsDenyInForce(policy) && !policy.definition.selects_columns() &&
+         policy.definition.denied().Has(Privilege::kBrowse);
+}
+
 // What IsMaskFor knows already of a policy.
 enum Known : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
@@ -35,6 +46,15 @@ bool IsFor(const PolicyDefinition& definition, IsCaller is) {
     return false;
   }
   return std::none_of(definition.except.begin(), definition.except.end(), is);
+}
+
+bool SelectsColumn(const PolicyDefinition& definition, const TaggedColumn& column) {
+  const auto named = [&column](const std::string& name) {
+    return absl::EqualsIgnoreCase(ToAbsl(name), ToAbsl(column.name));
+  };
+  return (definition.columns.empty() ||
+          std::any_of(definition.columns.begin(), definition.columns.end(), named)) &&
+         definition.column_tags.Holds(column.tags);
 }
 
 absl::Status ConflictError(std::string_view column, const MaskConflict& conflict) {
@@ -166,7 +186,7 @@ const Policy* BoundPolicies::FindDeny(IsCaller is, Privilege privilege,
                                       std::span<const uint32_t> columns) const {
   for (const Deny& deny : denies_) {
     const PolicyDefinition& definition = deny.policy->definition;
-    if (!definition.privileges.empty() && !definition.privileges.Has(privilege)) continue;
+    if (!definition.denied().Has(privilege)) continue;
     const bool asked = !deny.by_column || columns.empty() ||
                        std::any_of(columns.begin(), columns.end(), [&](uint32_t column) {
                          WHENCE_ASSERT(column < column_count());
@@ -226,18 +246,37 @@ bool BoundPolicies::IsMaskFor(uint32_t policy, std::span<uint8_t> known, IsCalle
   return answer == kYes;
 }
 
+size_t BoundPolicies::ByteSize() const {
+  size_t bytes = sizeof(BoundPolicies) + filters_.size() * sizeof(PolicyRef) +
+                 masks_.size() * sizeof(MaskPolicy) +
+                 (first_mask_.size() + column_masks_.size()) * sizeof(uint32_t);
+  for (const Deny& deny : denies_) bytes += sizeof(Deny) + deny.columns.size() * sizeof(uint64_t);
+  return bytes;
+}
+
 PolicySet::PolicySet(const std::vector<Policy>& policies) {
-  std::map<int64_t, std::vector<PolicyRef>> at;
+  std::map<int64_t, PolicyList> at;
+  std::map<int64_t, PolicyList> denies_at;
+  std::map<int64_t, PolicyList> hiding;
   for (const Policy& policy : policies) {
     if (policy.deleted || policy.state == PolicyState::kDisabled) continue;
     auto shared = std::make_shared<const Policy>(policy);
     by_id_.Edit(policy.id) = shared;
+    Count(policy, 1);
+    if (IsDenyInForce(policy)) denies_at[policy.securable].push_back(shared);
+    if (CanHide(policy)) hiding[kMetastore].push_back(shared);
     at[policy.securable].push_back(std::move(shared));
   }
-  for (auto& [securable, list] : at) {
-    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a->id < b->id; });
-    at_.Edit(securable) = std::make_shared<const std::vector<PolicyRef>>(std::move(list));
-  }
+  const auto fill = [](std::map<int64_t, PolicyList>& from, PoliciesAt& into) {
+    for (auto& [securable, list] : from) {
+      std::sort(list.begin(), list.end(),
+                [](const auto& a, const auto& b) { return a->id < b->id; });
+      into.Edit(securable) = std::make_shared<const PolicyList>(std::move(list));
+    }
+  };
+  fill(at, at_);
+  fill(denies_at, denies_at_);
+  fill(hiding, hiding_);
 }
 
 std::shared_ptr<const PolicySet> PolicySet::With(const Policy& policy) const {
@@ -246,26 +285,57 @@ std::shared_ptr<const PolicySet> PolicySet::With(const Policy& policy) const {
   return changed;
 }
 
-void PolicySet::Set(const Policy& policy) {
-  std::vector<PolicyRef> list;
-  if (const auto* const found = at_.Find(policy.securable)) list = **found;
-  const auto place = std::lower_bound(list.begin(), list.end(), policy.id,
-                                      [](const auto& a, int64_t id) { return a->id < id; });
-  const bool there = place != list.end() && (*place)->id == policy.id;
-  if (policy.deleted || policy.state == PolicyState::kDisabled) {
+void PolicySet::SetIn(PoliciesAt& at, int64_t securable, int64_t id, const PolicyRef& policy) {
+  const auto* const found = at.Find(securable);
+  if (found == nullptr && policy == nullptr) return;
+  PolicyList list;
+  if (found != nullptr) list = **found;
+  const auto place = std::lower_bound(list.begin(), list.end(), id,
+                                      [](const auto& a, int64_t wanted) { return a->id < wanted; });
+  const bool there = place != list.end() && (*place)->id == id;
+  if (policy == nullptr) {
     if (there) list.erase(place);
+  } else if (there) {
+    *place = policy;
+  } else {
+    list.insert(place, policy);
+  }
+  if (list.empty()) return at.Erase(securable);
+  at.Edit(securable) = std::make_shared<const PolicyList>(std::move(list));
+}
+
+void PolicySet::Count(const Policy& policy, int by) {
+  count_ += by;
+  if (IsDenyInForce(policy)) deny_count_ += by;
+  if (policy.state == PolicyState::kDryRun) dry_run_count_ += by;
+}
+
+void PolicySet::Set(const Policy& policy) {
+  if (const Policy* const before = Find(policy.id); before != nullptr) Count(*before, -1);
+  const bool gone = policy.deleted || policy.state == PolicyState::kDisabled;
+  const PolicyRef shared = gone ? nullptr : std::make_shared<const Policy>(policy);
+  if (gone) {
     by_id_.Erase(policy.id);
   } else {
-    auto shared = std::make_shared<const Policy>(policy);
     by_id_.Edit(policy.id) = shared;
-    if (there) {
-      *place = std::move(shared);
-    } else {
-      list.insert(place, std::move(shared));
-    }
+    Count(policy, 1);
   }
-  if (list.empty()) return at_.Erase(policy.securable);
-  at_.Edit(policy.securable) = std::make_shared<const std::vector<PolicyRef>>(std::move(list));
+  SetIn(at_, policy.securable, policy.id, shared);
+  SetIn(denies_at_, policy.securable, policy.id, !gone && IsDenyInForce(policy) ? shared : nullptr);
+  SetIn(hiding_, kMetastore, policy.id, !gone && CanHide(policy) ? shared : nullptr);
+}
+
+void PolicySet::EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const {
+  const auto* const list = denies_at_.Find(securable);
+  if (list == nullptr) return;
+  for (const PolicyRef& policy : **list) visit(*policy);
+}
+
+bool PolicySet::MayHide(IsCaller is) const {
+  const auto* const list = hiding_.Find(kMetastore);
+  if (list == nullptr) return false;
+  return std::any_of((*list)->begin(), (*list)->end(),
+                     [&](const PolicyRef& policy) { return IsFor(policy->definition, is); });
 }
 
 const Policy* PolicySet::Find(int64_t id) const {

@@ -30,6 +30,9 @@ struct TaggedColumn {
   std::vector<catalog::Tag> tags;
 };
 
+// Whether a mask or deny takes in that column: by names, by tags, or all.
+bool SelectsColumn(const PolicyDefinition& definition, const TaggedColumn& column);
+
 // Whether policies in dry run count: what is decided, and what would be decided if they were
 // enabled.
 enum class Enforcement : uint8_t { kEnabled, kWithDryRun };
@@ -67,6 +70,9 @@ class BoundPolicies {
                          std::span<const uint32_t> columns = {}) const;
 
   size_t column_count() const { return first_mask_.size() - 1; }
+  bool has_denies() const { return !denies_.empty(); }
+  // About how much memory it takes, for who keeps many.
+  size_t ByteSize() const;
   // No policy touches the asset, whoever asks.
   bool empty() const { return denies_.empty() && filters_.empty() && masks_.empty(); }
 
@@ -108,6 +114,18 @@ class PolicySet {
   // Null without a policy of that id in force or dry run.
   const Policy* Find(int64_t id) const;
 
+  bool empty() const { return count_ == 0; }
+  // Something is denied to somebody. Without it there is no need to ask.
+  bool has_denies() const { return deny_count_ > 0; }
+  // Some policies are in dry run: what would be decided may differ from what is.
+  bool has_dry_run() const { return dry_run_count_ > 0; }
+  // Calls visit(policy) for each deny in force that stands at the securable, by id. Whether it
+  // holds for somebody and something is for the visitor to say.
+  void EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const;
+  // Whether a deny in force takes BROWSE from who asks on anything, whatever its tags: who sees
+  // everything by a grant may not see all then.
+  bool MayHide(IsCaller is) const;
+
   // What can touch the last link of the chain. `asset_tags`: its own and inherited ones.
   BoundPolicies Bind(const Chain& chain, std::span<const catalog::Tag> asset_tags,
                      std::span<const TaggedColumn> columns, Enforcement enforcement) const;
@@ -115,10 +133,20 @@ class PolicySet {
  private:
   using PolicyRef = std::shared_ptr<const Policy>;
 
+  using PolicyList = std::vector<PolicyRef>;  // by id
+  using PoliciesAt = CowMap<int64_t, std::shared_ptr<const PolicyList>>;
+
   void Set(const Policy& policy);
+  static void SetIn(PoliciesAt& at, int64_t securable, int64_t id, const PolicyRef& policy);
+  void Count(const Policy& policy, int by);
 
   CowMap<int64_t, PolicyRef> by_id_;
-  CowMap<int64_t, std::shared_ptr<const std::vector<PolicyRef>>> at_;  // by securable; by id
+  PoliciesAt at_;         // by securable
+  PoliciesAt denies_at_;  // of these the denies in force
+  PoliciesAt hiding_;     // of these those that can hide a whole thing
+  int64_t count_ = 0;
+  int64_t deny_count_ = 0;
+  int64_t dry_run_count_ = 0;
 };
 
 }  // namespace whence::access

@@ -182,6 +182,33 @@ inline constexpr size_t kMaxPredictionBatch = 10'000;
 // together: each may be a row, and nobody else's write waits for more.
 inline constexpr size_t kMaxBatchParents = 200'000;
 
+// --- Governed tags, classification ---
+
+// Definitions of tags of one metastore: a vocabulary that people know, not a list of all keys.
+inline constexpr size_t kMaxTagDefinitions = 1000;
+// Values that a definition allows: the countries of the world twice, or a company's departments.
+inline constexpr size_t kMaxTagDefinitionValues = 500;
+// Principals that may assign a tag: more is a group.
+inline constexpr size_t kMaxTagAssigners = 100;
+// Bytes of a whole definition, as it is stored: a list of values that people still look through.
+inline constexpr size_t kMaxTagDefinitionBytes = size_t{64} << 10;
+// Declassifications of one asset: one for each of kMaxColumns columns.
+inline constexpr size_t kMaxDeclassificationsPerAsset = 10'000;
+// Why a column was declassified: a paragraph. Auditors read it in lists.
+inline constexpr size_t kMaxDeclassificationCommentBytes = 1024;
+// Tags that columns have by lineage, all together. Each takes some 100 bytes, and a change at the
+// root of all of them works through all of them in about a second, in which nothing is written.
+inline constexpr size_t kMaxDerivedTags = 1'000'000;
+// Steps over which a tag flows: as far as a walk may go.
+inline constexpr uint32_t kMaxDerivedHops = 1000;
+// Columns above those asked about that a question about derived tags of the past looks at: each
+// takes a few queries.
+inline constexpr size_t kMaxPastClassification = 10'000;
+// Tags in one answer about effective tags, and steps of the paths that say why they are there.
+// Fifty tags on each column of a wide table; a step is a name.
+inline constexpr size_t kMaxEffectiveTags = 20'000;
+inline constexpr size_t kMaxEffectiveTagSteps = 20'000;
+
 // --- Policies ---
 
 // Policies of one metastore: each is held compiled, in memory.
@@ -209,6 +236,23 @@ inline constexpr size_t kMaxMaskConstantBytes = 1000;
 // every row.
 inline constexpr size_t kMaxRowConditions = 100;
 inline constexpr size_t kMaxRowValues = 500;
+// Questions of one DecideBatch: a catalog's tables, filtered for who lists them.
+inline constexpr size_t kMaxDecideQuestions = 1000;
+// Of these, so many are decided where they arrived, in a few hundred microseconds; more go to a
+// worker.
+inline constexpr int kMaxBriefQuestions = 200;
+// Groups that one question names beside the stored ones: as many as a token of an issuer may.
+inline constexpr size_t kMaxExtraGroups = 1000;
+// How far back a preview looks for reads, and how many recorded runs, and as many predictions, it
+// looks at: what a person wants to know of a week, in well under a second.
+inline constexpr absl::Duration kMaxPreviewWindow = absl::Hours(90 * 24);
+inline constexpr absl::Duration kDefaultPreviewWindow = absl::Hours(7 * 24);
+inline constexpr int64_t kMaxRecentReads = 100'000;
+// Principals that one preview is about: of more, nobody reads the list. Each is asked about on each
+// asset.
+inline constexpr size_t kMaxPreviewPrincipals = 10'000;
+// Parts of a table's or view's name as an engine has it: three or four everywhere.
+inline constexpr size_t kMaxEngineNameParts = 8;
 
 // --- Requests ---
 
@@ -312,6 +356,10 @@ inline constexpr absl::Duration kKeyRefreshInterval = absl::Minutes(10);
 inline constexpr absl::Duration kMinKeyRefreshGap = absl::Seconds(30);
 // How long keys are trusted while the issuer cannot be reached: a night, and the morning after.
 inline constexpr absl::Duration kMaxKeyStaleness = absl::Hours(24);
+// How long one fetch of an issuer's keys may take, from connecting to the last byte: three times
+// what a slow network and a busy issuer take together. Calls never wait for it, a stop of the
+// server does.
+inline constexpr absl::Duration kKeyFetchTimeout = absl::Seconds(10);
 // Issuers of tokens: a company, its partners, its clouds.
 inline constexpr size_t kMaxIssuers = 100;
 // Rules that map certificates' names: each certificate is held against all of them.
@@ -458,5 +506,16 @@ inline constexpr size_t kMaxLingerBytes = size_t{1} << 20;
 inline constexpr absl::Duration kHttpLinger = absl::Seconds(2);
 // Parameters of one request's query: every field of the largest request, and repeated ones.
 inline constexpr size_t kMaxQueryParameters = 1000;
+// Resources, or columns of one table, that Trino asks about at once: it sends a catalog's tables in
+// one request. Each is at most a few decisions of some microseconds, and a request has 16 MiB.
+inline constexpr size_t kMaxTrinoResources = 100'000;
+// Evaluations of one AuthZEN request: each is a decision, and perhaps a search for its subject.
+inline constexpr size_t kMaxAuthzenEvaluations = 1000;
+// Arrays and objects inside each other in an AuthZEN request: its properties may be anything.
+inline constexpr size_t kMaxAuthzenDepth = 64;
+// The file of --authzen: thousands of actions.
+inline constexpr size_t kMaxAuthzenConfigBytes = size_t{1} << 20;
+// Subjects that were found by address or external id and are remembered: some hundred bytes each.
+inline constexpr size_t kMaxAuthzenSubjects = 10'000;
 
 }  // namespace whence

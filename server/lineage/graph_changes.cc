@@ -60,6 +60,19 @@ void GraphChanges::Add(What what, int64_t a, int64_t b, int64_t c, Position posi
                         .position = Narrow(position)});
 }
 
+void GraphChanges::ForEachColumn(absl::FunctionRef<void(ColumnId)> visit) const {
+  for (const Item& item : items_) {
+    if (item.what == What::kColumn) visit(item.a);
+  }
+}
+
+void GraphChanges::ForEachColumnEdge(
+    absl::FunctionRef<void(ColumnId, ColumnId, bool)> visit) const {
+  for (const Item& item : items_) {
+    if (item.what == What::kColumnEdge) visit(item.c, item.b, item.masking);
+  }
+}
+
 // Nodes before columns before edges; nodes by id, edges by (via, direction, node), column edges by
 // (via, target, source, transformation).
 bool GraphChanges::InKeyOrder(const Item& left, const Item& right) {

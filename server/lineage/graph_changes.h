@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "base/limits.h"
 #include "base/position.h"
@@ -33,6 +34,11 @@ class GraphChanges {
   void AddColumn(int64_t id, int64_t asset_id, Position position);
   void AddColumnEdge(int64_t source, int64_t target, int64_t via, int transformation, bool masking,
                      Position position);
+
+  // What was collected of the column grain: new columns, and mappings with whether they mask.
+  void ForEachColumn(absl::FunctionRef<void(ColumnId)> visit) const;
+  void ForEachColumnEdge(
+      absl::FunctionRef<void(ColumnId source, ColumnId target, bool masking)> visit) const;
 
   bool empty() const { return items_.empty(); }
   size_t size() const { return items_.size(); }

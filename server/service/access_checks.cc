@@ -5,6 +5,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "catalog/securable.h"
 
 namespace whence::service {
 
@@ -57,6 +58,20 @@ access::Identity IdentityOf(const access::Principal& principal) {
   identity.principal = principal.id;
   identity.name = principal.name;
   return identity;
+}
+
+absl::Status CheckNewOwner(Call& call, std::string_view owner, std::string_view present,
+                           std::string_view field) {
+  if (owner == present || call.access().Find(owner) != access::kNobody) return absl::OkStatus();
+  const absl::Status missing =
+      access::GetPrincipal(call.connection(), catalog::kNow, owner).status();
+  if (!missing.ok() && !absl::IsNotFound(missing)) return missing;
+  return MakeError(
+      absl::StatusCode::kNotFound, StrCat("the owner ", QuoteForMessage(owner), " is no principal"),
+      {.reason = "OWNER_UNKNOWN",
+       .field = std::string(field),
+       .hint = missing.ok() ? "see 'whence principal list'" : GetErrorDetail(missing).hint,
+       .metadata = {}});
 }
 
 }  // namespace whence::service

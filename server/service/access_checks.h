@@ -40,4 +40,10 @@ absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, const v1::AsOf& as_of, P
 // A principal as one that asks, with nothing shown: what grants alone make of it.
 access::Identity IdentityOf(const access::Principal& principal);
 
+// Who is to own something: OK for a live principal, and for `present`, who owns it already (rows
+// from before there were principals keep what they say). NotFound OWNER_UNKNOWN, with the closest
+// name: who is not there could neither use what it owns nor give it away.
+absl::Status CheckNewOwner(Call& call, std::string_view owner, std::string_view present,
+                           std::string_view field);
+
 }  // namespace whence::service

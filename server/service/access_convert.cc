@@ -1,6 +1,7 @@
 #include "service/access_convert.h"
 
 #include "absl/strings/str_cat.h"
+#include "access/policy.h"
 #include "base/status_macros.h"
 #include "service/access_securable.h"
 #include "service/time_convert.h"
@@ -68,6 +69,10 @@ absl::StatusOr<v1::AccessReason> AccessNames::Convert(const access::Reason& reas
       break;
     case access::Reason::Kind::kPolicy:
       message.set_kind(v1::ACCESS_REASON_KIND_POLICY);
+      message.set_privilege(std::string(access::PrivilegeName(reason.privilege)));
+      WHENCE_ASSIGN_OR_RETURN(const access::Policy policy,
+                              access::GetPolicyById(connection_, as_of_, reason.policy));
+      message.set_policy(policy.name);
       break;
   }
   WHENCE_ASSIGN_OR_RETURN(*message.mutable_securable(), Securable(reason.securable));
@@ -135,6 +140,20 @@ v1::AccessOutcome ToProto(access::Outcome outcome) {
       return v1::ACCESS_OUTCOME_OUT_OF_SCOPE;
   }
   return v1::ACCESS_OUTCOME_UNSPECIFIED;
+}
+
+v1::CredentialKind ToProto(access::CredentialKind kind) {
+  switch (kind) {
+    case access::CredentialKind::kNone:
+      break;
+    case access::CredentialKind::kToken:
+      return v1::CREDENTIAL_KIND_TOKEN;
+    case access::CredentialKind::kJwt:
+      return v1::CREDENTIAL_KIND_JWT;
+    case access::CredentialKind::kCertificate:
+      return v1::CREDENTIAL_KIND_CERTIFICATE;
+  }
+  return v1::CREDENTIAL_KIND_UNSPECIFIED;
 }
 
 }  // namespace whence::service

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "access/decision.h"
+#include "access/index.h"
 #include "access/principal.h"
 #include "access/privilege.h"
 #include "access/token.h"
@@ -50,5 +51,6 @@ class AccessNames {
 void PutPrivileges(access::PrivilegeSet set, google::protobuf::RepeatedPtrField<std::string>* out);
 
 v1::AccessOutcome ToProto(access::Outcome outcome);
+v1::CredentialKind ToProto(access::CredentialKind kind);
 
 }  // namespace whence::service

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "catalog/search.h"
 #include "catalog/tag.h"
+#include "service/access_checks.h"
 #include "service/blobs.h"
 #include "service/catalog_convert.h"
 #include "service/checks.h"
@@ -88,6 +89,8 @@ absl::StatusOr<std::string> DigestOf(const v1::Version& version, const std::stri
 absl::StatusOr<catalog::Securable> CreateInCatalog(Call& call, catalog::NewSecurable wanted) {
   WHENCE_RETURN_IF_ERROR(catalog::CheckCreatable(call.connection(), wanted.path).status());
   if (wanted.owner.empty()) wanted.owner = call.info().principal;
+  WHENCE_RETURN_IF_ERROR(CheckNewOwner(call, wanted.owner, call.info().principal,
+                                       StrCat(catalog::LevelName(wanted.path.size()), ".owner")));
   const ledger::Change& change = call.Change(FormatName(wanted.path));
   WHENCE_ASSIGN_OR_RETURN(catalog::Securable created,
                           catalog::CreateSecurable(call.write(), change, wanted));

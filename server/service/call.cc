@@ -33,6 +33,11 @@ const access::Snapshot& Call::access() {
   return *access_;
 }
 
+Authority& Call::authority() {
+  if (!authority_.has_value()) authority_.emplace(connection_, access(), position_);
+  return *authority_;
+}
+
 Visibility& Call::visibility() {
   if (!visibility_.has_value()) visibility_.emplace(*this);
   return *visibility_;

@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "access/certificate.h"
 #include "access/index.h"
 #include "base/position.h"
 #include "ledger/change.h"
 #include "lineage/graph_changes.h"
+#include "service/authority.h"
 #include "service/house.h"
 #include "service/visibility.h"
 #include "sql/connection.h"
@@ -27,9 +28,10 @@ struct CallInfo {
   // The text after `Bearer ` in the caller's `authorization`; empty when it sent none. A secret: it
   // goes into no message and no record, and Admit forgets it once it has been checked.
   std::string bearer{};
-  // The names that a verified client certificate stands for; empty without one. Looked at when
-  // there is no bearer.
-  std::vector<std::string> certificate_names{};
+  // The names in the client certificate of the connection, which the door has verified; empty
+  // without one. A door fills it in only where the call has no `authorization` at all: who shows a
+  // token is who the token says, and who shows a bad one is nobody.
+  access::CertificateNames certificate{};
   // The door, for example `grpc`.
   std::string_view via{};
   // When the caller stops waiting; InfiniteFuture when it never does.
@@ -78,6 +80,8 @@ class Call {
   // Who may what: one picture for the whole call, at least as new as position(). A mutation's is
   // that of all positions before its own.
   const access::Snapshot& access();
+  // Decisions by it, with what policies deny by the tags of position().
+  Authority& authority();
   // What of the catalog the caller may see.
   Visibility& visibility();
 
@@ -96,6 +100,9 @@ class Call {
   // For long reads, at each row or node: the errors of the function above. Looks at the clock only
   // every kRowsPerLook times.
   absl::Status StillWanted();
+
+  // Whether it is a mutation.
+  bool mutates() const { return write_ != nullptr; }
 
   // --- mutations only (asserted) -----------------------------------------------------------------
   sql::WriteContext& write();
@@ -120,6 +127,7 @@ class Call {
   sql::WriteContext* write_ = nullptr;
   Position position_;
   std::optional<access::Snapshot> access_;  // taken when it is first asked for
+  std::optional<Authority> authority_;
   std::optional<Visibility> visibility_;
   bool brief_ = false;
   bool deferred_ = false;

@@ -3,7 +3,10 @@
 #include <memory>
 #include <optional>
 
+#include "access/classification.h"
+#include "access/jwt.h"
 #include "access/token.h"
+#include "access/trust.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -53,20 +56,16 @@ absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
 
 // Who the caller is, by what it showed.
 absl::StatusOr<access::Identity> Identify(const CallInfo& info, std::string_view operation,
+                                          const access::Trust& trust,
                                           const access::Snapshot& access, absl::Time now) {
-  if (!info.bearer.empty()) return access.Authenticate(info.bearer, now);
-  if (info.certificate_names.empty()) {
-    return Unauthenticated(
-        "CREDENTIAL_MISSING", StrCat(operation, ": the call shows no credential"),
-        "send a token as `authorization: Bearer whence_...`; the first one is in "
-        "the file admin.token of the server's data folder");
+  if (!info.bearer.empty()) {
+    if (access::Jwt::LooksLikeOne(info.bearer)) return trust.OfJwt(info.bearer, access);
+    return access.Authenticate(info.bearer, now);
   }
-  absl::StatusOr<access::Identity> identity;
-  for (const std::string& name : info.certificate_names) {
-    identity = access.IdentityOf(name);
-    if (identity.ok()) break;
-  }
-  return identity;
+  if (!info.certificate.empty()) return trust.OfCertificate(info.certificate, access);
+  return Unauthenticated("CREDENTIAL_MISSING", StrCat(operation, ": the call shows no credential"),
+                         "send a token as `authorization: Bearer whence_...`; the first one is in "
+                         "the file admin.token of the server's data folder");
 }
 
 // An answer as it is kept for repetitions. A secret that it shows is shown this once.
@@ -95,7 +94,7 @@ Corridor::~Corridor() { WriteTokenUses(); }
 absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
   const absl::Time now = house_->clock().Now();
   const access::Snapshot access = house_->access().snapshot();
-  WHENCE_ASSIGN_OR_RETURN(info.identity, Identify(info, operation, access, now));
+  WHENCE_ASSIGN_OR_RETURN(info.identity, Identify(info, operation, house_->trust(), access, now));
   info.principal = info.identity.name;
   info.bearer.clear();
   if (token_uses_.Note(info.identity.token, now)) WriteTokenUses();
@@ -105,7 +104,9 @@ absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
 }
 
 absl::Status Corridor::Authenticate(const CallInfo& info, std::string_view operation) const {
-  return Identify(info, operation, house_->access().snapshot(), house_->clock().Now()).status();
+  return Identify(info, operation, house_->trust(), house_->access().snapshot(),
+                  house_->clock().Now())
+      .status();
 }
 
 absl::Status Corridor::CheckMayChange(const CallInfo& info) {
@@ -122,6 +123,10 @@ void Corridor::Answer(const CallMetrics::Timer& timer, Done done, absl::Status s
 
 absl::Status Corridor::CheckRequestId(std::string_view request_id) {
   return ValidateText(request_id, "request_id", kMaxRequestIdBytes, /*allow_newlines=*/false);
+}
+
+std::string Corridor::Seal(std::string_view secret) const {
+  return Sha256Hex(StrCat(house_->redaction_key(), ":salt:", Sha256Bytes(secret)));
 }
 
 std::string Corridor::DigestOf(const google::protobuf::Message& request, size_t* bytes) {
@@ -183,7 +188,11 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
 }
 
 absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& context) {
-  WHENCE_RETURN_IF_ERROR(StillWanted(mutation.info, house_->clock().Now()));
+  const absl::Time now = house_->clock().Now();
+  WHENCE_RETURN_IF_ERROR(StillWanted(mutation.info, now));
+  Call call(mutation.info, *house_, context);
+  // It was admitted some time ago; what was revoked since changes nothing any more.
+  WHENCE_RETURN_IF_ERROR(call.access().StillHolds(mutation.info.identity, now));
   if (!mutation.request_id.empty()) {
     WHENCE_ASSIGN_OR_RETURN(std::optional<ledger::StoredAnswer> answer,
                             ledger::FindRequest(context.connection(), mutation.request_id));
@@ -194,7 +203,6 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
     }
   }
   WHENCE_RETURN_IF_ERROR(CheckPositionLeft(context));
-  Call call(mutation.info, *house_, context);
   WHENCE_RETURN_IF_ERROR(mutation.execute(call));
   return Record(mutation, call);
 }
@@ -220,12 +228,16 @@ absl::Status Corridor::Record(Mutation& mutation, Call& call) {
                                                      .resource = call.resource(),
                                                      .request_id = mutation.request_id,
                                                      .digest = mutation.digest}));
-  // In commit order, before any reply of the batch: first the graph learns, then readers may see.
+  WHENCE_ASSIGN_OR_RETURN(access::LineageNews news,
+                          access::LineageNews::Of(context, call.graph_changes()));
+  // In commit order, before any reply of the batch: first the graph learns, then what follows from
+  // it is worked out, then readers may see.
   std::move(call.graph_changes()).CommitWith(context, house_->graph());
-  context.OnCommit([house = house_, position = change.position] {
-    house->graph().Publish(position);
-    house->ledger().Publish(position);
-  });
+  context.OnCommit(
+      [house = house_, position = change.position] { house->graph().Publish(position); });
+  std::move(news).CommitWith(context, change.position);
+  context.OnCommit(
+      [house = house_, position = change.position] { house->ledger().Publish(position); });
   return absl::OkStatus();
 }
 

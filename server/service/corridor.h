@@ -77,6 +77,16 @@ class Corridor {
     mutation->action = operation.name;
     mutation->info = std::move(info);
     mutation->digest = DigestOf(request, &mutation->bytes);
+    if constexpr (requires(Request copy) { copy.mutable_policy()->mutable_mask(); }) {
+      // The salt of a mask is a secret: what is written down is not to be tried out against it.
+      if (!request.policy().mask().salt().empty()) {
+        Request sealed = request;
+        std::string* const salt = sealed.mutable_policy()->mutable_mask()->mutable_salt();
+        *salt = Seal(*salt);
+        size_t ignored = 0;
+        mutation->digest = DigestOf(sealed, &ignored);
+      }
+    }
     mutation->response = response;
     mutation->execute = Bind(operation, request, response);
     mutation->done = std::move(done);
@@ -85,9 +95,11 @@ class Corridor {
   // NOLINTEND(performance-unnecessary-value-param)
 
   // Authenticates and limits: fills in who the caller is (CREDENTIAL_MISSING, TOKEN_INVALID,
-  // TOKEN_EXPIRED, PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE), whether it calls too often
+  // TOKEN_EXPIRED, ISSUER_KEYS_UNAVAILABLE, ISSUER_KEYS_REFRESHING, CERTIFICATE_UNKNOWN,
+  // CERTIFICATE_AMBIGUOUS, PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE), whether it calls too often
   // (RATE_LIMITED), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED). For calls that
-  // are no operation of request and response; Run does it for the others.
+  // are no operation of request and response; Run does it for the others. A mutation is asked for
+  // its credential once more when it is its turn.
   absl::Status Admit(CallInfo& info, std::string_view operation);
   // Whether the caller's credential still holds: for calls that go on for long, again and again.
   // The errors of Admit, but for limit and deadline.
@@ -139,6 +151,8 @@ class Corridor {
   static absl::Status CheckMayChange(const CallInfo& info);
   static void Answer(const CallMetrics::Timer& timer, Done done, absl::Status status);
   static absl::Status CheckRequestId(std::string_view request_id);
+  // What a secret is in digests: of no use without the metastore's own key.
+  std::string Seal(std::string_view secret) const;
   // Also tells the request's size.
   static std::string DigestOf(const google::protobuf::Message& request, size_t* bytes);
 

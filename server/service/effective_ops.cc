@@ -10,6 +10,7 @@
 #include "service/access_convert.h"
 #include "service/access_securable.h"
 #include "service/as_of.h"
+#include "service/authority.h"
 
 namespace whence::service {
 namespace {
@@ -69,15 +70,19 @@ absl::StatusOr<v1::GetEffectivePrivilegesResponse> GetEffectivePrivileges(
   response.set_active(question.active);
   response.set_position(question.as_of);
   AccessNames names(call.connection(), question.as_of);
-  const access::PrivilegeSet has = question.access.Effective(question.who, question.target.chain) &
+  Authority authority(call.connection(), question.access, question.as_of);
+  const access::Chain& chain = question.target.chain;
+  const access::PrivilegeSet has = question.access.Effective(question.who, chain) &
                                    access::ApplicablePrivileges(question.target.kind());
+  WHENCE_ASSIGN_OR_RETURN(const access::PrivilegeSet denied, authority.Denied(question.who, chain));
   for (const access::Privilege privilege : access::ToList(has)) {
     WHENCE_RETURN_IF_ERROR(call.StillWanted());
-    v1::EffectivePrivilege* const effective = response.add_privileges();
+    v1::EffectivePrivilege* const effective =
+        denied.Has(privilege) ? response.add_denied() : response.add_privileges();
     effective->set_privilege(std::string(access::PrivilegeName(privilege)));
-    const access::Explanation why =
-        question.access.Explain(question.who, privilege, question.target.chain);
-    for (const access::Reason& reason : why.has) {
+    WHENCE_ASSIGN_OR_RETURN(const access::Explanation why,
+                            authority.Explain(question.who, privilege, chain));
+    for (const access::Reason& reason : denied.Has(privilege) ? why.against : why.has) {
       if (reason.gives != privilege) continue;
       WHENCE_ASSIGN_OR_RETURN(*effective->add_reasons(), names.Convert(reason));
     }
@@ -91,8 +96,9 @@ absl::StatusOr<v1::ExplainAccessResponse> ExplainAccess(Call& call,
                           access::ParsePrivilege(request.privilege(), "privilege"));
   WHENCE_ASSIGN_OR_RETURN(const Question question, Open(call, request));
   WHENCE_RETURN_IF_ERROR(access::CheckApplicable(privilege, question.target.kind(), "privilege"));
-  const access::Explanation why =
-      question.access.Explain(question.who, privilege, question.target.chain);
+  Authority authority(call.connection(), question.access, question.as_of);
+  WHENCE_ASSIGN_OR_RETURN(const access::Explanation why,
+                          authority.Explain(question.who, privilege, question.target.chain));
   v1::ExplainAccessResponse response;
   response.set_allowed(why.outcome == access::Outcome::kAllowed);
   response.set_outcome(ToProto(why.outcome));
@@ -103,6 +109,9 @@ absl::StatusOr<v1::ExplainAccessResponse> ExplainAccess(Call& call,
   AccessNames names(call.connection(), question.as_of);
   for (const access::Reason& reason : why.has) {
     WHENCE_ASSIGN_OR_RETURN(*response.add_has(), names.Convert(reason));
+  }
+  for (const access::Reason& reason : why.against) {
+    WHENCE_ASSIGN_OR_RETURN(*response.add_against(), names.Convert(reason));
   }
   std::string grantee = question.who.name;
   if (const access::PrincipalId group = OnlyGroup(why); group != access::kNobody) {

@@ -17,6 +17,7 @@
 #include "service/access_convert.h"
 #include "service/access_securable.h"
 #include "service/as_of.h"
+#include "service/authority.h"
 #include "service/grant_effect.h"
 #include "service/paging.h"
 #include "service/principal_groups.h"
@@ -162,8 +163,12 @@ absl::StatusOr<v1::ChangeGrantsResponse> ChangeGrants(Call& call,
   PutPrivileges(direct.after - direct.before, response.mutable_added());
   PutPrivileges(direct.before - direct.after, response.mutable_removed());
   PutPrivileges(direct.after, response.mutable_privileges());
-  WHENCE_RETURN_IF_ERROR(PutEffect(
-      call, EffectOf(call.access(), IdentityOf(principal), target.chain, direct), &response));
+  GrantEffect effect = EffectOf(call.access(), IdentityOf(principal), target.chain, direct);
+  WHENCE_ASSIGN_OR_RETURN(const PrivilegeSet denied,
+                          call.authority().Denied(IdentityOf(principal), target.chain));
+  effect.gained = effect.gained - denied;
+  effect.lost = effect.lost - denied;
+  WHENCE_RETURN_IF_ERROR(PutEffect(call, effect, &response));
   if (request.dry_run() || direct.after == direct.before) return response;
   const ledger::Change& change = call.Change(target.name);
   WHENCE_RETURN_IF_ERROR(access::ChangeGrants(call.write(), change, target.id(), principal.id,

@@ -7,7 +7,9 @@
 #include "catalog/name_cache.h"
 #include "lineage/load.h"
 #include "service/backup.h"
+#include "service/bound_cache.h"
 #include "service/message_cache.h"
+#include "service/policy_tags.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -57,6 +59,7 @@ void SetCounters(sql::Writer& writer, Position position, const LastIds& last) {
 House::House(const HouseOptions& options, std::unique_ptr<sql::DataFolder> folder)
     : clock_(options.clock),
       ids_(options.ids),
+      trust_(options.trust == nullptr ? &no_trust_ : options.trust),
       open_time_(options.clock->Now()),
       folder_(std::move(folder)) {}
 
@@ -92,6 +95,7 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   WHENCE_ASSIGN_OR_RETURN(absl::Time last_time, ledger_.TimeOf(*connection, last_position));
   WHENCE_RETURN_IF_ERROR(lineage::LoadGraph(*connection, graph_, last_position));
   WHENCE_RETURN_IF_ERROR(access_.Load(*connection, last_position));
+  WHENCE_RETURN_IF_ERROR(classification_.Load(*connection, last_position));
   ledger_.Publish(last_position);
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
@@ -99,6 +103,8 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   changes_.Start(last_position);
   catalog::AttachChanges(*connection, &changes_);
   access::AttachIndex(*connection, &access_);
+  access::AttachClassification(*connection, &classification_, &changes_);
+  access::LendClassification(*connection, &classification_);
   catalog::NameCache::AttachTo(*connection, &ledger_, &changes_);
   catalog::LinkCache::AttachTo(*connection, &ledger_, &changes_);
   sql::WriterOptions writer = options.writer;
@@ -110,8 +116,11 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
       path, sql::ReadPoolOptions{.prepare = [this](sql::Connection& reader) {
         catalog::NameCache::AttachTo(reader, &ledger_, &changes_);
         catalog::LinkCache::AttachTo(reader, &ledger_, &changes_);
+        access::LendClassification(reader, &classification_);
         AssetCache::AttachTo(reader, &changes_);
         NodeCache::AttachTo(reader, &changes_);
+        AttachPolicyTags(reader, &changes_);
+        BoundCache::AttachTo(reader, &changes_);
       }});
   return absl::OkStatus();
 }

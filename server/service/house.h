@@ -10,7 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "access/bootstrap.h"
+#include "access/classification.h"
 #include "access/index.h"
+#include "access/trust.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "catalog/changes.h"
@@ -36,18 +38,21 @@ struct HouseOptions {
   std::string admin = "user:admin";
   // Told the secret of the token that is made with it, before it is committed; may be null.
   access::KeepSecret keep_first_token = nullptr;
+  // Whose tokens and certificates are believed besides the metastore's own tokens; must outlive the
+  // house. Null: nobody's.
+  const access::Trust* trust = nullptr;
   // How the writer works; its clock is the one above. Simulations run its batches themselves.
   sql::WriterOptions writer = {};
 };
 
 // Purpose: owns the data folder's lock, the writer, the readers, the ledger, the in-memory lineage
-// graph and the index of who may what. Operations reach them through Call.
-// Ownership: owns all but the clock and the id source.
+// graph, who may what, and what columns are by lineage. Operations reach them through Call.
+// Ownership: owns all but the clock, the id source and the trust.
 // Thread-safety: the accessors may be called from any thread; what they return says for itself.
 class House {
  public:
   // Locks the folder, migrates the database, makes the metastore's owner when there is none, loads
-  // the graph and the index of access and starts the writer. Fails with DATA_IN_USE, the migration
+  // graph, index and classification, and starts the writer. Fails with DATA_IN_USE, the migration
   // errors of sql/migrations.h, those of access/bootstrap.h, or the storage errors of
   // sql/connection.h.
   static absl::StatusOr<std::unique_ptr<House>> Open(const HouseOptions& options);
@@ -64,6 +69,8 @@ class House {
   ledger::Ledger& ledger() { return ledger_; }
   lineage::Graph& graph() { return graph_; }
   access::Index& access() { return access_; }
+  access::Classification& classification() { return classification_; }
+  const access::Trust& trust() const { return *trust_; }
   OpenSearches& searches() { return searches_; }
   // Number of the newest migration applied.
   int schema_version() const { return schema_version_; }
@@ -80,6 +87,8 @@ class House {
 
   const Clock* clock_;
   IdSource* ids_;
+  access::Trust no_trust_;
+  const access::Trust* trust_;
   absl::Time open_time_;
   int schema_version_ = 0;
   std::string first_token_;
@@ -89,6 +98,7 @@ class House {
   catalog::Changes changes_;
   lineage::Graph graph_;
   access::Index access_;
+  access::Classification classification_{&graph_};
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;
   OpenSearches searches_;

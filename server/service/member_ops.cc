@@ -17,6 +17,7 @@
 #include "service/paging.h"
 #include "service/principal_groups.h"
 #include "service/principal_ops.h"
+#include "service/time_convert.h"
 
 namespace whence::service {
 namespace {
@@ -152,7 +153,7 @@ absl::StatusOr<v1::WhoAmIResponse> WhoAmI(Call& call, const v1::WhoAmIRequest&) 
                           access::GetPrincipalById(connection, as_of, caller.principal));
   *response.mutable_principal() = Convert(principal);
   WHENCE_ASSIGN_OR_RETURN(const std::vector<access::Principal> groups,
-                          AllGroupsOf(connection, as_of, caller.principal));
+                          AllGroupsOf(connection, as_of, caller.principal, caller.claims.get()));
   for (const access::Principal& group : groups) response.add_groups(group.name);
   if (caller.token != 0) {
     WHENCE_ASSIGN_OR_RETURN(const access::Token token, access::GetToken(connection, caller.token));
@@ -160,7 +161,12 @@ absl::StatusOr<v1::WhoAmIResponse> WhoAmI(Call& call, const v1::WhoAmIRequest&) 
     WHENCE_ASSIGN_OR_RETURN(*response.mutable_token(), names.Convert(token));
   }
   const access::Snapshot& access = call.access();
-  response.set_metastore_admin(access.IsIn(caller.principal, access.metastore_owner()));
+  response.set_metastore_admin(access.IsIn(caller, access.metastore_owner()));
+  response.set_credential(ToProto(caller.credential));
+  if (caller.claims != nullptr) {
+    response.set_issuer(caller.claims->issuer);
+    *response.mutable_credential_expire_time() = TimeToProto(caller.expire_time);
+  }
   response.set_position(as_of);
   return response;
 }

@@ -61,7 +61,8 @@ class CallMetrics {
     std::atomic<uint64_t> nanoseconds{0};
   };
   // Doors that are told apart; every other one is the last.
-  static constexpr std::array<std::string_view, 3> kDoors = {"grpc", "http", "other"};
+  static constexpr std::array<std::string_view, 5> kDoors = {"grpc", "http", "authzen", "trino",
+                                                             "other"};
   // An operation: known by where its name stands.
   struct Slot {
     std::atomic<const char*> name{nullptr};

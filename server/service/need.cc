@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "service/access_chain.h"
+#include "service/authority.h"
 #include "service/securable_names.h"
 
 namespace whence::service {
@@ -49,10 +50,10 @@ absl::StatusOr<std::string> Fix(Call& call, Privilege privilege, const Chain& ch
   return text.empty() ? std::string("ask an admin of the metastore") : text;
 }
 
-std::string_view Because(Outcome outcome) {
-  switch (outcome) {
+std::string Because(const Verdict& verdict) {
+  switch (verdict.outcome) {
     case Outcome::kDeniedByPolicy:
-      return ": a policy denies it";
+      return StrCat(": policy ", verdict.policy->name, " denies it");
     case Outcome::kOutOfScope:
       return ": the token was made for less";
     case Outcome::kInactive:
@@ -71,33 +72,48 @@ absl::Status DeniedOrNone(Call& call, std::string_view act, std::string_view nam
 }
 
 // To those who see it.
-absl::Status DeniedOn(Call& call, Privilege privilege, Outcome outcome, const Chain& chain) {
+absl::Status DeniedOn(Call& call, Privilege privilege, const Verdict& verdict, const Chain& chain) {
   WHENCE_ASSIGN_OR_RETURN(const std::string what, TextOf(call, chain));
   const std::string message =
       StrCat(call.info().principal, " may not ", access::PrivilegeName(privilege), " on ", what,
-             Because(outcome));
-  if (outcome == Outcome::kOutOfScope) {
+             Because(verdict));
+  if (verdict.outcome == Outcome::kOutOfScope) {
     return PermissionDenied("PERMISSION_DENIED", message, "use another token");
+  }
+  if (verdict.outcome == Outcome::kDeniedByPolicy) {
+    return PermissionDenied("PERMISSION_DENIED", message,
+                            "no grant helps; ask who manages the policy for an exception");
   }
   WHENCE_ASSIGN_OR_RETURN(const std::string fix, Fix(call, privilege, chain));
   return PermissionDenied("PERMISSION_DENIED", message, fix);
 }
 
-absl::Status Check(Call& call, Privilege privilege, const Chain& chain, std::string_view name) {
-  const Outcome outcome = call.access().Decide(call.identity(), privilege, chain);
-  if (outcome == Outcome::kAllowed) return absl::OkStatus();
-  if (chain.depth > 0 && !call.access().Sees(call.identity(), chain)) {
-    return DeniedOrNone(call, StrCat(access::PrivilegeName(privilege), " on"), name);
+// What was decided, as the error that the caller gets.
+absl::Status Answer(Call& call, Privilege privilege, const Verdict& verdict, const Chain& chain,
+                    std::string_view name) {
+  if (verdict.allowed()) return absl::OkStatus();
+  if (chain.depth > 0) {
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call.authority().Sees(call.identity(), chain));
+    if (!sees) return DeniedOrNone(call, StrCat(access::PrivilegeName(privilege), " on"), name);
   }
-  return DeniedOn(call, privilege, outcome, chain);
+  return DeniedOn(call, privilege, verdict, chain);
+}
+
+absl::Status Check(Call& call, Privilege privilege, const Chain& chain, std::string_view name,
+                   std::span<const std::string> columns = {}) {
+  WHENCE_ASSIGN_OR_RETURN(const Verdict verdict,
+                          call.authority().Decide(call.identity(), privilege, chain, columns));
+  return Answer(call, privilege, verdict, chain, name);
 }
 
 // A name that leads nowhere: the operation says so, to those who see where it ends.
 absl::Status CheckMissing(Call& call, std::string_view act, const Chain& found,
                           std::string_view name) {
   // Which catalogs there are is for those who see all of them.
-  const bool sees = found.depth == 0 ? call.access().SeesAll(call.identity())
-                                     : call.access().Sees(call.identity(), found);
+  bool sees = call.access().SeesAll(call.identity());
+  if (!sees && found.depth > 0) {
+    WHENCE_ASSIGN_OR_RETURN(sees, call.authority().Sees(call.identity(), found));
+  }
   return sees ? absl::OkStatus() : DeniedOrNone(call, act, name);
 }
 
@@ -177,8 +193,9 @@ absl::Status NeedToUse(Call& call, Use use, std::string_view reference) {
   WHENCE_ASSIGN_OR_RETURN(const ChainFound found, Find(call, call.position(), parsed->name));
   if (!found.whole) return CheckMissing(call, "use", found.chain, reference);
   const catalog::Kind kind = found.chain.kind;
+  const std::span<const std::string> columns(&parsed->column, parsed->column.empty() ? 0 : 1);
   return Check(call, use == Use::kRead ? access::ReadPrivilege(kind) : access::WritePrivilege(kind),
-               found.chain, reference);
+               found.chain, reference, columns);
 }
 
 absl::Status NeedToSeeReference(Call& call, Position as_of, std::string_view reference) {
@@ -247,6 +264,12 @@ absl::Status Discreet(Call& call, const absl::Status& status) {
 
 absl::Status NeedToMake(Call& call, catalog::Kind kind, std::span<const std::string> path) {
   return NeedOnParent(call, access::CreatePrivilege(kind), FormatName(path), path.size());
+}
+
+absl::Status NeedToManagePolicies(Call& call, const Chain& chain, std::string_view name) {
+  WHENCE_ASSIGN_OR_RETURN(const Verdict verdict,
+                          call.authority().DecideOnPolicies(call.identity(), chain));
+  return Answer(call, Privilege::kManage, verdict, chain, name);
 }
 
 absl::Status Denied(Call& call, std::string_view what) {

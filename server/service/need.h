@@ -64,6 +64,11 @@ absl::Status NotFoundOrDenied(Call& call, std::span<const std::string> path,
 // those who see everything.
 absl::Status Discreet(Call& call, const absl::Status& status);
 
+// To make, change and drop policies that stand at what the chain leads to: MANAGE, whatever
+// policies that stand there themselves deny (Authority::DecideOnPolicies). `name` as the caller
+// wrote it.
+absl::Status NeedToManagePolicies(Call& call, const access::Chain& chain, std::string_view name);
+
 // PERMISSION_DENIED: `what` says what may not be done, for example "see run:4f2a".
 absl::Status Denied(Call& call, std::string_view what);
 

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "access/token.h"
-#include "base/name.h"
 #include "base/status_macros.h"
 #include "service/need.h"
+#include "service/need_securable.h"
 
 namespace whence::service {
 namespace {
@@ -20,7 +20,7 @@ absl::Status NeedToAdminister(Call& call) { return NeedOnMetastore(call, Privile
 absl::Status NeedToLookAt(Call& call, const std::string& principal) {
   if (principal.empty() || principal == call.info().principal) return absl::OkStatus();
   const access::PrincipalId group = call.access().Find(principal);
-  if (group != access::kNobody && call.access().IsIn(call.identity().principal, group)) {
+  if (group != access::kNobody && call.access().IsIn(call.identity(), group)) {
     return absl::OkStatus();
   }
   return NeedOnMetastore(call, Privilege::kBrowse);
@@ -33,37 +33,6 @@ absl::Status NeedToHandleTokensOf(Call& call, const std::string& principal) {
   if (!own) return NeedToAdminister(call);
   if (call.identity().scope == nullptr) return absl::OkStatus();
   return Denied(call, "handle tokens with one that was made for less");
-}
-
-// What a message names: a securable by its name or id, or the metastore.
-absl::Status NeedOnSecurable(Call& call, Privilege privilege, const v1::Securable& securable) {
-  if (securable.name().empty()) return NeedOnMetastore(call, privilege);
-  if (securable.name().starts_with("id:")) {
-    for (const size_t depth : {1, 2, 3}) {
-      WHENCE_RETURN_IF_ERROR(NeedOn(call, privilege, securable.name(), depth));
-    }
-    return absl::OkStatus();
-  }
-  const absl::StatusOr<std::vector<std::string>> path = ParseName(securable.name(), "name", 1, 3);
-  if (!path.ok()) return absl::OkStatus();
-  return NeedOn(call, privilege, securable.name(), path->size());
-}
-
-absl::Status NeedToSeeSecurable(Call& call, const v1::Securable& securable) {
-  if (securable.name().empty()) return absl::OkStatus();
-  const absl::StatusOr<std::vector<std::string>> path = ParseName(securable.name(), "name", 1, 3);
-  const size_t depth = path.ok() ? path->size() : 3;
-  return NeedToSee(call, call.position(), securable.name(), depth);
-}
-
-// Others' access is told to who manages the thing, and to who may look at everything.
-absl::Status NeedToAskAbout(Call& call, const std::string& principal,
-                            const v1::Securable& securable) {
-  if (principal.empty() || principal == call.info().principal) {
-    return NeedToSeeSecurable(call, securable);
-  }
-  if (NeedOnMetastore(call, Privilege::kBrowse).ok()) return absl::OkStatus();
-  return NeedOnSecurable(call, Privilege::kManage, securable);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include "access/decision.h"
 #include "access/privilege.h"
 #include "base/error.h"
+#include "base/status_macros.h"
 #include "base/strings.h"
+#include "service/authority.h"
 
 namespace whence::service {
 
@@ -13,9 +15,12 @@ absl::Status Needs(Call&, const v1::GetServerInfoRequest&) {
 
 absl::Status NeedForBackup(House& house, const CallInfo& info) {
   const access::Snapshot access = house.access().snapshot();
-  const access::Outcome outcome =
-      access.Decide(info.identity, access::Privilege::kManage, access::Chain());
-  if (outcome == access::Outcome::kAllowed) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const sql::Lease lease, house.readers().Acquire());
+  Authority authority(lease.connection(), access, house.ledger().published());
+  WHENCE_ASSIGN_OR_RETURN(
+      const Verdict verdict,
+      authority.Decide(info.identity, access::Privilege::kManage, access::Chain()));
+  if (verdict.allowed()) return absl::OkStatus();
   return PermissionDenied("PERMISSION_DENIED",
                           StrCat(info.principal, " may not MANAGE the metastore"),
                           StrCat("whence grant MANAGE on metastore to ", info.principal));

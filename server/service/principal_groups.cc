@@ -40,10 +40,21 @@ absl::StatusOr<bool> HasActive(sql::Connection& connection, Position as_of, Prin
 }  // namespace
 
 absl::StatusOr<std::vector<Principal>> AllGroupsOf(sql::Connection& connection, Position as_of,
-                                                   PrincipalId member) {
+                                                   PrincipalId member,
+                                                   const access::IssuerClaims* claimed) {
   std::vector<Principal> groups;
   std::vector<PrincipalId> waiting = {member};
   absl::flat_hash_set<PrincipalId> seen = {member};
+  if (claimed != nullptr) {
+    for (const PrincipalId id : claimed->groups) {
+      if (!seen.insert(id).second) continue;
+      absl::StatusOr<Principal> group = access::GetPrincipalById(connection, as_of, id);
+      if (absl::IsNotFound(group.status())) continue;  // not made yet, as of then
+      if (!group.ok()) return group.status();
+      waiting.push_back(id);
+      groups.push_back(*std::move(group));
+    }
+  }
   while (!waiting.empty()) {
     const PrincipalId at = waiting.back();
     waiting.pop_back();

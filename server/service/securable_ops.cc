@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "catalog/securable_write.h"
+#include "service/access_checks.h"
 #include "service/asset_write.h"
 #include "service/blobs.h"
 #include "service/catalog_convert.h"
@@ -139,6 +140,10 @@ absl::StatusOr<Message> Update(Call& call, const Request& request, const Message
   WHENCE_RETURN_IF_ERROR(catalog::CheckEtag(securable, message.etag()));
   WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableUpdate update,
                           UpdateOf(request, message, securable));
+  if (update.owner.has_value()) {
+    WHENCE_RETURN_IF_ERROR(
+        CheckNewOwner(call, *update.owner, securable.owner, Field<Message>("owner")));
+  }
   if (update.Changes(securable)) {
     const ledger::Change& change = call.Change(securable.FullName());
     WHENCE_ASSIGN_OR_RETURN(securable,

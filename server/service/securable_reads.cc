@@ -5,9 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
-#include "base/error.h"
 #include "base/filter.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
@@ -15,6 +12,7 @@
 #include "catalog/securable_list.h"
 #include "service/as_of.h"
 #include "service/catalog_convert.h"
+#include "service/list_place.h"
 #include "service/message_cache.h"
 #include "service/paging.h"
 #include "service/securable_filter.h"
@@ -33,30 +31,6 @@ absl::StatusOr<Message> Get(Call& call, const Request& request) {
   Message message;
   WHENCE_RETURN_IF_ERROR(Convert(call.connection(), as_of, securable, &message));
   return message;
-}
-
-// A place in a list as the key of a page token: name, id, name, id ...
-std::vector<std::string> ToKey(const catalog::ListPlace& place) {
-  std::vector<std::string> key;
-  for (const catalog::ListKey& level : place) {
-    key.push_back(level.name);
-    key.push_back(absl::StrCat(level.id));
-  }
-  return key;
-}
-
-absl::StatusOr<catalog::ListPlace> FromKey(const std::vector<std::string>& key, size_t depth) {
-  const absl::Status invalid =
-      InvalidArgument("PAGE_TOKEN_INVALID", "page_token", "it was not made by this server",
-                      "start again without a page_token");
-  if (key.size() % 2 != 0 || key.size() / 2 > depth) return invalid;
-  catalog::ListPlace place;
-  for (size_t i = 0; i < key.size(); i += 2) {
-    catalog::ListKey level{.name = key[i]};
-    if (!absl::SimpleAtoi(key[i + 1], &level.id) || level.id < 0) return invalid;
-    place.push_back(std::move(level));
-  }
-  return place;
 }
 
 // Fills a page until it holds `page.limit` items or kMaxPageBytes, whichever is first.

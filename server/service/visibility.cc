@@ -9,6 +9,7 @@
 #include "inference/origin.h"
 #include "lineage/run_store.h"
 #include "service/access_chain.h"
+#include "service/authority.h"
 #include "service/call.h"
 
 namespace whence::service {
@@ -24,7 +25,7 @@ Visibility::Visibility(Call& call)
 absl::StatusOr<bool> Visibility::AskAboutAsset(int64_t asset_id) {
   WHENCE_ASSIGN_OR_RETURN(const access::Chain chain,
                           ChainOfId(call_.connection(), access_, call_.position(), asset_id));
-  return access_.Sees(call_.identity(), chain);
+  return call_.authority().Sees(call_.identity(), chain);
 }
 
 absl::StatusOr<bool> Visibility::SeesAsset(int64_t asset_id) {
@@ -111,10 +112,10 @@ absl::StatusOr<bool> Visibility::MaySelectFrom(int64_t origin_id) {
     const int64_t asset = graph.asset(static_cast<lineage::NodeId>(parent.node_id));
     WHENCE_ASSIGN_OR_RETURN(const access::Chain chain,
                             ChainOfId(call_.connection(), access_, call_.position(), asset));
-    if (access_.Decide(call_.identity(), access::Privilege::kSelect, chain) ==
-        access::Outcome::kAllowed) {
-      return true;
-    }
+    WHENCE_ASSIGN_OR_RETURN(
+        const Verdict verdict,
+        call_.authority().Decide(call_.identity(), access::Privilege::kSelect, chain));
+    if (verdict.allowed()) return true;
   }
   return false;
 }

@@ -1,0 +1,187 @@
+#include "service/compile_view_ops.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "access/policy_set.h"
+#include "access/principal.h"
+#include "access/secured_view.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/name.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "catalog/securable.h"
+#include "service/access_checks.h"
+#include "service/access_securable.h"
+#include "service/as_of.h"
+#include "service/authority.h"
+#include "service/bound_cache.h"
+#include "service/policy_convert.h"
+#include "service/run_check.h"
+
+namespace whence::service {
+namespace {
+
+using access::Policy;
+using access::Privilege;
+
+// Who reads the view, what of, and by which state.
+struct Reader {
+  Position as_of = kNoPosition;
+  access::Snapshot access{nullptr};
+  access::Principal principal;
+  access::Identity who;
+  AccessTarget target;
+};
+
+absl::StatusOr<Reader> OpenReader(Call& call, const v1::CompileViewRequest& request) {
+  Reader reader;
+  sql::Connection& connection = call.connection();
+  WHENCE_ASSIGN_OR_RETURN(reader.as_of, ResolveAsOf(call, request.as_of()));
+  WHENCE_ASSIGN_OR_RETURN(reader.access, AccessAsOf(call, request.as_of(), reader.as_of));
+  WHENCE_ASSIGN_OR_RETURN(
+      reader.principal, PrincipalNamed(connection, reader.as_of, request.principal(), "principal"));
+  reader.who = IdentityOf(reader.principal);
+  WHENCE_ASSIGN_OR_RETURN(reader.target, FindTarget(connection, reader.access, reader.as_of,
+                                                    request.securable(), "securable"));
+  WHENCE_RETURN_IF_ERROR(
+      access::CheckApplicable(Privilege::kSelect, reader.target.kind(), "securable"));
+  return reader;
+}
+
+absl::Status ShowsNothing(const Reader& reader, std::string_view why) {
+  return FailedPrecondition(
+      "VIEW_SHOWS_NOTHING",
+      StrCat(reader.who.name, " may not SELECT on ", SecurableText(reader.target.message), why),
+      "see 'whence access explain'");
+}
+
+// The name of a view or table as an engine has it.
+absl::StatusOr<std::vector<std::string>> NameOr(
+    const google::protobuf::RepeatedPtrField<std::string>& wanted, std::string_view field,
+    std::vector<std::string> otherwise) {
+  WHENCE_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(wanted.size()), kMaxEngineNameParts, field));
+  if (wanted.empty()) return otherwise;
+  return std::vector<std::string>(wanted.begin(), wanted.end());
+}
+
+// Purpose: works out what of a table somebody may see. Ownership: borrows all. One thread, one use.
+class ViewMaker {
+ public:
+  ViewMaker(Call& call, const Reader& reader, BoundRef bound)
+      : call_(call), reader_(reader), bound_(std::move(bound)) {}
+
+  absl::Status Make(access::SecuredView* view) {
+    WHENCE_RETURN_IF_ERROR(ChooseColumns());
+    WHENCE_RETURN_IF_ERROR(PutColumns(view));
+    const auto is = [this](access::PrincipalId id) { return Is(id); };
+    bound_->in_force.EachFilter(is, [&](const Policy& policy) {
+      view->filters.push_back(policy.definition.filter);
+      Note(policy);
+    });
+    return absl::OkStatus();
+  }
+
+  std::vector<std::string> TakePolicies() && { return std::move(policies_); }
+
+ private:
+  bool Is(access::PrincipalId id) const { return reader_.access.IsIn(reader_.who, id); }
+
+  void Note(const Policy& policy) {
+    if (std::find(policies_.begin(), policies_.end(), policy.name) == policies_.end()) {
+      policies_.push_back(policy.name);
+    }
+  }
+
+  // All but those that a policy denies.
+  absl::Status ChooseColumns() {
+    Authority authority(call_.connection(), reader_.access, reader_.as_of);
+    const std::vector<access::TaggedColumn>& known = bound_->columns->columns;
+    const Policy* deny = nullptr;
+    for (uint32_t i = 0; i < known.size(); ++i) {
+      const std::string* const name = &known[i].name;
+      WHENCE_ASSIGN_OR_RETURN(
+          const Verdict verdict,
+          authority.Decide(reader_.who, Privilege::kSelect, reader_.target.chain, {name, 1}));
+      if (verdict.allowed()) {
+        columns_.push_back(i);
+      } else if (verdict.policy == nullptr) {
+        return ShowsNothing(reader_, "");
+      } else {
+        deny = verdict.policy;
+        Note(*deny);
+      }
+    }
+    if (!columns_.empty() || deny == nullptr) return absl::OkStatus();
+    return ShowsNothing(reader_, StrCat(": policy ", deny->name, " denies it"));
+  }
+
+  absl::Status PutColumns(access::SecuredView* view) {
+    if (columns_.empty()) return absl::OkStatus();
+    const std::vector<access::TaggedColumn>& known = bound_->columns->columns;
+    std::vector<const Policy*> masks(columns_.size());
+    const auto is = [this](access::PrincipalId id) { return Is(id); };
+    const access::MaskConflict conflict =
+        bound_->in_force.FindMasks(is, {masks.data(), masks.size()}, columns_);
+    if (conflict.first != nullptr) {
+      return access::ConflictError(known[conflict.column].name, conflict);
+    }
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const uint32_t place = columns_[i];
+      access::SecuredColumn column{
+          .column = {.name = known[place].name, .type = bound_->columns->types[place]},
+          .mask = std::nullopt};
+      if (masks[i] != nullptr) {
+        column.mask = masks[i]->definition.mask;
+        Note(*masks[i]);
+      }
+      view->columns.push_back(std::move(column));
+    }
+    return absl::OkStatus();
+  }
+
+  Call& call_;
+  const Reader& reader_;
+  const BoundRef bound_;
+  std::vector<uint32_t> columns_;  // places of those that are shown
+  std::vector<std::string> policies_;
+};
+
+}  // namespace
+
+absl::StatusOr<v1::CompileViewResponse> CompileView(Call& call,
+                                                    const v1::CompileViewRequest& request) {
+  WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect dialect,
+                          ParseDialect(request.dialect(), "dialect"));
+  WHENCE_ASSIGN_OR_RETURN(const Reader reader, OpenReader(call, request));
+  const access::Chain& chain = reader.target.chain;
+  WHENCE_ASSIGN_OR_RETURN(
+      BoundRef bound, BoundAt(call.connection(), reader.access, reader.as_of, chain, chain.depth));
+  WHENCE_ASSIGN_OR_RETURN(std::vector<std::string> path,
+                          catalog::PathOf(call.connection(), reader.as_of, reader.target.id()));
+  access::SecuredView view;
+  WHENCE_ASSIGN_OR_RETURN(view.table, NameOr(request.table(), "table", path));
+  path.back() += "_secured";
+  WHENCE_ASSIGN_OR_RETURN(view.view, NameOr(request.view(), "view", std::move(path)));
+  // A group's members ask the engine each under their own name.
+  if (reader.principal.kind != access::PrincipalKind::kGroup) {
+    view.caller.name = reader.who.name.substr(reader.who.name.find(':') + 1);
+  }
+  ViewMaker maker(call, reader, std::move(bound));
+  WHENCE_RETURN_IF_ERROR(maker.Make(&view));
+  v1::CompileViewResponse response;
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> statements,
+                          access::SecuredViewSql(dialect, view));
+  for (const std::string& statement : statements) response.add_statements(statement);
+  for (std::string& name : std::move(maker).TakePolicies()) {
+    response.add_policies(std::move(name));
+  }
+  response.set_position(reader.as_of);
+  return response;
+}
+
+}  // namespace whence::service

@@ -1,0 +1,68 @@
+// How a question of engines is decided: grants, then denies, then filters and masks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "access/index.h"
+#include "access/policy_set.h"
+#include "access/privilege.h"
+#include "base/position.h"
+#include "service/access_securable.h"
+#include "service/bound_cache.h"
+#include "sql/connection.h"
+#include "whence/v1/policy.pb.h"
+
+namespace whence::service {
+
+namespace v1 = ::whence::v1;
+
+// What is asked, looked up.
+struct DecisionQuestion {
+  access::Identity who;
+  access::Privilege privilege = access::Privilege::kSelect;
+  AccessTarget target;
+  std::vector<std::string> columns;  // none: all that are known
+};
+
+// Purpose: decides questions of one picture of access and one position. With
+// Enforcement::kWithDryRun as if policies in dry run were enabled.
+// Ownership: borrows connection and snapshot. Thread-safety: the connection's.
+class DecisionMaker {
+ public:
+  DecisionMaker(sql::Connection& connection, const access::Snapshot& access, Position as_of)
+      : connection_(connection), access_(access), as_of_(as_of) {}
+
+  // MASK_CONFLICT (FailedPrecondition) when two masks disagree on a column that is asked for, and
+  // the errors of compiled SQL (SQL_NAME_UNREPRESENTABLE, SQL_TEXT_UNREPRESENTABLE).
+  absl::StatusOr<v1::Decision> Decide(const DecisionQuestion& question,
+                                      access::Enforcement enforcement, v1::SqlDialect dialect);
+
+ private:
+  // The places of the columns that are asked for in what is bound, and what they are called.
+  struct Columns {
+    BoundRef bound;
+    std::vector<uint32_t> places;  // of each that is asked for; empty: all
+    std::vector<std::string> names;
+  };
+
+  absl::StatusOr<Columns> FindColumns(const DecisionQuestion& question);
+  // Null: nothing denies it. It lives as long as the snapshot, as all policies here do.
+  absl::StatusOr<const access::Policy*> FindDeny(const DecisionQuestion& question,
+                                                 const Columns& columns,
+                                                 access::Enforcement enforcement);
+  absl::Status PutFilters(const DecisionQuestion& question, const Columns& columns,
+                          access::Enforcement enforcement, v1::SqlDialect dialect,
+                          v1::Decision* decision);
+  absl::Status PutMasks(const DecisionQuestion& question, const Columns& columns,
+                        access::Enforcement enforcement, v1::SqlDialect dialect,
+                        v1::Decision* decision);
+
+  sql::Connection& connection_;
+  const access::Snapshot& access_;
+  const Position as_of_;
+};
+
+}  // namespace whence::service

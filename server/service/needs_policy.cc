@@ -1,0 +1,60 @@
+#include "service/needs_policy.h"
+
+#include "access/policy.h"
+#include "base/status_macros.h"
+#include "service/access_securable.h"
+#include "service/as_of.h"
+#include "service/need.h"
+#include "service/need_policy.h"
+#include "service/need_securable.h"
+
+namespace whence::service {
+namespace {
+
+// To make policies that stand there. What it is called besides its name is left to the operation.
+absl::Status NeedToManagePoliciesOn(Call& call, v1::Securable securable) {
+  if (securable.type() != v1::SECURABLE_TYPE_METASTORE) securable.clear_type();
+  const absl::StatusOr<AccessTarget> target =
+      FindTarget(call.connection(), call.access(), call.position(), securable, "securable");
+  if (target.ok()) return NeedToManagePolicies(call, target->chain, securable.name());
+  if (!absl::IsNotFound(target.status())) return absl::OkStatus();
+  return NeedOnSecurable(call, access::Privilege::kManage, securable);
+}
+
+}  // namespace
+
+absl::Status Needs(Call& call, const v1::CreatePolicyRequest& request) {
+  return NeedToManagePoliciesOn(call, request.policy().securable());
+}
+absl::Status Needs(Call& call, const v1::GetPolicyRequest& request) {
+  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
+  return as_of.ok() ? NeedToSeePolicy(call, *as_of, request.name()) : absl::OkStatus();
+}
+// What the caller may not see is left out.
+absl::Status Needs(Call& call, const v1::ListPoliciesRequest& request) {
+  return request.has_securable() ? NeedToSeeSecurable(call, request.securable()) : absl::OkStatus();
+}
+absl::Status Needs(Call& call, const v1::UpdatePolicyRequest& request) {
+  return NeedToManagePolicy(call, request.policy().name());
+}
+absl::Status Needs(Call& call, const v1::DeletePolicyRequest& request) {
+  return NeedToManagePolicy(call, request.name());
+}
+// As for making or changing it: the answer tells what others may.
+absl::Status Needs(Call& call, const v1::PreviewPolicyRequest& request) {
+  const std::string& name = request.policy().name();
+  if (access::GetPolicy(call.connection(), call.position(), name).ok()) {
+    return NeedToManagePolicy(call, name);
+  }
+  return NeedToManagePoliciesOn(call, request.policy().securable());
+}
+absl::Status Needs(Call& call, const v1::DecideRequest& request) {
+  return NeedToAskAbout(call, request.principal(), request.securable());
+}
+// Each question by itself: DecideBatch asks.
+absl::Status Needs(Call&, const v1::DecideBatchRequest&) { return absl::OkStatus(); }
+absl::Status Needs(Call& call, const v1::CompileViewRequest& request) {
+  return NeedToAskAbout(call, request.principal(), request.securable());
+}
+
+}  // namespace whence::service

@@ -1,0 +1,71 @@
+#include "service/recent_reads.h"
+
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "inference/origin.h"
+#include "inference/recent_predictions.h"
+#include "lineage/run_store.h"
+
+namespace whence::service {
+
+absl::Status RecentReads::Count(Call& call, Position as_of, absl::Time since) {
+  WHENCE_RETURN_IF_ERROR(CountRuns(call, as_of, since));
+  return CountPredictions(call, as_of, since);
+}
+
+absl::Status RecentReads::CountRuns(Call& call, Position as_of, absl::Time since) {
+  const lineage::Graph& graph = call.house().graph();
+  absl::Status status;
+  int64_t seen = 0;
+  const auto count = [&](const lineage::Run& run) {
+    status = call.StillWanted();
+    // They come by their numbers, which are given in the order of recording.
+    if (!status.ok() || run.create_time < since) return false;
+    if (++seen > kMaxRecentReads) {
+      complete_ = false;
+      return false;
+    }
+    absl::flat_hash_set<int64_t> assets;
+    graph.ForEachIn(static_cast<lineage::NodeId>(run.id), as_of, [&](const lineage::Edge& edge) {
+      assets.insert(graph.asset(edge.node));
+      return true;
+    });
+    for (const int64_t asset : assets) ++counts_[{run.recorder, asset}];
+    return true;
+  };
+  WHENCE_RETURN_IF_ERROR(lineage::ListRuns(call.connection(), {.as_of = as_of}, count).status());
+  return status;
+}
+
+absl::Status RecentReads::CountPredictions(Call& call, Position as_of, absl::Time since) {
+  const lineage::Graph& graph = call.house().graph();
+  absl::flat_hash_map<std::pair<int64_t, std::string>, int64_t> by_origin;
+  WHENCE_ASSIGN_OR_RETURN(const bool all,
+                          inference::VisitRecentPredictions(
+                              call.connection(), as_of, since, kMaxRecentReads,
+                              [&](int64_t origin, std::string_view recorder) -> absl::Status {
+                                ++by_origin[{origin, std::string(recorder)}];
+                                return call.StillWanted();
+                              }));
+  if (!all) complete_ = false;
+  for (const auto& [key, count] : by_origin) {
+    WHENCE_ASSIGN_OR_RETURN(const std::vector<inference::Parent> parents,
+                            inference::ParentsOf(call.connection(), key.first));
+    absl::flat_hash_set<int64_t> assets;
+    for (const inference::Parent& parent : parents) {
+      assets.insert(graph.asset(static_cast<lineage::NodeId>(parent.node_id)));
+    }
+    for (const int64_t asset : assets) counts_[{key.second, asset}] += count;
+  }
+  return absl::OkStatus();
+}
+
+int64_t RecentReads::Of(const std::string& principal, int64_t asset_id) const {
+  const auto found = counts_.find({principal, asset_id});
+  return found == counts_.end() ? 0 : found->second;
+}
+
+}  // namespace whence::service

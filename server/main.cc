@@ -21,6 +21,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "access/bootstrap.h"
+#include "access/identity_config.h"
+#include "access/trust.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -29,10 +31,11 @@
 #include "base/uuid.h"
 #include "base/version.h"
 #include "grpc/server.h"
-#include "grpc/tls_files.h"
+#include "http/key_source.h"
 #include "http/server.h"
 #include "migrations/embedded.h"
 #include "net/listener.h"
+#include "net/tls_files.h"
 #include "service/corridor.h"
 #include "service/house.h"
 #include "service/owner_token.h"
@@ -60,9 +63,11 @@ struct Flags {
   std::string http_port_file;
   std::string restore;
   std::string admin = "user:admin";
+  std::string identity;
   int64_t max_calls_per_second = 0;
+  std::string authzen;  // a file
   bool new_admin_token = false;
-  whence::rpc::TlsPaths tls;
+  whence::net::TlsPaths tls;
   bool tls_require_client_certificate = false;
   bool insecure_plaintext = false;
   bool quiet = false;
@@ -169,7 +174,7 @@ int MakeNewAdminToken(const Flags& flags) {
 class Doors {
  public:
   // `tls` is null where nothing is encrypted.
-  Doors(whence::service::Corridor* corridor, whence::rpc::TlsFiles* tls)
+  Doors(whence::service::Corridor* corridor, whence::net::TlsFiles* tls)
       : corridor_(corridor), tls_(tls) {}
 
   absl::Status Open(const Flags& flags) {
@@ -180,12 +185,17 @@ class Doors {
                                .require_client_certificate = flags.tls_require_client_certificate,
                                .insecure_plaintext = flags.insecure_plaintext}));
     if (flags.http_listen == kOff) return absl::OkStatus();
+    whence::http::AuthzenMapping authzen;
+    if (!flags.authzen.empty()) {
+      WHENCE_ASSIGN_OR_RETURN(authzen, whence::http::ReadAuthzenMapping(flags.authzen));
+    }
     WHENCE_ASSIGN_OR_RETURN(
-        http_,
-        whence::http::Server::Start(corridor_, {.listen_address = flags.http_listen,
-                                                .tls_certificate = flags.tls.certificate,
-                                                .tls_key = flags.tls.key,
-                                                .insecure_plaintext = flags.insecure_plaintext}));
+        http_, whence::http::Server::Start(
+                   corridor_, {.listen_address = flags.http_listen,
+                               .tls = tls_,
+                               .require_client_certificate = flags.tls_require_client_certificate,
+                               .insecure_plaintext = flags.insecure_plaintext,
+                               .authzen = authzen}));
     return absl::OkStatus();
   }
   void Close() {
@@ -211,7 +221,7 @@ class Doors {
 
  private:
   whence::service::Corridor* const corridor_;
-  whence::rpc::TlsFiles* const tls_;
+  whence::net::TlsFiles* const tls_;
   std::unique_ptr<whence::rpc::Server> grpc_;
   std::unique_ptr<whence::http::Server> http_;
 };
@@ -236,15 +246,31 @@ void Greet(const Flags& flags, const Doors& doors, const whence::service::House&
 }
 
 // The files of --tls-cert and --tls-key, watched; null when they are not given.
-absl::StatusOr<std::unique_ptr<whence::rpc::TlsFiles>> OpenTls(const Flags& flags) {
+absl::StatusOr<std::unique_ptr<whence::net::TlsFiles>> OpenTls(const Flags& flags) {
   if (flags.tls.certificate.empty()) return nullptr;
-  return whence::rpc::TlsFiles::Open(flags.tls, [](const absl::Status& status) {
+  return whence::net::TlsFiles::Open(flags.tls, [](const absl::Status& status) {
     if (status.ok()) {
       std::cerr << "whenced: certificates were changed and are in use" << std::endl;
     } else {
       std::cerr << "whenced: " << status.message() << "; those before stay in use" << std::endl;
     }
   });
+}
+
+// Whom the file of --identity believes; null without one. An issuer that cannot be reached now is
+// asked again, and keeps nobody else out.
+absl::StatusOr<std::unique_ptr<whence::access::Trust>> OpenTrust(const Flags& flags,
+                                                                 const whence::Clock* clock) {
+  if (flags.identity.empty()) return nullptr;
+  WHENCE_ASSIGN_OR_RETURN(whence::access::IdentityConfig config,
+                          whence::access::ReadIdentityConfig(flags.identity));
+  return whence::access::Trust::Open(
+      std::move(config),
+      [](const whence::access::IssuerConfig& issuer) { return whence::http::UrlKeySource(issuer); },
+      clock,
+      [](const absl::Status& problem) {
+        std::cerr << "whenced: " << problem.message() << "; it is asked again" << std::endl;
+      });
 }
 
 // Said also with --quiet: whoever listens in on the network has every caller's token.
@@ -297,12 +323,15 @@ int Serve(const Flags& flags) {
   if (!tls.ok()) return Fail(tls.status());
   whence::SystemClock clock;
   whence::RandomIdSource ids(&clock);
+  const auto trust = OpenTrust(flags, &clock);
+  if (!trust.ok()) return Fail(trust.status());
   auto house = whence::service::House::Open({.data_folder = flags.data,
                                              .migrations = whence::EmbeddedMigrations(),
                                              .clock = &clock,
                                              .ids = &ids,
                                              .admin = flags.admin,
                                              .keep_first_token = KeepIn(TokenFileIn(flags.data)),
+                                             .trust = trust->get(),
                                              .writer = flags.writer});
   if (!house.ok()) return Fail(house.status());
   {
@@ -341,12 +370,18 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--admin", flags.admin,
                  "Who owns the metastore that the first start makes, user:NAME or svc:NAME")
       ->capture_default_str();
+  app.add_option("--identity", flags.identity,
+                 "File that says whose tokens and client certificates are believed; see "
+                 "docs/identity.md");
   app.add_option("--max-calls-per-second", flags.max_calls_per_second,
                  "Calls of one principal, where it has no bound of its own; 0: no bound")
       ->check(CLI::Range(int64_t{0}, whence::kMaxCallsPerSecond))
       ->capture_default_str();
   app.add_flag("--new-admin-token", flags.new_admin_token,
                "Write a new token of the metastore's owner to DATA/admin.token, and exit");
+  app.add_option(
+      "--authzen", flags.authzen,
+      "File in YAML that says what the words of AuthZEN's clients mean: docs/authzen.md");
   AddTlsFlags(app, flags);
   app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
   // In no help: for the tests that kill the server in its checkpoints.

@@ -10,8 +10,10 @@
 #include "grpc/access_service.h"
 #include "grpc/catalog_service.h"
 #include "grpc/lineage_service.h"
+#include "grpc/policy_service.h"
 #include "grpc/prediction_service.h"
 #include "grpc/server_service.h"
+#include "grpc/tag_service.h"
 #include "grpc/tls_credentials.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -22,9 +24,10 @@ namespace whence::rpc {
 namespace {
 
 // What the health service may be asked about, besides the server as a whole.
-constexpr const char* kServices[] = {"whence.v1.AccessService", "whence.v1.CatalogService",
-                                     "whence.v1.LineageService", "whence.v1.PredictionService",
-                                     "whence.v1.ServerService"};
+constexpr const char* kServices[] = {"whence.v1.AccessService",     "whence.v1.CatalogService",
+                                     "whence.v1.LineageService",    "whence.v1.PolicyService",
+                                     "whence.v1.PredictionService", "whence.v1.ServerService",
+                                     "whence.v1.TagService"};
 
 int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
@@ -42,6 +45,8 @@ void AddConnectionLimits(const ServerOptions& options, grpc::ServerBuilder& buil
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
                              Millis(options.handshake_timeout));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.max_calls_per_connection);
+  // The longest token, and as much again for all else: gRPC would take 8 KiB in all.
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(2 * kMaxTokenBytes));
 }
 
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const ServerOptions& options) {
@@ -60,17 +65,21 @@ struct Server::Services {
         access(corridor, &replies),
         catalog(corridor, &replies),
         lineage(corridor, &replies),
+        policy(corridor, &replies),
         prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes,
                    options.stream_idle),
-        about(corridor, &replies, options.max_backups) {}
+        about(corridor, &replies, options.max_backups),
+        tags(corridor, &replies) {}
 
   std::shared_ptr<grpc::ServerCredentials> credentials;  // asked for as long as there is a server
   Replies replies;
   AccessService access;
   CatalogService catalog;
   LineageService lineage;
+  PolicyService policy;
   PredictionService prediction;
   ServerService about;
+  TagService tags;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<net::Listener> listener;
@@ -102,8 +111,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   builder.RegisterService(&services->access);
   builder.RegisterService(&services->catalog);
   builder.RegisterService(&services->lineage);
+  builder.RegisterService(&services->policy);
   builder.RegisterService(&services->prediction);
   builder.RegisterService(&services->about);
+  builder.RegisterService(&services->tags);
   services->server = builder.BuildAndStart();
   WHENCE_ASSERT(services->server != nullptr);  // it fails on addresses only, and has none
   for (const char* service : kServices) {

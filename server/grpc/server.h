@@ -8,20 +8,21 @@
 #include "absl/time/time.h"
 #include "base/limits.h"
 
+namespace whence::net {
+class TlsFiles;
+}  // namespace whence::net
 namespace whence::service {
 class Corridor;
 }  // namespace whence::service
 
 namespace whence::rpc {
 
-class TlsFiles;  // tls_files.h
-
 struct ServerOptions {
   // Address to listen on, `host:port`; port 0: the system chooses one.
   std::string listen_address;
   // Certificates and keys; null: connections are not encrypted, which is refused for addresses that
   // other machines can reach. Borrowed; must outlive the server.
-  TlsFiles* tls = nullptr;
+  net::TlsFiles* tls = nullptr;
   // Clients without a certificate are refused (where `tls` names authorities).
   bool require_client_certificate = false;
   // Listens without encryption wherever the address is: somebody said that it is meant.

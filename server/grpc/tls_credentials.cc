@@ -16,7 +16,7 @@ namespace {
 // grpc::ServerBuilder wants.
 class ReloadingCredentials final : public grpc::ServerCredentials {
  public:
-  ReloadingCredentials(TlsFiles* files, grpc_ssl_client_certificate_request_type request)
+  ReloadingCredentials(net::TlsFiles* files, grpc_ssl_client_certificate_request_type request)
       : files_(files),
         credentials_(grpc_ssl_server_credentials_create_with_options(
             grpc_ssl_server_credentials_create_options_using_config_fetcher(request, &Fetch,
@@ -41,7 +41,7 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
   }
 
   grpc_ssl_certificate_config_reload_status Fetch(grpc_ssl_server_certificate_config** config) {
-    std::shared_ptr<const TlsMaterial> now = files_->Current();
+    std::shared_ptr<const net::TlsMaterial> now = files_->Current();
     const std::lock_guard lock(mutex_);
     if (now == given_) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
     const grpc_ssl_pem_key_cert_pair pair{now->key.c_str(), now->certificate.c_str()};
@@ -53,15 +53,15 @@ class ReloadingCredentials final : public grpc::ServerCredentials {
     return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
   }
 
-  TlsFiles* const files_;
+  net::TlsFiles* const files_;
   grpc_server_credentials* const credentials_;
   std::mutex mutex_;
-  std::shared_ptr<const TlsMaterial> given_;  // under mutex_; to gRPC, last
+  std::shared_ptr<const net::TlsMaterial> given_;  // under mutex_; to gRPC, last
 };
 
 }  // namespace
 
-std::shared_ptr<grpc::ServerCredentials> ReloadingTlsCredentials(TlsFiles* files,
+std::shared_ptr<grpc::ServerCredentials> ReloadingTlsCredentials(net::TlsFiles* files,
                                                                  bool require_client_certificate) {
   grpc_ssl_client_certificate_request_type request = GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE;
   if (files->asks_clients()) {

@@ -3,8 +3,8 @@
 
 #include <memory>
 
-#include "grpc/tls_files.h"
 #include "grpcpp/security/server_credentials.h"
+#include "net/tls_files.h"
 
 namespace whence::rpc {
 
@@ -13,7 +13,7 @@ namespace whence::rpc {
 // without one when `require_client_certificate`; otherwise it has to show a token.
 // Borrows `files`. Both, and what is returned, must outlive every server that they are given to:
 // gRPC's builder lets go of credentials when the server is built, and this asks them again.
-std::shared_ptr<grpc::ServerCredentials> ReloadingTlsCredentials(TlsFiles* files,
+std::shared_ptr<grpc::ServerCredentials> ReloadingTlsCredentials(net::TlsFiles* files,
                                                                  bool require_client_certificate);
 
 }  // namespace whence::rpc

@@ -9,22 +9,28 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "google/rpc/status.pb.h"
+#include "grpc/peer_names.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "service/rpc_status.h"
 
 namespace whence::rpc {
 namespace {
 
-// The token of `authorization: Bearer TOKEN`, with the scheme in any case; empty when there is
-// none, or more than one, for then nobody can tell whose call it is.
-std::string BearerOf(const grpc::CallbackServerContext& context) {
+// Fills in the token of `authorization: Bearer TOKEN`, with the scheme in any case; or, where there
+// is no `authorization`, the names of the connection's certificate. Neither where there is
+// something else or more than one: then nobody can tell whose call it is.
+void ReadCredentials(const grpc::CallbackServerContext& context, service::CallInfo* info) {
   constexpr std::string_view kScheme = "bearer ";
   const auto& metadata = context.client_metadata();
-  if (metadata.count(kAuthorizationKey) != 1) return {};
+  const size_t shown = metadata.count(kAuthorizationKey);
+  if (const auto peer = context.auth_context(); shown == 0 && peer != nullptr) {
+    info->certificate = PeerNames(*peer);
+  }
+  if (shown != 1) return;
   const grpc::string_ref found = metadata.find(kAuthorizationKey)->second;
   const std::string_view value(found.data(), found.size());
-  if (!absl::EqualsIgnoreCase(ToAbsl(value.substr(0, kScheme.size())), ToAbsl(kScheme))) return {};
-  return std::string(value.substr(kScheme.size()));
+  if (!absl::EqualsIgnoreCase(ToAbsl(value.substr(0, kScheme.size())), ToAbsl(kScheme))) return;
+  info->bearer = std::string(value.substr(kScheme.size()));
 }
 
 }  // namespace
@@ -32,12 +38,13 @@ std::string BearerOf(const grpc::CallbackServerContext& context) {
 service::CallInfo InfoOf(const grpc::CallbackServerContext& context,
                          const std::atomic<bool>* cancelled) {
   const auto deadline = context.deadline();
-  return service::CallInfo{.bearer = BearerOf(context),
-                           .via = "grpc",
-                           .deadline = deadline == std::chrono::system_clock::time_point::max()
-                                           ? absl::InfiniteFuture()
-                                           : absl::FromChrono(deadline),
-                           .cancelled = cancelled};
+  service::CallInfo info{.via = "grpc",
+                         .deadline = deadline == std::chrono::system_clock::time_point::max()
+                                         ? absl::InfiniteFuture()
+                                         : absl::FromChrono(deadline),
+                         .cancelled = cancelled};
+  ReadCredentials(context, &info);
+  return info;
 }
 
 grpc::Status ToWire(const absl::Status& status) {

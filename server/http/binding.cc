@@ -34,6 +34,8 @@ std::pair<Message*, const FieldDescriptor*> Reach(Message* message, std::string_
   return Reach(message->GetReflection()->MutableMessage(message, field), path.substr(dot + 1));
 }
 
+}  // namespace
+
 absl::Status CheckContentType(const Request& request) {
   const std::string* type = request.Find("content-type");
   if (type == nullptr) return absl::OkStatus();
@@ -43,6 +45,8 @@ absl::Status CheckContentType(const Request& request) {
   return InvalidArgument("CONTENT_TYPE_UNSUPPORTED", "",
                          StrCat("the body is ", QuoteForMessage(*type)), "send application/json");
 }
+
+namespace {
 
 absl::Status ReadBody(const Request& request, std::string_view body, Message* message) {
   if (body.empty()) {

@@ -21,6 +21,9 @@ namespace whence::http {
 absl::Status BindRequest(const Request& request, std::string_view body, const PathValues& path,
                          google::protobuf::Message* message);
 
+// CONTENT_TYPE_UNSUPPORTED when the request says that its body is something else than JSON.
+absl::Status CheckContentType(const Request& request);
+
 // The descriptor of a field by its path of proto or JSON names; null when there is none.
 const google::protobuf::FieldDescriptor* FindField(const google::protobuf::Descriptor* message,
                                                    std::string_view path);

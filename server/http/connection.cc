@@ -35,7 +35,7 @@ absl::Duration TimeFor(absl::Duration grace, size_t bytes_per_second, uint64_t b
 class Connection::OwnExchange final : public Exchange {
  public:
   OwnExchange(Request request, std::shared_ptr<Connection> connection)
-      : Exchange(std::move(request)), connection_(std::move(connection)) {}
+      : Exchange(std::move(request), connection->peer_), connection_(std::move(connection)) {}
 
   void Answer(Response response) override {
     connection_->transport_->Dispatch(
@@ -101,6 +101,7 @@ void Connection::Start() {
     if (outcome != Outcome::kOk) {
       self->Close();
     } else if (self->state_ != State::kClosed) {
+      self->peer_ = self->transport_->PeerNames();
       self->AwaitRequest();
     }
   });

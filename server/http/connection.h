@@ -131,6 +131,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<Transport> transport_;
   const absl::Duration tick_;
 
+  access::CertificateNames peer_;  // verified; known once it is open
   State state_ = State::kOpening;
   std::optional<Clock::time_point> deadline_;
   std::unique_ptr<RequestReader> reader_;

@@ -12,10 +12,14 @@ constexpr std::string_view kScheme = "Bearer ";
 
 }  // namespace
 
-void ReadCredentials(const Request& request, service::CallInfo* info) {
+void ReadCredentials(const Request& request, const access::CertificateNames& peer,
+                     service::CallInfo* info) {
   const std::string* shown = request.Find("authorization");
-  if (shown == nullptr || !absl::StartsWithIgnoreCase(*shown, ToAbsl(kScheme))) return;
-  info->bearer = shown->substr(kScheme.size());
+  if (shown == nullptr) {
+    info->certificate = peer;
+  } else if (absl::StartsWithIgnoreCase(*shown, ToAbsl(kScheme))) {
+    info->bearer = shown->substr(kScheme.size());
+  }
 }
 
 }  // namespace whence::http

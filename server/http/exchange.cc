@@ -4,11 +4,11 @@
 
 namespace whence::http {
 
-service::CallInfo Exchange::Info() const {
+service::CallInfo Exchange::Info(std::string_view door) const {
   service::CallInfo info;
-  info.via = "http";
+  info.via = door;
   info.cancelled = &cancelled_;
-  ReadCredentials(request_, &info);
+  ReadCredentials(request_, peer_, &info);
   return info;
 }
 

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
+#include "access/certificate.h"
 #include "http/message.h"
 #include "service/call.h"
 
@@ -16,14 +18,16 @@ namespace whence::http {
 // thread, Answer once; the request is not changed by others.
 class Exchange {
  public:
-  explicit Exchange(Request request) : request_(std::move(request)) {}
+  // `peer`: the names in the certificate that the connection's TLS has verified.
+  explicit Exchange(Request request, access::CertificateNames peer = {})
+      : request_(std::move(request)), peer_(std::move(peer)) {}
   virtual ~Exchange() = default;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
   const Request& request() const { return request_; }
-  // Who asks, for the corridor. The exchange must outlive the call.
-  service::CallInfo Info() const;
+  // Who asks, for the corridor, and through which door. The exchange must outlive the call.
+  service::CallInfo Info(std::string_view door = "http") const;
 
   // Ends the exchange. Does not block.
   virtual void Answer(Response response) = 0;
@@ -36,6 +40,7 @@ class Exchange {
 
  private:
   const Request request_;
+  const access::CertificateNames peer_;
   std::atomic<bool> cancelled_ = false;
 };
 

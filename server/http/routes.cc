@@ -4,8 +4,10 @@
 #include "service/access_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
 #include "service/server_operations.h"
+#include "service/tag_operations.h"
 
 namespace whence::http {
 namespace {
@@ -88,8 +90,28 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/metastore:transfer", "*", Rest<kTransferMetastore>()},
     {"GET", "/v1/effectivePrivileges", "", Rest<kGetEffectivePrivileges>()},
     {"GET", "/v1/access:explain", "", Rest<kExplainAccess>()},
+    // PolicyService
+    {"POST", "/v1/policies", "policy", Rest<kCreatePolicy>()},
+    {"GET", "/v1/policies/{name}", "", Rest<kGetPolicy>()},
+    {"GET", "/v1/policies", "", Rest<kListPolicies>()},
+    {"PATCH", "/v1/policies/{policy.name}", "policy", Rest<kUpdatePolicy>()},
+    {"DELETE", "/v1/policies/{name}", "", Rest<kDeletePolicy>()},
+    {"POST", "/v1/policies:preview", "*", Rest<kPreviewPolicy>()},
+    {"POST", "/v1/access:decide", "*", Rest<kDecide>()},
+    {"POST", "/v1/access:decideBatch", "*", Rest<kDecideBatch>()},
+    {"POST", "/v1/views:compile", "*", Rest<kCompileView>()},
     // ServerService
     {"GET", "/v1/server", "", Rest<kGetServerInfo>()},
+    // TagService
+    {"POST", "/v1/tagDefinitions", "definition", Rest<kCreateTagDefinition>()},
+    {"GET", "/v1/tagDefinitions/{key}", "", Rest<kGetTagDefinition>()},
+    {"GET", "/v1/tagDefinitions", "", Rest<kListTagDefinitions>()},
+    {"PATCH", "/v1/tagDefinitions/{definition.key}", "definition", Rest<kUpdateTagDefinition>()},
+    {"DELETE", "/v1/tagDefinitions/{key}", "", Rest<kDeleteTagDefinition>()},
+    {"GET", "/v1/effectiveTags/{reference}", "", Rest<kGetEffectiveTags>()},
+    {"POST", "/v1/declassifications:declassify", "*", Rest<kDeclassify>()},
+    {"POST", "/v1/declassifications:reclassify", "*", Rest<kReclassify>()},
+    {"GET", "/v1/declassifications", "", Rest<kListDeclassifications>()},
 };
 
 }  // namespace

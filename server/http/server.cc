@@ -6,13 +6,15 @@
 #include <vector>
 
 #include "base/status_macros.h"
+#include "http/authzen.h"
 #include "http/backup.h"
 #include "http/observe.h"
 #include "http/openapi.h"
 #include "http/rest.h"
 #include "http/router.h"
-#include "http/tls.h"
+#include "http/tls_contexts.h"
 #include "http/transport.h"
+#include "http/trino.h"
 #include "net/listener.h"
 #include "service/corridor.h"
 
@@ -22,15 +24,20 @@ struct Server::Parts {
   Parts(service::Corridor* corridor, const ServerOptions& options)
       : backups(options.max_backups), hall(options.limits, &router), loop(options.threads) {
     AddRestRoutes(corridor, &router);
+    authzen.mapping = options.authzen;
+    authzen.tls = options.tls != nullptr;
+    AddAuthzenRoutes(corridor, &authzen, &router);
+    AddTrinoRoutes(corridor, &router);
     AddBackupRoute(corridor, &backups, &router);
     AddOpenApiRoute(&router);
     AddObserveRoutes(corridor, &hall, &router);
   }
 
   BackupPlaces backups;
+  AuthzenDoor authzen;
   Router router;
   ConnectionHall hall;
-  std::unique_ptr<TlsFiles> tls;
+  std::unique_ptr<TlsContexts> tls;
   IoLoop loop;
   std::unique_ptr<net::Listener> listener;
 };
@@ -41,13 +48,14 @@ Server::Server(std::unique_ptr<Parts> parts, std::string address)
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corridor,
                                                       const ServerOptions& options) {
   auto parts = std::make_unique<Parts>(corridor, options);
-  if (!options.tls_certificate.empty() || !options.tls_key.empty()) {
-    WHENCE_ASSIGN_OR_RETURN(parts->tls, TlsFiles::Open(options.tls_certificate, options.tls_key));
+  if (options.tls != nullptr) {
+    WHENCE_ASSIGN_OR_RETURN(parts->tls,
+                            TlsContexts::Open(options.tls, options.require_client_certificate));
   }
   WHENCE_ASSIGN_OR_RETURN(parts->listener,
                           net::Listener::Open(options.listen_address, "--http-listen"));
-  WHENCE_RETURN_IF_ERROR(parts->listener->CheckEncrypted(!options.tls_certificate.empty(),
-                                                         options.insecure_plaintext));
+  WHENCE_RETURN_IF_ERROR(
+      parts->listener->CheckEncrypted(options.tls != nullptr, options.insecure_plaintext));
   parts->listener->Start([raw = parts.get()](int connection, int) {
     std::unique_ptr<Transport> transport = raw->loop.Adopt(connection, raw->tls.get());
     if (transport != nullptr) Connection::Open(std::move(transport), &raw->hall);

@@ -7,8 +7,12 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/limits.h"
+#include "http/authzen_mapping.h"
 #include "http/connection.h"
 
+namespace whence::net {
+class TlsFiles;
+}  // namespace whence::net
 namespace whence::service {
 class Corridor;
 }  // namespace whence::service
@@ -18,12 +22,14 @@ namespace whence::http {
 struct ServerOptions {
   // Address to listen on, `host:port`; port 0: the system chooses one.
   std::string listen_address{};
-  // PEM files of the certificate with its chain and of its key, read anew when they change. Both
-  // empty: no TLS.
-  std::string tls_certificate{};
-  std::string tls_key{};
+  // Certificates and keys; null: no TLS. Borrowed; must outlive the server.
+  net::TlsFiles* tls = nullptr;
+  // Clients without a certificate are refused (where `tls` names authorities).
+  bool require_client_certificate = false;
   // Listens without TLS also where other machines can reach it; else that is PLAINTEXT_REFUSED.
   bool insecure_plaintext = false;
+  // What the words of AuthZEN's clients mean.
+  AuthzenMapping authzen{};
   // Threads that all connections share.
   int threads = 2;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.
@@ -31,13 +37,15 @@ struct ServerOptions {
   ConnectionLimits limits{};
 };
 
-// Purpose: listens, and serves the contract as REST and JSON, its OpenAPI document, and what tells
-// how the server is: /healthz, /readyz, /metrics.
-// Ownership: borrows the corridor, owns listener, threads and connections. Thread-safety: Stop may
-// be called once, from any thread.
+// Purpose: listens, and serves the contract as REST and JSON, its OpenAPI document, what engines
+// ask (AuthZEN, Trino), and what tells how the server is: /healthz, /readyz, /metrics. Ownership:
+// borrows the corridor, owns listener, threads and connections. Thread-safety: Stop may be called
+// once, from any thread.
 class Server {
  public:
-  // Fails with LISTEN_FAILED when the address is malformed or in use, and TLS_FILES_UNUSABLE.
+  // Fails with LISTEN_FAILED when the address is malformed or in use, PLAINTEXT_REFUSED
+  // (FailedPrecondition) when other machines could reach it without encryption, and
+  // TLS_FILES_UNUSABLE.
   static absl::StatusOr<std::unique_ptr<Server>> Start(service::Corridor* corridor,
                                                        const ServerOptions& options);
   ~Server();

@@ -20,7 +20,8 @@
 #include "boost/asio/ssl/stream.hpp"
 #include "boost/asio/strand.hpp"
 #include "boost/asio/write.hpp"
-#include "http/tls.h"
+#include "http/peer_names.h"
+#include "http/tls_contexts.h"
 
 namespace whence::http {
 namespace {
@@ -84,6 +85,14 @@ class StreamTransport final : public Transport {
                       });
   }
 
+  access::CertificateNames PeerNames() override {
+    if constexpr (kTls) {
+      return http::PeerNames(stream_.native_handle());
+    } else {
+      return {};
+    }
+  }
+
   void EndWriting(Done done) override {
     if constexpr (kTls) {
       if (reading_) {
@@ -141,7 +150,7 @@ IoLoop::IoLoop(int threads) : parts_(std::make_unique<Parts>(threads)) {}
 
 IoLoop::~IoLoop() { Stop(); }
 
-std::unique_ptr<Transport> IoLoop::Adopt(int socket, TlsFiles* tls) {
+std::unique_ptr<Transport> IoLoop::Adopt(int socket, TlsContexts* tls) {
   sockaddr_storage bound{};
   socklen_t size = sizeof(bound);
   ::getsockname(socket, reinterpret_cast<sockaddr*>(&bound), &size);

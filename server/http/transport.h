@@ -7,10 +7,11 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
+#include "access/certificate.h"
 
 namespace whence::http {
 
-class TlsFiles;
+class TlsContexts;
 
 // Purpose: a connection on which nothing blocks and nothing happens twice at a time: everything
 // that is passed to it is called on one of its loop's threads, one after the other. Keeps Asio out
@@ -34,6 +35,8 @@ class Transport {
   virtual void Read(char* into, size_t size, Done done) = 0;
   // Writes both. One at a time.
   virtual void Write(std::string_view first, std::string_view second, Done done) = 0;
+  // The names in the peer's certificate, once it is open: only what was verified.
+  virtual access::CertificateNames PeerNames() = 0;
   // Says that nothing more will be written.
   virtual void EndWriting(Done done) = 0;
   // What is under way fails.
@@ -55,7 +58,7 @@ class IoLoop {
   IoLoop& operator=(const IoLoop&) = delete;
 
   // Takes a connected, non-blocking socket. `tls` may be null. Null when the peer has gone already.
-  std::unique_ptr<Transport> Adopt(int socket, TlsFiles* tls);
+  std::unique_ptr<Transport> Adopt(int socket, TlsContexts* tls);
   // Ends the threads. No transport may be in use.
   void Stop();
 

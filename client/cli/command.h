@@ -38,6 +38,9 @@ enum class Complete {
   kReference,  // anything
   kPrincipal,
   kPrincipalKind,
+  kPolicyKind,
+  kPolicyState,
+  kDialect,
   kUserOrService,
   kGroup,
   kPrivilege,

@@ -1,16 +1,14 @@
 // whence access: explain effective whoami.
 
-#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_join.h"
-#include "base/name.h"
-#include "base/reference.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "cli/commands/shared.h"
 #include "cli/output/table.h"
 #include "cli/records/access.h"
+#include "cli/text/access_question.h"
 #include "cli/text/grant_words.h"
 #include "cli/text/human.h"
 
@@ -18,14 +16,6 @@ namespace whence::cli {
 namespace {
 
 const FormatSet kAnswerFormats = {Format::kTable, Format::kJson, Format::kYaml};
-
-// Grants stand on assets: of a version, an alias or a column, the asset that it belongs to.
-void ToAsset(v1::Securable& securable) {
-  const absl::StatusOr<Reference> reference = ParseReference(securable.name(), "NAME");
-  if (reference.ok() && !reference->name.empty()) {
-    securable.set_name(FormatName(reference->name));
-  }
-}
 
 // --- explain ---
 
@@ -35,26 +25,6 @@ struct ExplainFlags {
 };
 
 constexpr char kExplainHint[] = "write: whence access explain user:ana SELECT prod.fraud.scores";
-
-// "SELECT prod.fraud.scores", "USE CATALOG on catalog prod": a privilege, then a securable.
-absl::Status ParseQuestion(std::vector<std::string> words, v1::ExplainAccessRequest& request) {
-  const auto on = std::ranges::find_if(words, [](const auto& word) { return Lower(word) == "on"; });
-  if (on == words.end() && words.size() >= 2) {
-    // Without `on` the securable is the last word, and the one before it when that is a type.
-    const bool typed = words.size() >= 3 && SecurableTypeOf(words[words.size() - 2]).has_value();
-    words.insert(words.end() - (typed ? 2 : 1), "on");
-  }
-  const absl::StatusOr<GrantWords> parsed = ParseGrantWords(words);
-  if (!parsed.ok()) return UsageError(ToStd(parsed.status().message()), kExplainHint);
-  if (!parsed->securable.has_value()) return UsageError("on what is not said", kExplainHint);
-  if (parsed->privileges.size() != 1 || !parsed->principal.empty()) {
-    return UsageError("one principal, one privilege and one thing are asked about", kExplainHint);
-  }
-  request.set_privilege(parsed->privileges.front());
-  *request.mutable_securable() = *parsed->securable;
-  ToAsset(*request.mutable_securable());
-  return absl::OkStatus();
-}
 
 void AddExplain(CommandTree& tree, CLI::App* group) {
   Command& command =
@@ -74,7 +44,11 @@ void AddExplain(CommandTree& tree, CLI::App* group) {
   command.Does([flags](App& app) -> absl::Status {
     v1::ExplainAccessRequest request;
     request.set_principal(flags->words.front());
-    WHENCE_RETURN_IF_ERROR(ParseQuestion({flags->words.begin() + 1, flags->words.end()}, request));
+    const absl::StatusOr<AccessQuestion> question =
+        ParseAccessQuestion({flags->words.begin() + 1, flags->words.end()});
+    if (!question.ok()) return UsageError(ToStd(question.status().message()), kExplainHint);
+    request.set_privilege(question->privilege);
+    *request.mutable_securable() = question->securable;
     WHENCE_RETURN_IF_ERROR(SetAsOf(flags->as_of, request));
     WHENCE_ASSIGN_OR_RETURN(const v1::ExplainAccessResponse answer,
                             app.Call(kExplainAccess, request));
@@ -137,7 +111,7 @@ void AddEffective(CommandTree& tree, CLI::App* group) {
     v1::GetEffectivePrivilegesRequest request;
     request.set_principal(flags->principal);
     *request.mutable_securable() = *securable;
-    ToAsset(*request.mutable_securable());
+    ToAssetOf(*request.mutable_securable());
     WHENCE_RETURN_IF_ERROR(SetAsOf(flags->as_of, request));
     WHENCE_ASSIGN_OR_RETURN(const v1::GetEffectivePrivilegesResponse answer,
                             app.Call(kGetEffectivePrivileges, request));

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "base/strings.h"
@@ -70,6 +71,10 @@ absl::Status PrintSecurable(App& app, const T& item) {
   return PrintRecord(app, item, SecurableTraits<T>::CardOf(item), SecurableTraits<T>::Columns());
 }
 
+// For people: puts the tags that columns have by lineage beside their own ("email (derived)"). Does
+// nothing where the server cannot tell.
+void ShowDerivedTags(App& app, const std::string& as_of, v1::Asset& asset);
+
 // "created table prod.fraud.scores (position 5)".
 template <class T>
 absl::Status PrintSecurableChange(App& app, const T& item, std::string_view did) {
@@ -121,8 +126,12 @@ Command& AddGetVerb(CommandTree& tree, CLI::App* group) {
       .Argument(flags->name, "name", StrCat("Full name, or id:NUMBER"), Traits::kCompleter);
   AddAsOf(command, flags->as_of);
   command.Does([flags](App& app) -> absl::Status {
-    const absl::StatusOr<T> item = GetSecurable<T>(app, flags->name, flags->as_of);
-    return item.ok() ? PrintSecurable(app, *item) : item.status();
+    absl::StatusOr<T> item = GetSecurable<T>(app, flags->name, flags->as_of);
+    if (!item.ok()) return item.status();
+    if constexpr (std::is_same_v<T, v1::Asset>) {
+      if (app.format() == Format::kTable) ShowDerivedTags(app, flags->as_of, *item);
+    }
+    return PrintSecurable(app, *item);
   });
   return command;
 }

@@ -70,6 +70,7 @@ void AddAllCommands(CommandTree& tree) {
   AddGrantCommands(tree);
   AddPrincipalCommands(tree);
   AddTokenCommands(tree);
+  AddPolicyCommands(tree);
   AddAccessCommands(tree);
   AddBulkCommands(tree);
   AddAdminCommands(tree);

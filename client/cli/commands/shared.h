@@ -64,6 +64,8 @@ void AddCatalogCommands(CommandTree& tree);
 void AddVersionCommands(CommandTree& tree);
 void AddAliasCommands(CommandTree& tree);
 void AddTagCommands(CommandTree& tree);
+// Definitions, effective tags, declassification: verbs of `group`.
+void AddTagRuleCommands(CommandTree& tree, CLI::App* group);
 void AddIdentityCommands(CommandTree& tree);
 void AddPromptCommands(CommandTree& tree);
 void AddRunCommands(CommandTree& tree);
@@ -76,6 +78,7 @@ void AddWhyCommand(CommandTree& tree);
 void AddGrantCommands(CommandTree& tree);
 void AddPrincipalCommands(CommandTree& tree);
 void AddTokenCommands(CommandTree& tree);
+void AddPolicyCommands(CommandTree& tree);
 void AddAccessCommands(CommandTree& tree);
 void AddBulkCommands(CommandTree& tree);
 void AddAdminCommands(CommandTree& tree);

@@ -1,4 +1,4 @@
-// whence tag: set remove list.
+// whence tag: set remove list; what governs tags is in tag_rules.cc.
 
 #include <memory>
 
@@ -154,6 +154,7 @@ void AddTagCommands(CommandTree& tree) {
   AddSet(tree, group);
   AddRemove(tree, group);
   AddList(tree, group);
+  AddTagRuleCommands(tree, group);
 }
 
 }  // namespace whence::cli

@@ -99,6 +99,12 @@ std::vector<std::string> NamesOf(Complete what) {
       return GrainNames();
     case Complete::kPrincipalKind:
       return PrincipalKindNames();
+    case Complete::kPolicyKind:
+      return PolicyKindNames();
+    case Complete::kPolicyState:
+      return PolicyStateNames();
+    case Complete::kDialect:
+      return SqlDialectNames();
     case Complete::kPrivilege:
       return PrivilegeNames();
     case Complete::kShell:
@@ -175,19 +181,13 @@ Candidates CompleteWords(CommandTree& tree, const std::vector<std::string>& word
     case Complete::kCommand:
       found = Verbs(&tree.root(), prefix);
       break;
-    case Complete::kKind:
-    case Complete::kRunState:
-    case Complete::kPredictionStatus:
-    case Complete::kTransformation:
-    case Complete::kDistance:
-    case Complete::kGrain:
-    case Complete::kPrincipalKind:
-    case Complete::kPrivilege:
-    case Complete::kShell:
-      found = FromNames(NamesOf(what), prefix);
-      break;
     default:
-      found = FromServer(ReadFlags(words), environment, what, prefix);
+      // One of a few words, or a name that the server knows.
+      if (const std::vector<std::string> names = NamesOf(what); !names.empty()) {
+        found = FromNames(names, prefix);
+      } else {
+        found = FromServer(ReadFlags(words), environment, what, prefix);
+      }
   }
   for (Candidate& candidate : found.list) candidate.text.insert(0, before);
   return found;

@@ -209,6 +209,13 @@ Card MetastoreCard(const v1::Metastore& metastore) {
   return card;
 }
 
+// What it showed that is no token of this server, which the line `token` tells of.
+std::string OtherCredentialText(const v1::WhoAmIResponse& answer) {
+  if (answer.credential() == v1::CREDENTIAL_KIND_CERTIFICATE) return "a client certificate";
+  if (answer.credential() != v1::CREDENTIAL_KIND_JWT) return "";
+  return StrCat("a token of ", answer.issuer());
+}
+
 Card WhoAmICard(const v1::WhoAmIResponse& answer) {
   Card card;
   const v1::Principal& principal = answer.principal();
@@ -219,9 +226,11 @@ Card WhoAmICard(const v1::WhoAmIResponse& answer) {
       .Line("groups", absl::StrJoin(answer.groups(), ", "), Tone::kCyan)
       .Line("admin", answer.metastore_admin() ? "yes, owns the metastore" : "", Tone::kYellow)
       .Line("token", token.id() == 0 ? "" : StrCat(token.hint(), " (", token.id(), ")"))
+      .Line("shown", OtherCredentialText(answer))
       .Line("read only", token.read_only() ? "yes" : "", Tone::kYellow)
       .Line("scope", ScopeText(token))
-      .Line("ends", TokenEnd(token))
+      .Line("ends", answer.has_credential_expire_time() ? HumanTime(answer.credential_expire_time())
+                                                        : TokenEnd(token))
       .Line("position", HumanCount(answer.position()), Tone::kDim);
   return card;
 }
@@ -232,7 +241,7 @@ std::string ReasonText(const v1::AccessReason& reason) {
     case v1::ACCESS_REASON_KIND_OWNER:
       return StrCat("owner of ", where);
     case v1::ACCESS_REASON_KIND_POLICY:
-      return StrCat("policy on ", where);
+      return StrCat("policy ", reason.policy(), " on ", where);
     default:
       return StrCat(reason.privilege(), " on ", where);
   }
@@ -258,6 +267,10 @@ void PrintExplanation(App& app, const v1::ExplainAccessResponse& answer) {
   }
   for (const v1::MissingGrant& lack : answer.lacks()) {
     AddLine(app, "lacks", StrCat(lack.privilege(), " on ", SecurableText(lack.securable())), "",
+            Tone::kRed);
+  }
+  for (const v1::AccessReason& reason : answer.against()) {
+    AddLine(app, "against", StrCat(ReasonText(reason), " denies ", reason.privilege()), "",
             Tone::kRed);
   }
   if (const std::string why = OutcomeText(answer.outcome()); !why.empty()) {

@@ -7,8 +7,10 @@
 #include "whence/v1/access.pb.h"
 #include "whence/v1/catalog.pb.h"
 #include "whence/v1/lineage.pb.h"
+#include "whence/v1/policy.pb.h"
 #include "whence/v1/prediction.pb.h"
 #include "whence/v1/server.pb.h"
+#include "whence/v1/tag.pb.h"
 
 namespace whence::cli {
 
@@ -156,7 +158,43 @@ inline constexpr Method<v1::GetEffectivePrivilegesRequest, v1::GetEffectivePrivi
 inline constexpr Method<v1::ExplainAccessRequest, v1::ExplainAccessResponse> kExplainAccess{
     "AccessService", "ExplainAccess"};
 
+inline constexpr Method<v1::CreatePolicyRequest, v1::Policy> kCreatePolicy{"PolicyService",
+                                                                           "CreatePolicy"};
+inline constexpr Method<v1::GetPolicyRequest, v1::Policy> kGetPolicy{"PolicyService", "GetPolicy"};
+inline constexpr Method<v1::ListPoliciesRequest, v1::ListPoliciesResponse> kListPolicies{
+    "PolicyService", "ListPolicies"};
+inline constexpr Method<v1::UpdatePolicyRequest, v1::Policy> kUpdatePolicy{"PolicyService",
+                                                                           "UpdatePolicy"};
+inline constexpr Method<v1::DeletePolicyRequest, v1::DeletePolicyResponse> kDeletePolicy{
+    "PolicyService", "DeletePolicy"};
+inline constexpr Method<v1::PreviewPolicyRequest, v1::PreviewPolicyResponse> kPreviewPolicy{
+    "PolicyService", "PreviewPolicy"};
+inline constexpr Method<v1::DecideRequest, v1::Decision> kDecide{"PolicyService", "Decide"};
+inline constexpr Method<v1::DecideBatchRequest, v1::DecideBatchResponse> kDecideBatch{
+    "PolicyService", "DecideBatch"};
+inline constexpr Method<v1::CompileViewRequest, v1::CompileViewResponse> kCompileView{
+    "PolicyService", "CompileView"};
+
 inline constexpr Method<v1::GetServerInfoRequest, v1::ServerInfo> kGetServerInfo{"ServerService",
                                                                                  "GetServerInfo"};
+
+inline constexpr Method<v1::CreateTagDefinitionRequest, v1::TagDefinition> kCreateTagDefinition{
+    "TagService", "CreateTagDefinition"};
+inline constexpr Method<v1::GetTagDefinitionRequest, v1::TagDefinition> kGetTagDefinition{
+    "TagService", "GetTagDefinition"};
+inline constexpr Method<v1::ListTagDefinitionsRequest, v1::ListTagDefinitionsResponse>
+    kListTagDefinitions{"TagService", "ListTagDefinitions"};
+inline constexpr Method<v1::UpdateTagDefinitionRequest, v1::TagDefinition> kUpdateTagDefinition{
+    "TagService", "UpdateTagDefinition"};
+inline constexpr Method<v1::DeleteTagDefinitionRequest, v1::DeleteTagDefinitionResponse>
+    kDeleteTagDefinition{"TagService", "DeleteTagDefinition"};
+inline constexpr Method<v1::GetEffectiveTagsRequest, v1::GetEffectiveTagsResponse>
+    kGetEffectiveTags{"TagService", "GetEffectiveTags"};
+inline constexpr Method<v1::DeclassifyRequest, v1::Declassification> kDeclassify{"TagService",
+                                                                                 "Declassify"};
+inline constexpr Method<v1::ReclassifyRequest, v1::ReclassifyResponse> kReclassify{"TagService",
+                                                                                   "Reclassify"};
+inline constexpr Method<v1::ListDeclassificationsRequest, v1::ListDeclassificationsResponse>
+    kListDeclassifications{"TagService", "ListDeclassifications"};
 
 }  // namespace whence::cli

@@ -120,6 +120,18 @@ absl::StatusOr<v1::DistanceMetric> ParseDistance(std::string_view text) {
 absl::StatusOr<v1::Grain> ParseGrain(std::string_view text) {
   return ParseEnum<v1::Grain>(text, "grain", "GRAIN_");
 }
+absl::StatusOr<v1::PolicyKind> ParsePolicyKind(std::string_view text) {
+  return ParseEnum<v1::PolicyKind>(text, "kind", "POLICY_KIND_");
+}
+
+absl::StatusOr<v1::PolicyState> ParsePolicyState(std::string_view text) {
+  return ParseEnum<v1::PolicyState>(text, "state", "POLICY_STATE_");
+}
+
+absl::StatusOr<v1::SqlDialect> ParseSqlDialect(std::string_view text) {
+  return ParseEnum<v1::SqlDialect>(text, "dialect", "SQL_DIALECT_");
+}
+
 absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text) {
   return ParseEnum<v1::PrincipalKind>(text, "kind", "PRINCIPAL_KIND_");
 }
@@ -137,6 +149,18 @@ std::vector<std::string> TransformationNames() {
 std::vector<std::string> DistanceNames() {
   return EnumNames(v1::DistanceMetric_descriptor(), "DISTANCE_METRIC_");
 }
+std::vector<std::string> PolicyKindNames() {
+  return EnumNames(v1::PolicyKind_descriptor(), "POLICY_KIND_");
+}
+
+std::vector<std::string> PolicyStateNames() {
+  return EnumNames(v1::PolicyState_descriptor(), "POLICY_STATE_");
+}
+
+std::vector<std::string> SqlDialectNames() {
+  return EnumNames(v1::SqlDialect_descriptor(), "SQL_DIALECT_");
+}
+
 std::vector<std::string> PrincipalKindNames() {
   return EnumNames(v1::PrincipalKind_descriptor(), "PRINCIPAL_KIND_");
 }

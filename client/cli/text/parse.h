@@ -13,6 +13,7 @@
 #include "whence/v1/access.pb.h"
 #include "whence/v1/common.pb.h"
 #include "whence/v1/lineage.pb.h"
+#include "whence/v1/policy.pb.h"
 #include "whence/v1/prediction.pb.h"
 
 namespace whence::cli {
@@ -34,6 +35,9 @@ absl::StatusOr<v1::TransformationType> ParseTransformation(std::string_view text
 absl::StatusOr<v1::DistanceMetric> ParseDistance(std::string_view text);
 absl::StatusOr<v1::Grain> ParseGrain(std::string_view text);
 absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text);
+absl::StatusOr<v1::PolicyKind> ParsePolicyKind(std::string_view text);
+absl::StatusOr<v1::PolicyState> ParsePolicyState(std::string_view text);
+absl::StatusOr<v1::SqlDialect> ParseSqlDialect(std::string_view text);
 
 // The names those take, in lower case: for help and completion.
 std::vector<std::string> KindNames();
@@ -43,6 +47,9 @@ std::vector<std::string> TransformationNames();
 std::vector<std::string> DistanceNames();
 std::vector<std::string> GrainNames();
 std::vector<std::string> PrincipalKindNames();
+std::vector<std::string> PolicyKindNames();
+std::vector<std::string> PolicyStateNames();
+std::vector<std::string> SqlDialectNames();
 
 struct KeyValue {
   std::string key;

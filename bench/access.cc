@@ -1,13 +1,15 @@
 // Decisions in memory: a metastore with 100,000 grants on 50,000 securables, 10,000 users in 1,000
 // nested groups; random questions of random users about tables three levels down. The floor is four
 // look-ups in one hash map, as a decision looks at four places. And what a grant costs the writer
-// besides the sync: its rows, and the index that moves on.
+// besides the sync: its rows, and the index that moves on. The same decisions with 10,000 policies,
+// bound to a table of a hundred columns, and with the masks of all of these.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "access/grant.h"
 #include "access/index.h"
+#include "access/policy_set.h"
 #include "access/principal.h"
 #include "base/clock.h"
 #include "migrations/embedded.h"
@@ -265,10 +268,101 @@ void BenchDecide(const Options& options, Metastore& metastore, bool allowed) {
           .better = "lower"});
 }
 
+// --- policies ---
+
+constexpr double kReachMaskMicros = 5;
+constexpr size_t kColumns = 100;
+constexpr int kTagKeys = 400;  // that policies look at; a table or column has one or two of them
+
+catalog::Tag AnyTag(std::mt19937_64& random) {
+  return {.key = absl::StrCat("key-", random() % kTagKeys), .value = "x"};
+}
+
+// Denies, filters and masks, by tag, at every level, each for some groups.
+std::vector<access::Policy> Policies(size_t count, std::mt19937_64& random) {
+  std::vector<access::Policy> policies(count);
+  for (size_t i = 0; i < count; ++i) {
+    access::Policy& policy = policies[i];
+    policy.id = static_cast<int64_t>(i + 1);
+    policy.name = absl::StrCat("policy-", i);
+    const size_t level = random() % 3;
+    if (level == 1) policy.securable = static_cast<int64_t>(1 + random() % kCatalogs);
+    if (level == 2) {
+      policy.securable = static_cast<int64_t>(100 + random() % (size_t{kCatalogs} * kSchemasEach));
+    }
+    access::PolicyDefinition& definition = policy.definition;
+    definition.kind = static_cast<access::PolicyKind>(1 + i % 3);
+    for (int k = 0; k < 2; ++k) definition.to.push_back(static_cast<int64_t>(1 + random() % 1000));
+    const catalog::Tag tag = AnyTag(random);
+    const access::TagCondition condition{.any = {{.key = tag.key, .value = std::nullopt}}};
+    if (definition.kind == access::PolicyKind::kColumnMask) {
+      definition.column_tags = condition;
+      definition.mask.type = access::MaskType::kNullify;
+      definition.priority = static_cast<int64_t>(i % 7);
+    } else {
+      definition.asset_tags = condition;
+    }
+  }
+  return policies;
+}
+
+// A decision with all that policies say of a table of a hundred columns, and all of their masks.
+void BenchPolicies(const Options& options, Metastore& metastore) {
+  std::mt19937_64 random(11);
+  const access::PolicySet set(Policies(options.Scaled(10'000, 200), random));
+  const std::vector<Question> questions =
+      Questions(metastore, true, options.brief ? 2 * kBatch : 16 * kBatch);
+  std::vector<access::BoundPolicies> bound;
+  for (const Question& question : questions) {
+    std::vector<catalog::Tag> tags = {AnyTag(random), AnyTag(random)};
+    std::vector<access::TaggedColumn> columns(kColumns);
+    for (size_t i = 0; i < kColumns; ++i) {
+      columns[i] = {.name = absl::StrCat("column_", i), .tags = {AnyTag(random)}};
+    }
+    bound.push_back(set.Bind(question.chain, tags, columns, access::Enforcement::kEnabled));
+  }
+  const Snapshot snapshot = metastore.index().snapshot();
+  int64_t sum = 0;
+  const auto decide = [&](const Question& question) -> const access::BoundPolicies& {
+    const auto at = static_cast<size_t>(&question - questions.data());
+    const auto is = [&](access::PrincipalId id) { return snapshot.IsIn(question.who, id); };
+    sum += static_cast<int64_t>(snapshot.Decide(question.who, question.privilege, question.chain));
+    sum += bound[at].FindDeny(is, question.privilege) == nullptr ? 0 : 1;
+    return bound[at];
+  };
+  const int64_t before = allocations.load();
+  for (const Question& question : questions) decide(question);
+  const int64_t allocated = allocations.load() - before;
+  const double yes_or_no = MedianMicros(questions, options.rounds(),
+                                        [&](const Question& question) { decide(question); });
+  std::vector<const access::Policy*> masks(kColumns);
+  const double all_masks = MedianMicros(questions, options.rounds(), [&](const Question& question) {
+    const auto is = [&](access::PrincipalId id) { return snapshot.IsIn(question.who, id); };
+    sum += decide(question).FindMasks(is, {masks.data(), masks.size()}).column;
+  });
+  Expect(sum >= 0, "sums");
+  Report({.name = "decide_policies_p50",
+          .unit = "us",
+          .value = yes_or_no,
+          .reach = kReachMicros,
+          .better = "lower"});
+  Report({.name = "decide_policies_allocations",
+          .unit = "allocations",
+          .value = static_cast<double>(allocated),
+          .reach = kReachAllocations,
+          .better = "lower"});
+  Report({.name = "decide_100_masks_p50",
+          .unit = "us",
+          .value = all_masks,
+          .reach = kReachMaskMicros,
+          .better = "lower"});
+}
+
 void Bench(const Options& options) {
   Metastore metastore(options.Scaled(100'000, 2'000));
   BenchDecide(options, metastore, true);
   BenchDecide(options, metastore, false);
+  BenchPolicies(options, metastore);
   std::vector<double> grants;
   for (int i = 0; i < (options.brief ? 5 : 201); ++i) grants.push_back(metastore.Grant());
   std::fprintf(stderr, "  p99 of a grant: %.3g ms\n", Quantile(grants, 0.99));

@@ -24,15 +24,15 @@ constexpr int kCallers = 64;
 constexpr double kReach = 0.7;
 constexpr double kReachServerP99 = 200;
 
-service::Encoded<v1::Explanation> ExplainHere(service::Corridor& corridor,
+service::Encoded<v1::Explanation> ExplainHere(const LocalServer& server,
                                               const std::string& reference) {
   v1::ExplainRequest request;
   request.set_reference(reference);
-  return Ask(corridor, service::kExplain, request);
+  return Ask(server, service::kExplain, request);
 }
 
 // One caller in this process: the operation without the wire.
-void BenchServerTime(service::Corridor& corridor, const Options& options,
+void BenchServerTime(const LocalServer& server, const Options& options,
                      const std::vector<std::string>& references) {
   std::mt19937 random(1);
   const int count = options.brief ? 50 : 20'000;
@@ -40,14 +40,14 @@ void BenchServerTime(service::Corridor& corridor, const Options& options,
   for (int i = -count / 10; i < count; ++i) {
     const std::string& reference = references[random() % references.size()];
     const auto start = std::chrono::steady_clock::now();
-    const auto reply = ExplainHere(corridor, reference);
+    const auto reply = ExplainHere(server, reference);
     const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - start;
     const int nodes = reply.Decode().graph().nodes_size();
     Expect(nodes == kOriginNodes, std::to_string(nodes) + " nodes explain a prediction");
     if (i >= 0) micros.push_back(took.count());
   }
   std::fprintf(stderr, "  %.0f bytes a reply, p50 %.0f us in the server\n",
-               static_cast<double>(ExplainHere(corridor, references[0]).bytes.size()),
+               static_cast<double>(ExplainHere(server, references[0]).bytes.size()),
                Median(micros));
   Report({.name = "explain_server_p99",
           .unit = "us",
@@ -70,7 +70,7 @@ void Bench(const Options& options) {
                                 std::move(answered));
   };
   ReportRate("explain_64_callers", CompareWithHealth(channel, options, kCallers, begin), kReach);
-  BenchServerTime(server.corridor(), options, references);
+  BenchServerTime(server, options, references);
 }
 
 }  // namespace

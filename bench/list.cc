@@ -28,7 +28,7 @@ v1::ListAssetsRequest PageRequest(const Options& options, const std::string& tok
 }
 
 // The token of the last full page, behind all others.
-std::string LastPage(service::Corridor& corridor, const Options& options) {
+std::string LastPage(const LocalServer& server, const Options& options) {
   std::string last;
   std::string next;
   size_t pages = 0;
@@ -37,7 +37,7 @@ std::string LastPage(service::Corridor& corridor, const Options& options) {
     do {
       last = next;
       const v1::ListAssetsResponse page =
-          Ask(corridor, service::kListAssets, PageRequest(options, last));
+          Ask(server, service::kListAssets, PageRequest(options, last));
       next = page.next_page_token();
       assets += static_cast<size_t>(page.assets_size());
       ++pages;
@@ -51,14 +51,14 @@ std::string LastPage(service::Corridor& corridor, const Options& options) {
 
 void Bench(const Options& options) {
   const LocalServer server(AssetData(options));
-  const std::string last = LastPage(server.corridor(), options);
+  const std::string last = LastPage(server, options);
   std::vector<double> firsts;
   std::vector<double> lasts;
   for (int i = 0; i < (options.brief ? 3 : 101); ++i) {
     for (auto& [token, times] : {std::pair{std::string(), &firsts}, std::pair{last, &lasts}}) {
       const v1::ListAssetsRequest request = PageRequest(options, token);
       times->push_back(1e3 * SecondsOf([&] {
-                         const auto page = Ask(server.corridor(), service::kListAssets, request);
+                         const auto page = Ask(server, service::kListAssets, request);
                          Expect(page.assets_size() == request.page_size(), "the page is not full");
                        }));
     }

@@ -44,7 +44,7 @@ void Bench(const Options& options) {
         query.Reset();
       });
       const double value = SecondsOf([&] {
-        const v1::SearchResponse reply = Ask(server.corridor(), service::kSearch, request);
+        const v1::SearchResponse reply = Ask(server, service::kSearch, request);
         Expect(static_cast<size_t>(reply.hits_size()) == found, "other hits than SQLite's");
       });
       if (round == 0) continue;

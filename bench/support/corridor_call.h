@@ -1,4 +1,4 @@
-// Reads through the corridor in this process: an operation without the wire.
+// Operations through the corridor in this process, without the wire, as the metastore's owner.
 #pragma once
 
 #include <semaphore>
@@ -8,24 +8,39 @@
 
 #include "service/corridor.h"
 #include "support/figure.h"
+#include "support/local_server.h"
 
 namespace whence::bench {
 
-// Runs a read and waits for its answer. Ends the process when it fails.
-template <class Request, class Response>
-Response Ask(service::Corridor& corridor,
-             const service::ReadOperation<Request, Response>& operation, const Request& request) {
+// Runs an operation and waits for its answer. Ends the process when it fails.
+template <class Request, class Response, class Operation>
+Response RunInCorridor(const LocalServer& server, const Operation& operation,
+                       const Request& request) {
   Response response;
   absl::Status status;
   std::binary_semaphore answered{0};
-  corridor.Run(operation, {.certificate_names = {"user:admin"}, .via = "bench"}, request, &response,
-               [&](absl::Status outcome) {
-                 status = std::move(outcome);
-                 answered.release();
-               });
+  server.corridor().Run(operation, {.bearer = server.token(), .via = "bench"}, request, &response,
+                        [&](absl::Status outcome) {
+                          status = std::move(outcome);
+                          answered.release();
+                        });
   answered.acquire();
   Expect(status.ok(), std::string(operation.name) + ": " + status.ToString());
   return response;
+}
+
+// A read.
+template <class Request, class Response>
+Response Ask(const LocalServer& server, const service::ReadOperation<Request, Response>& operation,
+             const Request& request) {
+  return RunInCorridor<Request, Response>(server, operation, request);
+}
+// The same for a change.
+template <class Request, class Response>
+Response Change(const LocalServer& server,
+                const service::MutationOperation<Request, Response>& operation,
+                const Request& request) {
+  return RunInCorridor<Request, Response>(server, operation, request);
 }
 
 }  // namespace whence::bench

@@ -8,6 +8,7 @@
 #include "support/sanitizer.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
+#include "whence/v1/policy.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
 #include "whence/v1/server.grpc.pb.h"
 
@@ -98,6 +99,13 @@ void AskView(const std::shared_ptr<grpc::Channel>& channel, KillView* view) {
   // Newest first: later ones, which are not there as of the position, would use up the page's scan.
   list.mutable_end_time()->set_seconds(view->seconds + 1);
   Ask(*predictions, &v1::PredictionService::Stub::ListPredictions, list, view);
+  // Who is decided about by what was in force then, the newest of the masks that stand there.
+  auto policies = v1::PolicyService::NewStub(channel);
+  v1::DecideRequest decide;
+  decide.set_privilege("SELECT");
+  decide.mutable_securable()->set_name("kill.test.input-" + round);
+  decide.add_columns("shared");
+  Ask(*policies, &v1::PolicyService::Stub::Decide, decide, view);
 }
 
 KillView ViewNow(const std::shared_ptr<grpc::Channel>& channel, int round) {

@@ -9,6 +9,7 @@
 
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
+#include "whence/v1/policy.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
 
 namespace whence::test {
@@ -286,6 +287,50 @@ class Lives final : public Named {
   std::unique_ptr<Service::Stub> stub_;
 };
 
+// Masks on the round's table, each on a column of its own and on one that all share, where the
+// newest is put on. What decides is in memory: the decision must say what the database does.
+class Policies final : public Named {
+ public:
+  Policies(std::string name, int round)
+      : Named(std::move(name)), table_("kill.test.input-" + std::to_string(round)) {}
+  void Connect(const std::shared_ptr<grpc::Channel>& channel) override {
+    stub_ = Service::NewStub(channel);
+  }
+  std::optional<std::string> Send(int number) override {
+    v1::CreatePolicyRequest request;
+    request.set_request_id("policy-" + IdOf(number));
+    v1::Policy& policy = *request.mutable_policy();
+    policy.set_name(IdOf(number));
+    policy.mutable_securable()->set_name(table_);
+    policy.set_kind(v1::POLICY_KIND_MASK);
+    policy.mutable_mask()->set_type("redact");
+    policy.add_columns(IdOf(number));
+    policy.add_columns("shared");
+    policy.set_priority(number);
+    return Text(Call(*stub_, &Service::Stub::CreatePolicy, request));
+  }
+  int Wholeness(int number) override {
+    v1::GetPolicyRequest get;
+    get.set_name(IdOf(number));
+    const bool stored = Call(*stub_, &Service::Stub::GetPolicy, get).has_value();
+    v1::DecideRequest decide;
+    decide.set_privilege("SELECT");
+    decide.mutable_securable()->set_name(table_);
+    decide.add_columns(IdOf(number));
+    const std::optional<v1::Decision> decision = Call(*stub_, &Service::Stub::Decide, decide);
+    if (!decision || !decision->allowed()) return -1;
+    const bool masked = decision->masks_size() == 1 && decision->masks(0).policy() == IdOf(number);
+    if (stored != masked) return -1;
+    return stored ? 1 : 0;
+  }
+  KillTotals TotalsOf(int /*number*/) const override { return {.entries = {{"CreatePolicy", 1}}}; }
+
+ private:
+  using Service = v1::PolicyService;
+  const std::string table_;
+  std::unique_ptr<Service::Stub> stub_;
+};
+
 }  // namespace
 
 void KillTotals::Add(const KillTotals& other) {
@@ -295,7 +340,7 @@ void KillTotals::Add(const KillTotals& other) {
 }
 
 std::unique_ptr<KillWrites> KillWrites::Make(int number, const std::string& name, int round) {
-  switch (number % 5) {
+  switch (number % 6) {
     case 0:
       return std::make_unique<Runs>(name, round);
     case 1:
@@ -304,6 +349,8 @@ std::unique_ptr<KillWrites> KillWrites::Make(int number, const std::string& name
       return std::make_unique<PredictionBatches>(name);
     case 3:
       return std::make_unique<RunBatches>(name, round);
+    case 5:
+      return std::make_unique<Policies>(name, round);
     default:
       return std::make_unique<Lives>(name);
   }

@@ -34,13 +34,14 @@ class Demo(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         cls.addClassCleanup(scratch.cleanup)
         cls.home = pathlib.Path(scratch.name)
-        cls.shown, cls.explained, cls.predictions, cls.versions, cls.runs = [], [], [], [], []
+        cls.shown, cls.explained, cls.predictions, cls.versions, cls.runs, cls.grants = [], [], [], [], [], []
         for _ in range(2):
             cls.shown.append(cls.demo())
             with Server(cls.home / "data", cls.home) as server:
                 cls.explained.append(server.ask("why", "prediction:handbook-0007"))
                 cls.predictions.append(server.ask("prediction", "list"))
                 cls.runs.append(server.ask("run", "list"))
+                cls.grants.append(server.ask("grants", "to", "svc:handbook-qa"))
                 cls.versions.append([server.ask("version", "list", asset)
                                      for asset in (name.split("@")[0] for name in
                                                    (SOURCE, CALIBRATION, PROMPT, PASSAGES, INDEX, ANSWERER))])
@@ -69,7 +70,7 @@ class Demo(unittest.TestCase):
 
     def test_the_tree_shows_the_whole_origin(self):
         tree = self.shown[0].partition("whence why prediction:handbook-0007\n")[2]
-        for line in (r"^prediction handbook-0007 .* user:admin .* OK$",
+        for line in (r"^prediction handbook-0007 .* svc:handbook-qa .* OK$",
                      r'^│ "How long may one House adjourn without the consent of the other\?"$',
                      r'^│ → "Neither House, during the Session of Congress, shall, without the Consent of the other, ',
                      r"^├─ endpoint  demo\.handbook\.qa ",
@@ -133,7 +134,17 @@ class Demo(unittest.TestCase):
         self.assertEqual(len(runs), 3)
         for run in runs:
             self.assertEqual((run["code"]["commit"], run["code"]["path"]), (COMMIT, "examples/handbook_qa"))
-            self.assertEqual((run["state"], run["recorder"]), ("RUN_STATE_COMPLETE", "user:admin"))
+            self.assertEqual((run["state"], run["recorder"]), ("RUN_STATE_COMPLETE", "svc:handbook-qa"))
+
+    def test_it_runs_with_the_least_that_it_needs_and_with_a_token_of_its_own(self):
+        for listed in self.grants:
+            granted = {(grant["securable"]["name"], grant["privilege"]) for grant in listed["grants"]}
+            makes = ("VOLUME", "TABLE", "PROMPT", "INDEX", "MODEL", "ENDPOINT", "JOB")
+            self.assertEqual(granted, {("demo", "USE CATALOG"), ("demo.handbook", "USE SCHEMA"),
+                                       *(("demo.handbook", "CREATE " + kind) for kind in makes)})
+        token = self.home / "data/handbook-qa.token"
+        self.assertEqual(token.stat().st_mode & 0o777, 0o600)
+        self.assertRegex(token.read_text(encoding="utf-8"), r"\Awhence_[0-9A-Za-z]{36}\n\Z")
 
     def test_a_second_run_records_no_answer_twice(self):
         self.assertRegex(self.shown[0], r"(?m)^handbook_qa: .* 12 questions answered and recorded$")

@@ -118,7 +118,7 @@ class Demo(unittest.TestCase):
 trap 'echo stopped >>"$LOG"; exit 0' TERM
 trap 'echo interrupted >>"$LOG"' INT
 [ -z "${REFUSE-}" ] || { echo "error: in use" >&2; exit 7; }
-while [ $# -gt 0 ]; do case $1 in --port-file) file=$2 ;; esac; shift; done
+while [ $# -gt 0 ]; do case $1 in --port-file) file=$2 ;; --data) mkdir -p "$2" ;; esac; shift; done
 echo 127.0.0.1:4242 >"$file"
 while :; do sleep 0.05; done
 """
@@ -142,7 +142,8 @@ while :; do sleep 0.05; done
     def start(self, *args, **environment):
         return subprocess.Popen([ROOT / "scripts/demo", *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                 text=True, start_new_session=True,
-                                env={**os.environ, "WHENCE_BUILD": str(self.build), "LOG": str(self.log), **environment})
+                                env={**os.environ, "WHENCE_BUILD": str(self.build), "LOG": str(self.log),
+                                     "WHENCE_DATA": str(self.build / "data"), **environment})
 
     def test_runs_and_stops(self):
         process = self.start()

@@ -2,16 +2,21 @@
 """Secrets stay where they belong: whatever a server and a command are shown, true tokens and planted ones, is in nothing
 that they print, log, write to the ledger or keep on the disk, but for the file that holds the first token."""
 
+import json
 import pathlib
 import random
 import sqlite3
 import stat
 import string
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from real_server import WHENCE, WHENCED, environment
+from real_server import ROOT, WHENCE, WHENCED, environment
+
+sys.path.insert(0, str(ROOT / "tests/acceptance"))
+import issuer  # pylint: disable=wrong-import-position
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -92,6 +97,81 @@ class Secrets(unittest.TestCase):
         process.kill()  # so that the log is still there
         self.printed += process.communicate(timeout=60)[0]
         self.look_for(secrets)
+
+    def test_no_token_of_an_issuer_is_printed_or_stored(self):
+        elsewhere = tempfile.TemporaryDirectory()
+        self.addCleanup(elsewhere.cleanup)
+        ours, theirs = issuer.Key(elsewhere.name, "key"), issuer.Key(elsewhere.name, "theirs")
+        keys = pathlib.Path(elsewhere.name) / "keys.json"
+        keys.write_text(issuer.jwks(ours), encoding="utf-8")
+        identity = self.home / "identity.json"
+        identity.write_text(json.dumps({"issuers": [{"issuer": issuer.ISSUER, "audience": "whence",
+                                                     "keys_file": str(keys)}]}), encoding="utf-8")
+        process, address = self.serve("--identity", identity)
+        file = self.data / "admin.token"
+        good, expired, unknown = ours.token("admin"), ours.token("admin", -120), ours.token("nobody-" + planted("odd"))
+        theirs.name = ours.name
+        for token, code in ((good, 0), (expired, 4), (unknown, 4), (theirs.token("admin"), 4), (good[:-9], 4),
+                            (ours.token("admin", aud="others"), 4)):
+            made = self.ask(address, "catalog", "create", f"c{code}" if token == good else "other", WHENCE_TOKEN=token)
+            self.assertEqual(made.returncode, code, made.stdout)
+            for args in (("access", "whoami"), ("context", "current"), ("search", "c0"), ("admin", "info", "-o", "json")):
+                self.ask(address, *args, WHENCE_TOKEN=token)
+            self.ask(address, "token", "list", WHENCE_TOKEN_FILE=str(file))
+            self.find_nothing_of(token.split(".")[1:])
+        process.kill()
+        self.printed += process.communicate(timeout=60)[0]
+        for token in (good, expired, unknown):
+            self.find_nothing_of(token.split(".")[1:])
+        with sqlite3.connect(self.data / "whence.db") as database:
+            self.assertEqual(database.execute("SELECT count(*) FROM ledger_entry").fetchone(), (1,))
+
+    def test_a_salt_is_in_no_answer_and_not_in_the_ledger(self):
+        process, address = self.serve()
+        token_file = str(self.data / "admin.token")
+        salt, other = planted("odd"), planted("odd")
+        for name, text in (("salt", salt), ("other", other)):
+            (self.home / name).write_text(text + "\n", encoding="utf-8")
+        mask = ("--mask", "hash", "--column", "email")
+        for args in (("catalog", "create", "prod"), ("schema", "create", "prod.s"),
+                     ("asset", "create", "prod.s.users", "--kind", "table", "--column", "email:varchar"),
+                     ("policy", "create", "hide", *mask, "--salt-file", "salt", "--on", "metastore", "--dry-run"),
+                     ("policy", "create", "hide", *mask, "--salt-file", "salt", "--on", "metastore"),
+                     ("policy", "get", "hide", "-o", "json"), ("policy", "list", "-o", "yaml"),
+                     ("policy", "preview", "hide", "-o", "json"),
+                     ("policy", "decide", "user:admin", "SELECT", "prod.s.users", "-o", "json"),
+                     ("policy", "update", "hide", "--mask", "hash", "--salt-file", "other"),
+                     ("policy", "update", "hide", "--comment", "x"), ("export", "-"),
+                     ("policy", "delete", "hide", "--yes", "-o", "json")):
+            done = self.ask(address, *args, WHENCE_TOKEN_FILE=token_file)
+            self.assertEqual(done.returncode, 0, (args, done.stdout))
+        # Errors neither.
+        taken = ("policy", "create", "twice", *mask, "--salt-file", "salt", "--on", "metastore")
+        self.ask(address, *taken, WHENCE_TOKEN_FILE=token_file)
+        self.assertEqual(self.ask(address, *taken, WHENCE_TOKEN_FILE=token_file).returncode, 6)
+        process.kill()
+        self.printed += process.communicate(timeout=60)[0]
+        with sqlite3.connect(self.data / "whence.db") as database:
+            ledger = [name for (name,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+                      if name.startswith(("ledger", "request"))]
+            self.assertIn("ledger_entry", ledger)
+            recorded = repr([database.execute(f"SELECT * FROM {name}").fetchall() for name in ledger])
+            kept = repr(database.execute("SELECT definition FROM policy_state").fetchall())
+        for secret in (salt, other):
+            self.assertIn(secret, kept)  # a mask needs it: this is where it is, and a secret to look for
+            self.assertNotIn(secret, self.printed)
+            self.assertNotIn(secret, recorded)
+
+    def find_nothing_of(self, parts):
+        """Of a token's claims and signature, in nothing that was printed or written."""
+        kept = {path: path.read_bytes() for path in self.home.rglob("*") if path.is_file()}
+        self.assertIn(self.data / "whence.db", kept)
+        for part in parts:
+            middle = part[8:-8]  # a hint shows the ends
+            self.assertGreater(len(middle), 20)
+            self.assertNotIn(middle, self.printed)
+            for path, content in kept.items():
+                self.assertNotIn(middle.encode(), content, path)
 
     def look_for(self, secrets):
         """In all that was printed, and in every file, the database's pages and log among them."""

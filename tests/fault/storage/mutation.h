@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "access/trust.h"
 #include "base/digest.h"
 #include "service/blobs.h"
 #include "service/corridor.h"
@@ -34,6 +35,10 @@ class Mutation {
   bool has_request_id_ = false;
 };
 
+// A caller of this process: who holds a certificate that TrustOfTests() knows to be user:ana's.
+service::CallInfo AsAna();
+const access::Trust* TrustOfTests();
+
 namespace internal {
 
 template <class Request, class Response>
@@ -51,8 +56,7 @@ class TypedMutation final : public Mutation {
   }
   void Send(service::Corridor& corridor, service::Done done) override {
     response_.Clear();
-    corridor.Run(operation_, {.certificate_names = {"user:ana"}, .via = "test"}, request_,
-                 &response_, std::move(done));
+    corridor.Run(operation_, AsAna(), request_, &response_, std::move(done));
   }
   std::string answer() const override { return service::SerializeDeterministic(response_); }
 

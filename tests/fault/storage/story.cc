@@ -47,7 +47,7 @@ void AddAssets(Writing& story) {
   story.Add(kCreateCatalog, "catalog { name: 'c' comment: 'everything' }");
   story.Add(kCreateSchema, "schema { name: 'c.s' }");
   story.Add(kCreateAsset, "asset { name: 'c.s.a' kind: KIND_TABLE comment: 'raw answers' }");
-  story.Add(kCreateAsset, "asset { name: 'c.s.b' kind: KIND_TABLE owner: 'group:data' }");
+  story.Add(kCreateAsset, "asset { name: 'c.s.b' kind: KIND_TABLE owner: 'user:ana' }");
   story.Add(kCreateAsset, "asset { name: 'c.s.m' kind: KIND_MODEL }");
   story.Batch();
   story.Add(kRegisterVersion, "asset: 'c.s.a' version { digest: 'opaque:a1' }");
@@ -152,6 +152,24 @@ std::string Story::IdOf(const std::string& digest) const {
 
 // ---- the server ---------------------------------------------------------------------------------
 
+service::CallInfo AsAna() {
+  service::CallInfo info{.via = "test"};
+  info.certificate.emails = {"ana@example.org"};
+  return info;
+}
+
+const access::Trust* TrustOfTests() {
+  static FakeClock clock;
+  static const std::unique_ptr<access::Trust> trust =
+      access::Trust::Open({.issuers = {},
+                           .certificates = {{.kind = access::CertificateRule::Kind::kEmail,
+                                             .pattern = "*@example.org",
+                                             .principal = "user:*"}}},
+                          nullptr, &clock, [](const absl::Status&) {})
+          .value();
+  return trust.get();
+}
+
 sql::WriterOptions Server::SmallLimits() {
   sql::WriterOptions options;
   options.checkpoint_pages = 60;
@@ -169,6 +187,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Open(const std::string& folder,
                                                               .clock = &server->clock_,
                                                               .ids = &server->ids_,
                                                               .admin = "user:ana",
+                                                              .trust = TrustOfTests(),
                                                               .writer = writer});
   if (!house.ok()) return house.status();
   server->house_ = *std::move(house);

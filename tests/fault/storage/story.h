@@ -77,8 +77,8 @@ class Server {
                                const Request& request) {
     Response response;
     absl::Status outcome = absl::UnknownError("never answered");
-    corridor_->Run(operation, {.certificate_names = {"user:ana"}, .via = "test"}, request,
-                   &response, [&outcome](absl::Status status) { outcome = std::move(status); });
+    corridor_->Run(operation, AsAna(), request, &response,
+                   [&outcome](absl::Status status) { outcome = std::move(status); });
     if (!outcome.ok()) return outcome;
     return response;
   }

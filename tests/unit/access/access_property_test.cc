@@ -3,11 +3,13 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "access/index_edit.h"
 #include "access_world.h"
 #include "dump_state.h"
@@ -28,10 +30,15 @@ struct Question {
   Chain chain;
 };
 
+std::string Claimed(const Identity& who) {
+  if (who.claims == nullptr) return "";
+  return absl::StrCat(", claiming ", absl::StrJoin(who.claims->groups, " "));
+}
+
 std::string Text(const Question& question) {
   std::string text =
       absl::StrCat("principal ", question.who.principal, question.who.read_only ? ", reading" : "",
-                   question.who.scope != nullptr ? ", scoped" : "", ", ",
+                   question.who.scope != nullptr ? ", scoped" : "", Claimed(question.who), ", ",
                    std::string(PrivilegeName(question.privilege)), " on");
   for (int i = 0; i < question.chain.depth; ++i) {
     const Link& link = question.chain.links[static_cast<size_t>(i)];
@@ -62,12 +69,20 @@ PrivilegeSet Granted(const NaiveWorld& world, int64_t securable, PrincipalId pri
   return set;
 }
 
+// Whether the owner of the last link is the caller, or a group that it is in. A principal that is
+// not there is nobody.
+bool SameGroups(const Snapshot& snapshot, const NaiveWorld& naive, const Question& q) {
+  if (q.chain.depth == 0 || !naive.Alive(q.who.principal)) return true;
+  const PrincipalId owner = q.chain.links[static_cast<size_t>(q.chain.depth) - 1].owner;
+  return snapshot.IsIn(q.who, owner) == naive.IsIn(q.who, owner);
+}
+
 // The quick answers; false when one differs.
 bool SameAnswers(const Snapshot& snapshot, const NaiveWorld& naive, const Question& q) {
   return snapshot.Decide(q.who, q.privilege, q.chain) ==
              naive.Decide(q.who, q.privilege, q.chain) &&
          snapshot.Sees(q.who, q.chain) == naive.Sees(q.who, q.chain) &&
-         (!snapshot.SeesAll(q.who) || naive.Sees(q.who, q.chain));
+         (!snapshot.SeesAll(q.who) || naive.Sees(q.who, q.chain)) && SameGroups(snapshot, naive, q);
 }
 
 void CheckEffective(const Snapshot& snapshot, const NaiveWorld& naive, const Question& q) {
@@ -75,13 +90,16 @@ void CheckEffective(const Snapshot& snapshot, const NaiveWorld& naive, const Que
   REQUIRE(ToList(effective) == naive.Effective(q.who, q.chain));
 }
 
-// Each step of the way is a membership, in groups that are alive.
-bool IsWay(const NaiveWorld& naive, PrincipalId from, const std::vector<PrincipalId>& through) {
+// Each step of the way is a membership, the first one maybe only claimed, in groups that are alive.
+bool IsWay(const NaiveWorld& naive, const Identity& who, const std::vector<PrincipalId>& through) {
+  PrincipalId from = who.principal;
   for (const PrincipalId group : through) {
+    const bool claimed = from == who.principal && who.claims != nullptr &&
+                         std::ranges::count(who.claims->groups, group) > 0;
     const bool member =
         std::any_of(naive.members.begin(), naive.members.end(),
                     [&](const NaiveMember& m) { return m.group == group && m.member == from; });
-    if (!member || !naive.Alive(group)) return false;
+    if (!(member || claimed) || !naive.Alive(group)) return false;
     from = group;
   }
   return true;
@@ -92,7 +110,7 @@ void CheckExplanation(const Snapshot& snapshot, const NaiveWorld& naive, const Q
   REQUIRE(explanation.outcome == naive.Decide(q.who, q.privilege, q.chain));
   std::set<NaiveReason> reasons;
   for (const Reason& reason : explanation.has) {
-    REQUIRE(IsWay(naive, q.who.principal, reason.through));
+    REQUIRE(IsWay(naive, q.who, reason.through));
     const PrincipalId grantee = reason.through.empty() ? q.who.principal : reason.through.back();
     REQUIRE(reasons.emplace(reason.gives, reason.securable, reason.kind, reason.privilege, grantee)
                 .second);

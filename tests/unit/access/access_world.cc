@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
@@ -52,6 +53,19 @@ Identity AccessWorld::AnyIdentity() {
     std::vector<int64_t> scope;
     while (scope.size() < 1 + Any(3)) scope.push_back(AnySecurable());
     who.scope = std::make_shared<const std::vector<int64_t>>(std::move(scope));
+  }
+  if (Once(3)) {
+    // Also groups that are inactive, deleted or not there.
+    std::set<PrincipalId> groups;
+    for (size_t left = 1 + Any(3); left > 0; --left) {
+      const PrincipalId id = AnyId();
+      const bool person =
+          std::any_of(naive.principals.begin(), naive.principals.end(),
+                      [&](const NaivePrincipal& one) { return one.id == id && !one.group; });
+      if (!person) groups.insert(id);
+    }
+    who.claims = std::make_shared<const IssuerClaims>(
+        IssuerClaims{.issuer = "https://issuer.example", .groups = {groups.begin(), groups.end()}});
   }
   return who;
 }

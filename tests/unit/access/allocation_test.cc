@@ -55,6 +55,7 @@ TEST_CASE("decisions allocate nothing") {
     yes += snapshot.SeesAll(who) ? 1 : 0;
     yes += snapshot.Effective(who, chain).empty() ? 0 : 1;
     yes += snapshot.IsIn(who.principal, 3) ? 1 : 0;
+    yes += snapshot.IsIn(who, 3) ? 1 : 0;
     yes += snapshot.Find(name) == 3 ? 1 : 0;
     counted += allocations.load() - before;
   }

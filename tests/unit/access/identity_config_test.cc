@@ -18,6 +18,7 @@ issuers:
   - issuer: https://login.example.org/realms/data
     audience: [whence, whence-test]
     keys_url: https://login.example.org/realms/data/certs
+    keys_ca: login-ca.pem
     token_type: JWT
     algorithms: [RS256, ES256]
     principal: {claim: email, kind: client, trust_unverified_email: true}
@@ -59,6 +60,7 @@ TEST_CASE("a whole configuration of identity") {
   CHECK(first.rules.allow_plain_type);
   CHECK(first.rules.algorithms == std::vector{JwsAlgorithm::kRs256, JwsAlgorithm::kEs256});
   CHECK(first.keys_url == "https://login.example.org/realms/data/certs");
+  CHECK(first.keys_ca == "login-ca.pem");
   CHECK(first.principal_claim == "email");
   CHECK(first.kind == ClaimedKind::kClient);
   CHECK(first.trust_unverified_email);
@@ -97,6 +99,7 @@ TEST_CASE("mistakes in a configuration of identity are named") {
            std::pair{With("algorithms: []"), "list of texts"},
            std::pair{With("groups: {}"), "issuers[0].groups.claim|"},
            std::pair{With("keys_url: 'https://a.b/k'"), "one of keys_file and keys_url"},
+           std::pair{With("keys_ca: ca.pem"), "issuers[0].keys_ca|"},
            std::pair{With("keys_file: other"), "stands twice"},
            std::pair{std::string("issuers: [{audience: w, keys_file: k}]"), "issuers[0].issuer|"},
            std::pair{std::string("issuers: [{issuer: i, keys_file: k}]"), "issuers[0].audience|"},

@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/strings.h"
-#include "token_maker.h"
+#include "support/token_maker.h"
 
 namespace whence::access::test {
 namespace {

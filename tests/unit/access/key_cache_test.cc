@@ -16,7 +16,7 @@
 #include "base/limits.h"
 #include "base/strings.h"
 #include "support/scratch_database.h"
-#include "token_maker.h"
+#include "support/token_maker.h"
 
 namespace whence::access::test {
 namespace {
@@ -196,6 +196,13 @@ TEST_CASE("keys in a file are read again when it changes") {
   CHECK(cache.Find("b").ok());
   write(std::string(kMaxKeySetBytes + 1, ' '));
   CHECK(ReasonOf(cache.Refresh()) == "KEYS_MALFORMED");
+  // A document that cannot be had for a while is good again when it can, though it is the same.
+  write(Jwks(Signer::Ed25519("c").Jwk()));
+  REQUIRE(cache.Refresh().ok());
+  REQUIRE(::rename(path.c_str(), (path + ".away").c_str()) == 0);
+  CHECK(ReasonOf(cache.Refresh()) == "KEYS_UNREADABLE");
+  REQUIRE(::rename((path + ".away").c_str(), path.c_str()) == 0);
+  CHECK(cache.Refresh().ok());
   FileKeySource a_folder(folder.path());
   CHECK(ReasonOf(a_folder.Fetch().status()) == "KEYS_UNREADABLE");
 }

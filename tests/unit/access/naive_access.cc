@@ -75,6 +75,15 @@ bool NaiveWorld::IsIn(PrincipalId member, PrincipalId other) const {
   return false;
 }
 
+bool NaiveWorld::IsIn(const Identity& who, PrincipalId other) const {
+  if (IsIn(who.principal, other)) return true;
+  if (who.claims == nullptr) return false;
+  for (const PrincipalId group : who.claims->groups) {
+    if (Alive(group) && IsIn(group, other)) return true;
+  }
+  return false;
+}
+
 bool NaiveWorld::IsNested(PrincipalId member, PrincipalId other) const {
   if (member == other) return true;
   for (const NaiveMember& membership : members) {
@@ -102,16 +111,16 @@ int NaiveWorld::LevelsBelow(PrincipalId id) const {
   return below + 1;
 }
 
-bool NaiveWorld::Has(PrincipalId principal, Privilege privilege, const Chain& chain,
+bool NaiveWorld::Has(const Identity& who, Privilege privilege, const Chain& chain,
                      int level) const {
-  if (IsIn(principal, owner)) return true;
+  if (IsIn(who, owner)) return true;
   for (int above = 0; above <= level; ++above) {
-    if (above > 0 && IsIn(principal, chain.links[static_cast<size_t>(above - 1)].owner)) {
+    if (above > 0 && IsIn(who, chain.links[static_cast<size_t>(above - 1)].owner)) {
       return true;
     }
     for (const NaiveGrant& grant : grants) {
       if (grant.securable == IdAt(chain, above) && Gives(grant.privilege, privilege) &&
-          IsIn(principal, grant.principal)) {
+          IsIn(who, grant.principal)) {
         return true;
       }
     }
@@ -124,7 +133,7 @@ Outcome NaiveWorld::Decide(const Identity& who, Privilege privilege, const Chain
   if (who.read_only && !IsReading(privilege)) return Outcome::kOutOfScope;
   if (!InScope(who, chain)) return Outcome::kOutOfScope;
   for (const auto& [need, level] : Needs(privilege, chain)) {
-    if (Has(who.principal, need, chain, level)) continue;
+    if (Has(who, need, chain, level)) continue;
     if (level == chain.depth && need == privilege) {
       if (need == Privilege::kUseCatalog && level == 1) return Outcome::kNoUseCatalog;
       if (need == Privilege::kUseSchema && level == 2) return Outcome::kNoUseSchema;
@@ -136,18 +145,17 @@ Outcome NaiveWorld::Decide(const Identity& who, Privilege privilege, const Chain
 }
 
 bool NaiveWorld::Sees(const Identity& who, const Chain& chain) const {
-  const PrincipalId principal = who.principal;
-  if (!Alive(principal) || !InScope(who, chain)) return false;
+  if (!Alive(who.principal) || !InScope(who, chain)) return false;
   if (chain.depth == 0) return true;
-  if (Has(principal, Privilege::kBrowse, chain, chain.depth)) return true;
-  if (chain.depth > 1 && !Has(principal, Privilege::kUseCatalog, chain, 1)) return false;
-  if (chain.depth > 2 && !Has(principal, Privilege::kUseSchema, chain, 2)) return false;
+  if (Has(who, Privilege::kBrowse, chain, chain.depth)) return true;
+  if (chain.depth > 1 && !Has(who, Privilege::kUseCatalog, chain, 1)) return false;
+  if (chain.depth > 2 && !Has(who, Privilege::kUseSchema, chain, 2)) return false;
   for (const Privilege privilege : ToList(ApplicablePrivileges(chain.kind))) {
     const bool gate = privilege == Privilege::kUseCatalog || privilege == Privilege::kUseSchema;
     const bool own_gate = (privilege == Privilege::kUseCatalog && chain.depth == 1) ||
                           (privilege == Privilege::kUseSchema && chain.depth == 2);
     if (gate && !own_gate) continue;
-    if (Has(principal, privilege, chain, chain.depth)) return true;
+    if (Has(who, privilege, chain, chain.depth)) return true;
   }
   return false;
 }
@@ -158,23 +166,23 @@ std::vector<Privilege> NaiveWorld::Effective(const Identity& who, const Chain& c
   for (int i = 0; i < kPrivilegeCount; ++i) {
     const auto privilege = static_cast<Privilege>(i);
     if (who.read_only && !IsReading(privilege)) continue;
-    if (Has(who.principal, privilege, chain, chain.depth)) effective.push_back(privilege);
+    if (Has(who, privilege, chain, chain.depth)) effective.push_back(privilege);
   }
   return effective;
 }
 
-void NaiveWorld::ReasonsFor(PrincipalId principal, Privilege privilege, const Chain& chain,
-                            int level, std::set<NaiveReason>& reasons) const {
+void NaiveWorld::ReasonsFor(const Identity& who, Privilege privilege, const Chain& chain, int level,
+                            std::set<NaiveReason>& reasons) const {
   for (int above = 0; above <= level; ++above) {
     const PrincipalId of_it =
         above == 0 ? owner : chain.links[static_cast<size_t>(above - 1)].owner;
     const int64_t id = IdAt(chain, above);
-    if (IsIn(principal, of_it)) {
+    if (IsIn(who, of_it)) {
       reasons.emplace(privilege, id, Reason::Kind::kOwner, privilege, of_it);
     }
     for (const NaiveGrant& grant : grants) {
       if (grant.securable == id && Gives(grant.privilege, privilege) &&
-          IsIn(principal, grant.principal)) {
+          IsIn(who, grant.principal)) {
         reasons.emplace(privilege, id, Reason::Kind::kGrant, grant.privilege, grant.principal);
       }
     }
@@ -186,7 +194,7 @@ std::set<NaiveReason> NaiveWorld::Reasons(const Identity& who, Privilege privile
   std::set<NaiveReason> reasons;
   if (!Alive(who.principal)) return reasons;
   for (const auto& [need, level] : Needs(privilege, chain)) {
-    ReasonsFor(who.principal, need, chain, level, reasons);
+    ReasonsFor(who, need, chain, level, reasons);
   }
   return reasons;
 }
@@ -197,7 +205,7 @@ std::set<std::pair<Privilege, int64_t>> NaiveWorld::Lacks(const Identity& who, P
   const Outcome outcome = Decide(who, privilege, chain);
   if (outcome == Outcome::kInactive || outcome == Outcome::kOutOfScope) return lacks;
   for (const auto& [need, level] : Needs(privilege, chain)) {
-    if (Has(who.principal, need, chain, level)) continue;
+    if (Has(who, need, chain, level)) continue;
     int at = level;
     while (at > 0 && !ApplicablePrivileges(KindAt(chain, at)).Has(need)) --at;
     lacks.emplace(need, IdAt(chain, at));

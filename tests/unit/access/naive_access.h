@@ -42,6 +42,8 @@ struct NaiveWorld {
   bool Alive(PrincipalId id) const;
   // Whether `member` is `other`, or in it through groups that are all alive.
   bool IsIn(PrincipalId member, PrincipalId other) const;
+  // The same of a caller, with the groups that its credential names.
+  bool IsIn(const Identity& who, PrincipalId other) const;
   // The same whatever the state of the groups: what a cycle is made of.
   bool IsNested(PrincipalId member, PrincipalId other) const;
   int LevelsAbove(PrincipalId id) const;  // groups one in the other, from it upwards
@@ -56,8 +58,8 @@ struct NaiveWorld {
 
  private:
   const NaivePrincipal* Find(PrincipalId id) const;
-  bool Has(PrincipalId principal, Privilege privilege, const Chain& chain, int level) const;
-  void ReasonsFor(PrincipalId principal, Privilege privilege, const Chain& chain, int level,
+  bool Has(const Identity& who, Privilege privilege, const Chain& chain, int level) const;
+  void ReasonsFor(const Identity& who, Privilege privilege, const Chain& chain, int level,
                   std::set<NaiveReason>& reasons) const;
 };
 

@@ -14,7 +14,7 @@
 #include "base/limits.h"
 #include "base/strings.h"
 #include "support/scratch_database.h"
-#include "token_maker.h"
+#include "support/token_maker.h"
 
 namespace whence::access::test {
 namespace {
@@ -45,7 +45,7 @@ class World {
   explicit World(std::vector<IssuerConfig> configs) {
     auto opened = Issuers::Open(
         configs,
-        [this](const std::string&) {
+        [this](const IssuerConfig&) {
           return std::make_unique<FixedSource>(std::optional<std::string>(Jwks(signer.Jwk())));
         },
         &clock, [](const absl::Status& status) { FAIL(status.ToString()); });
@@ -77,9 +77,11 @@ TEST_CASE("a token's holder is a principal and its groups") {
   REQUIRE(caller.ok());
   CHECK(caller->principal == "user:ana");
   CHECK(caller->groups == std::vector<std::string>{"group:analysts", "group:/data/team"});
+  CHECK(caller->issuer == kIssuer);
   CHECK(caller->expire_time == absl::FromUnixSeconds(kNow + 3600));
   CHECK(KnownGroups({.principal = "user:ana",
                      .groups = {"group:z", "group:none", "group:a", "group:z"},
+                     .issuer = {},
                      .expire_time = {}},
                     [](std::string_view name) {
                       return name == "group:z" ? 9 : name == "group:a" ? 4 : kNobody;
@@ -149,9 +151,9 @@ TEST_CASE("each issuer signs for itself only") {
   two.keys_url = "https://two.example/keys";
   auto issuers = Issuers::Open(
       {one, two},
-      [&](const std::string& url) {
-        return std::make_unique<FixedSource>(
-            std::optional<std::string>(Jwks(url == two.keys_url ? second.Jwk() : first.Jwk())));
+      [&](const IssuerConfig& config) {
+        return std::make_unique<FixedSource>(std::optional<std::string>(
+            Jwks(config.keys_url == two.keys_url ? second.Jwk() : first.Jwk())));
       },
       &clock, [](const absl::Status& status) { FAIL(status.ToString()); });
   REQUIRE(issuers.ok());
@@ -223,7 +225,7 @@ TEST_CASE("an issuer that is down when the server starts does not keep it from s
   std::vector<absl::Status> problems;
   auto issuers = Issuers::Open(
       {Config()},
-      [](const std::string&) {
+      [](const IssuerConfig&) {
         return std::make_unique<FixedSource>(Unavailable("TEST_DOWN", "no route"));
       },
       &clock, [&](const absl::Status& status) { problems.push_back(status); });

@@ -48,11 +48,17 @@ TEST_CASE("methods are those of the contract") {
   Check(kListGroups), Check(kCreateToken), Check(kListTokens), Check(kRevokeToken);
   Check(kWhoAmI), Check(kChangeGrants), Check(kListGrants), Check(kGetMetastore);
   Check(kTransferMetastore), Check(kGetEffectivePrivileges), Check(kExplainAccess);
+  Check(kCreateTagDefinition), Check(kGetTagDefinition), Check(kListTagDefinitions);
+  Check(kUpdateTagDefinition), Check(kDeleteTagDefinition), Check(kGetEffectiveTags);
+  Check(kDeclassify), Check(kReclassify), Check(kListDeclassifications);
+  Check(kCreatePolicy), Check(kGetPolicy), Check(kListPolicies), Check(kUpdatePolicy);
+  Check(kDeletePolicy), Check(kPreviewPolicy), Check(kDecide), Check(kDecideBatch);
+  Check(kCompileView);
 }
 
 TEST_CASE("every unary method of the contract can be called") {
-  for (const char* service : {"AccessService", "CatalogService", "LineageService",
-                              "PredictionService", "ServerService"}) {
+  for (const char* service : {"AccessService", "CatalogService", "LineageService", "PolicyService",
+                              "PredictionService", "ServerService", "TagService"}) {
     const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         StrCat("whence.v1.", service));
     REQUIRE(found != nullptr);

@@ -14,6 +14,7 @@
 #include "google/protobuf/descriptor.h"
 #include "server_fixture.h"
 #include "support/token_channel.h"
+#include "support/token_maker.h"
 
 namespace whence::rpc::test {
 namespace {
@@ -77,6 +78,11 @@ std::string RevokedToken(ServerFixture& fixture) {
   return secret;
 }
 
+// A JWT of an issuer that the server does not believe, of whom it would have to be.
+std::string StrangersToken() {
+  return access::test::Signer::Ed25519("k").Token(access::test::GoodClaims());
+}
+
 TEST_CASE("no method of any service answers without a credential, with garbage, or a revoked one") {
   ServerFixture fixture;
   const std::string& address = fixture.server().address();
@@ -87,7 +93,8 @@ TEST_CASE("no method of any service answers without a credential, with garbage, 
   const std::map<std::string, std::string> reasons = {{"", "CREDENTIAL_MISSING"},
                                                       {"garbage", "TOKEN_INVALID"},
                                                       {access::NewTokenSecret(), "TOKEN_INVALID"},
-                                                      {RevokedToken(fixture), "TOKEN_INVALID"}};
+                                                      {RevokedToken(fixture), "TOKEN_INVALID"},
+                                                      {StrangersToken(), "TOKEN_INVALID"}};
   for (const auto& [token, reason] : reasons) {
     const auto channel = token.empty()
                              ? grpc::CreateChannel(address, grpc::InsecureChannelCredentials())
@@ -111,6 +118,18 @@ TEST_CASE("no method of any service answers without a credential, with garbage, 
     CHECK(stream.outcome().error_code() != grpc::StatusCode::UNAUTHENTICATED);
     CHECK(stream.outcome().error_code() != grpc::StatusCode::UNIMPLEMENTED);
   }
+}
+
+TEST_CASE("the longest token that may be right gets through the door") {
+  ServerFixture fixture;
+  const auto reason = [&](size_t size) {
+    // Like a JWT in everything; the server's answer to it is what is asked about.
+    const std::string token = StrCat("eyJhbGciOiJFZERTQSJ9.", std::string(size - 26, 'a'), ".aaaa");
+    const auto channel = ChannelWithToken(fixture.server().address(), token);
+    return ReasonOf(Outcome(channel, "/whence.v1.ServerService/GetServerInfo"));
+  };
+  CHECK(reason(kMaxTokenBytes) == "TOKEN_INVALID");
+  CHECK(reason(kMaxTokenBytes + 1) == "TOKEN_INVALID");
 }
 
 TEST_CASE("health and reflection are open, and nothing else is") {

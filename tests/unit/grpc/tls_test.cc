@@ -3,24 +3,24 @@
 #include <openssl/ssl.h>
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "absl/strings/match.h"
+#include "access/trust.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "net/listener.h"
 #include "grpc/peer_names.h"
 #include "grpc/tls_credentials.h"
-#include "grpc/tls_files.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/security/credentials.h"
+#include "net/listener.h"
 #include "server_fixture.h"
 #include "support/certificates.h"
 #include "support/house_fixture.h"
+#include "support/tls_folder.h"
+#include "whence/v1/access.grpc.pb.h"
 
 namespace whence::rpc::test {
 namespace {
@@ -28,25 +28,9 @@ namespace {
 using whence::test::Authority;
 using whence::test::Certificate;
 
-// Files of a server's certificate, and what was reported of them.
-class Files {
+// Files of a server's certificate, and why they are refused.
+class Files : public whence::test::TlsFolder {
  public:
-  std::string Path(const std::string& name) const { return folder_.path() + "/" + name; }
-  // In place of what was there, as tools that renew certificates do it.
-  void Write(const std::string& name, const std::string& text) const {
-    std::ofstream(Path(name) + ".new", std::ios::binary) << text;
-    std::filesystem::rename(Path(name) + ".new", Path(name));
-  }
-  void Write(const Certificate& certificate) const {
-    Write("cert.pem", certificate.certificate);
-    Write("key.pem", certificate.key);
-  }
-  absl::StatusOr<std::unique_ptr<TlsFiles>> Open(bool clients = false) {
-    return TlsFiles::Open({.certificate = Path("cert.pem"),
-                           .key = Path("key.pem"),
-                           .client_ca = clients ? Path("ca.pem") : ""},
-                          [this](const absl::Status& status) { reports.push_back(status); });
-  }
   std::string Refusal(bool clients = false) {
     const auto opened = Open(clients);
     if (opened.ok()) return "";
@@ -54,11 +38,6 @@ class Files {
     CHECK(GetErrorDetail(opened.status()).reason == "TLS_FILES_UNUSABLE");
     return std::string(opened.status().message());
   }
-
-  std::vector<absl::Status> reports;
-
- private:
-  TemporaryFolder folder_;
 };
 
 // A client's own side: whom it trusts, and what it shows of itself.
@@ -234,6 +213,60 @@ TEST_CASE("client certificates are verified, and their names known by kind") {
   NotingServer strict(ReloadingTlsCredentials(tls->get(), /*require_client_certificate=*/true));
   CHECK(Call(strict.address, Trusting(ours)) == kRefused);
   CHECK(Call(strict.address, Trusting(ours, trainer)) == kServed);
+}
+
+// Who a caller is that shows this certificate and this `authorization`; "" for none of one.
+std::string Who(const std::string& address, const Authority& ours, const Certificate& own,
+                const std::string& authorization) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  const auto channel = grpc::CreateCustomChannel(address, Trusting(ours, own), arguments);
+  const auto stub = v1::AccessService::NewStub(channel);
+  grpc::ClientContext context;  // without a deadline: the house has a clock of its own
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
+  v1::WhoAmIResponse me;
+  const grpc::Status status = stub->WhoAmI(&context, v1::WhoAmIRequest(), &me);
+  return status.ok() ? me.principal().name() : ReasonOf(status);
+}
+
+TEST_CASE("who shows a client certificate is who the rules say, unless it shows a token") {
+  FakeClock clock;
+  const auto trust =
+      access::Trust::Open({.issuers = {},
+                           .certificates = {{.kind = access::CertificateRule::Kind::kUri,
+                                             .pattern = "spiffe://example.org/sa/*",
+                                             .principal = "svc:*"}}},
+                          nullptr, &clock, [](const absl::Status&) {});
+  whence::test::HouseFixture house;
+  house.trust = trust->get();
+  house.Reopen();
+  house.Colleague("svc:trainer");
+  Files files;
+  Authority ours("ours");
+  Authority clients("clients");
+  files.Write(ours.Issue("server"));
+  files.Write("ca.pem", clients.certificate());
+  const auto tls = files.Open(/*clients=*/true);
+  REQUIRE(tls.ok());
+  auto server =
+      Server::Start(&house.corridor(), {.listen_address = "127.0.0.1:0", .tls = tls->get()});
+  REQUIRE(server.ok());
+  const std::string& address = (*server)->address();
+  const std::string token = "Bearer " + house.caller.bearer;
+  const Certificate trainer = clients.Issue("trainer", "URI:spiffe://example.org/sa/trainer");
+  CHECK(Who(address, ours, trainer, "") == "svc:trainer");
+  CHECK(Who(address, ours, trainer, token) == "user:ana");
+  CHECK(Who(address, ours, {}, token) == "user:ana");
+  CHECK(Who(address, ours, {}, "") == "CREDENTIAL_MISSING");
+  // Whatever stands in `authorization` decides.
+  CHECK(Who(address, ours, trainer, "Bearer whence_nonsense") == "TOKEN_INVALID");
+  CHECK(Who(address, ours, trainer, "Basic YTpi") == "CREDENTIAL_MISSING");
+  CHECK(Who(address, ours, trainer, "Bearer ") == "CREDENTIAL_MISSING");
+  CHECK(Who(address, ours, clients.Issue("x", "URI:spiffe://example.org/sa/x"), "") ==
+        "PRINCIPAL_UNKNOWN");
+  CHECK(Who(address, ours, clients.Issue("x", "DNS:trainer.example.org"), "") ==
+        "CERTIFICATE_UNKNOWN");
+  (*server)->Stop(absl::Seconds(10));
 }
 
 TEST_CASE("without authorities no certificate is asked for, and in the clear there is none") {

@@ -172,7 +172,11 @@ inline std::string RequestText(const std::string& method, const std::string& tar
 // Purpose: a server. Ownership: owns everything. Thread-safety: Ask from any thread.
 class HttpFixture {
  public:
-  explicit HttpFixture(ServerOptions options = {}) {
+  explicit HttpFixture(ServerOptions options = {}, const access::Trust* trust = nullptr) {
+    if (trust != nullptr) {
+      house.trust = trust;
+      house.Reopen();
+    }
     options.listen_address = "127.0.0.1:0";
     TokenOfFixture() = house.caller.bearer;
     auto started = Server::Start(&house.corridor(), options);

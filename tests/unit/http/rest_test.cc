@@ -16,8 +16,10 @@
 #include "whence/v1/access.pb.h"
 #include "whence/v1/catalog.pb.h"
 #include "whence/v1/lineage.pb.h"
+#include "whence/v1/policy.pb.h"
 #include "whence/v1/prediction.pb.h"
 #include "whence/v1/server.pb.h"
+#include "whence/v1/tag.pb.h"
 
 namespace whence::http::test {
 namespace {
@@ -31,7 +33,8 @@ std::vector<const MethodDescriptor*> Methods() {
   for (const FileDescriptor* file :
        {v1::Catalog::descriptor()->file(), v1::Run::descriptor()->file(),
         v1::Prediction::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
-        v1::Token::descriptor()->file()}) {
+        v1::Token::descriptor()->file(), v1::Policy::descriptor()->file(),
+        v1::TagDefinition::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
         methods.push_back(file->service(i)->method(j));

@@ -1,58 +1,24 @@
-// HTTPS: what is agreed on, and certificates that change.
-#include "http/tls.h"
-
-#include <openssl/evp.h>
+// HTTPS: what is agreed on, certificates that change, and clients that show their own.
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 
+#include "access/trust.h"
+#include "base/clock.h"
+#include "http/tls_contexts.h"
 #include "http_fixture.h"
+#include "support/certificates.h"
 #include "support/house_fixture.h"
-#include "support/scratch_database.h"
+#include "support/tls_folder.h"
 
 namespace whence::http::test {
 namespace {
 
-// A key and a certificate that it signed itself, in a folder of their own.
-class Certificate {
- public:
-  explicit Certificate(long serial) { Make(serial); }
-
-  // Makes others under the same names.
-  void Make(long serial) {
-    std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
-    std::unique_ptr<X509, decltype(&X509_free)> made(X509_new(), X509_free);
-    ASN1_INTEGER_set(X509_get_serialNumber(made.get()), serial);
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
-    X509_set_pubkey(made.get(), key.get());
-    X509_sign(made.get(), key.get(), EVP_sha256());
-    Write(key_path(), [&](std::FILE* file) {
-      PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
-    });
-    Write(certificate_path(), [&](std::FILE* file) { PEM_write_X509(file, made.get()); });
-  }
-  std::string certificate_path() const { return folder_.path() + "/server.crt"; }
-  std::string key_path() const { return folder_.path() + "/server.key"; }
-
- private:
-  template <class Fill>
-  static void Write(const std::string& path, Fill fill) {
-    const std::string part = path + ".part";
-    std::FILE* file = std::fopen(part.c_str(), "w");
-    REQUIRE(file != nullptr);
-    fill(file);
-    std::fclose(file);
-    REQUIRE(std::rename(part.c_str(), path.c_str()) == 0);
-  }
-
-  whence::test::TemporaryFolder folder_;
-};
+using whence::test::Authority;
+using whence::test::Certificate;
+using whence::test::TlsFolder;
 
 class TlsClient {
  public:
@@ -62,31 +28,77 @@ class TlsClient {
     static constexpr unsigned char kProtocols[] = "\x02h2\x08http/1.1";
     SSL_CTX_set_alpn_protos(context_, kProtocols, sizeof(kProtocols) - 1);
   }
+  // One that shows a certificate of its own.
+  explicit TlsClient(const Certificate& own) : TlsClient() {
+    BIO* const pem = BIO_new_mem_buf(own.certificate.data(), -1);
+    X509* const certificate = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr);
+    BIO_free(pem);
+    BIO* const key_pem = BIO_new_mem_buf(own.key.data(), -1);
+    EVP_PKEY* const key = PEM_read_bio_PrivateKey(key_pem, nullptr, nullptr, nullptr);
+    BIO_free(key_pem);
+    REQUIRE(SSL_CTX_use_certificate(context_, certificate) == 1);
+    REQUIRE(SSL_CTX_use_PrivateKey(context_, key) == 1);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+  }
   ~TlsClient() { SSL_CTX_free(context_); }
   TlsClient(const TlsClient&) = delete;
   TlsClient& operator=(const TlsClient&) = delete;
   SSL_CTX* context() { return context_; }
 
-  // The serial number of the certificate that a server shows; 0: it shows none.
-  long Serial(const std::string& address) {
+  // The common name in the certificate that a server shows; empty: it shows none.
+  std::string Shown(const std::string& address) {
     Client client(address, context_);
-    if (!client.connected()) return 0;
+    if (!client.connected()) return "";
     std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(client.tls()),
                                                       X509_free);
-    return ASN1_INTEGER_get(X509_get_serialNumber(shown.get()));
+    char name[64] = "";
+    X509_NAME_get_text_by_NID(X509_get_subject_name(shown.get()), NID_commonName, name,
+                              sizeof(name));
+    return name;
+  }
+  // Who a caller is that shows these headers besides; the reason when it is nobody; "" when there
+  // is no answer at all.
+  std::string Who(const std::string& address, const std::string& headers) {
+    Client client(address, context_);
+    if (!client.connected() ||
+        !client.Send(StrCat("GET /v1/whoami HTTP/1.1\r\nhost: w\r\n", headers, "\r\n"))) {
+      return "";
+    }
+    const std::optional<Answer> answer = client.Receive();
+    if (!answer.has_value()) return "";
+    if (answer->status != 200) return answer->Reason();
+    const size_t at = answer->body.find("\"name\":\"") + 8;
+    return answer->body.substr(at, answer->body.find('"', at) - at);
   }
 
  private:
   SSL_CTX* const context_;
 };
 
-ServerOptions With(const Certificate& certificate) {
-  return {.tls_certificate = certificate.certificate_path(), .tls_key = certificate.key_path()};
-}
+// Purpose: a door with TLS. Ownership: owns its files.
+struct Https {
+  explicit Https(bool clients = false, bool require = false, const access::Trust* trust = nullptr) {
+    folder.Write(ours.Issue("first"));
+    folder.Write("ca.pem", authority.certificate());
+    auto opened = folder.Open(clients);
+    REQUIRE(opened.ok());
+    files = *std::move(opened);
+    door = std::make_unique<HttpFixture>(
+        ServerOptions{.tls = files.get(), .require_client_certificate = require}, trust);
+    address = door->address;
+  }
+
+  Authority ours{"ours"};
+  Authority authority{"clients"};
+  TlsFolder folder;
+  std::unique_ptr<net::TlsFiles> files;
+  std::unique_ptr<HttpFixture> door;
+  std::string address;
+};
 
 TEST_CASE("requests through TLS") {
-  const Certificate certificate(1);
-  HttpFixture https(With(certificate));
+  const Https https;
   TlsClient tls;
   Client client(https.address, tls.context());
   REQUIRE(client.connected());
@@ -104,45 +116,95 @@ TEST_CASE("requests through TLS") {
 }
 
 TEST_CASE("TLS before 1.2, and what is no TLS, is refused") {
-  const Certificate certificate(1);
-  HttpFixture https(With(certificate));
-  CHECK(TlsClient(TLS1_2_VERSION).Serial(https.address) == 1);
-  CHECK(TlsClient(TLS1_1_VERSION).Serial(https.address) == 0);
+  const Https https;
+  CHECK(TlsClient(TLS1_2_VERSION).Shown(https.address) == "first");
+  CHECK(TlsClient(TLS1_1_VERSION).Shown(https.address).empty());
   Client plain(https.address);
   plain.Send(RequestText("GET", "/healthz"));
   CHECK_FALSE(plain.Receive().has_value());
 }
 
 TEST_CASE("a certificate that is renewed is shown without a restart") {
-  Certificate certificate(1);
-  HttpFixture https(With(certificate));
+  Https https;
   TlsClient tls;
   Client before(https.address, tls.context());
-  CHECK(tls.Serial(https.address) == 1);
-  certificate.Make(2);
-  CHECK(tls.Serial(https.address) == 2);
+  CHECK(tls.Shown(https.address) == "first");
+  https.folder.Write(https.ours.Issue("second"));
+  CHECK(tls.Shown(https.address) == "second");
   // One that is broken is not taken; the one before stays.
-  std::ofstream(certificate.certificate_path()) << "nonsense";
-  CHECK(tls.Serial(https.address) == 2);
-  certificate.Make(3);
-  CHECK(tls.Serial(https.address) == 3);
+  https.folder.Write("cert.pem", "nonsense");
+  CHECK(tls.Shown(https.address) == "second");
+  CHECK_FALSE(https.folder.reports.back().ok());
+  https.folder.Write(https.ours.Issue("third"));
+  CHECK(tls.Shown(https.address) == "third");
   // Connections keep what they have.
   REQUIRE(before.Send(RequestText("GET", "/healthz")));
   CHECK(before.Receive()->status == 200);
 }
 
-TEST_CASE("files that are no certificate and key are refused at the start") {
-  const Certificate one(1);
-  const Certificate other(2);
-  const auto reason = [](const std::string& certificate, const std::string& key) {
-    const auto opened = TlsFiles::Open(certificate, key);
-    return opened.ok() ? "" : whence::test::ReasonOf(opened.status());
+TEST_CASE("without TLS the door is for this machine only") {
+  TlsFolder folder;
+  Authority ours("ours");
+  folder.Write(ours.Issue("server"));
+  auto files = folder.Open();
+  REQUIRE(files.ok());
+  CHECK(TlsContexts::Open(files->get(), false).ok());
+  whence::test::HouseFixture house;
+  const auto plain = Server::Start(&house.corridor(), {.listen_address = "0.0.0.0:0"});
+  CHECK(whence::test::ReasonOf(plain.status()) == "PLAINTEXT_REFUSED");
+  CHECK(
+      Server::Start(&house.corridor(), {.listen_address = "0.0.0.0:0", .tls = files->get()}).ok());
+}
+
+TEST_CASE("who shows a client certificate is who the rules say, unless it shows a token") {
+  FakeClock clock;
+  const auto trust =
+      access::Trust::Open({.issuers = {},
+                           .certificates = {{.kind = access::CertificateRule::Kind::kDns,
+                                             .pattern = "*.pipelines.example.org",
+                                             .principal = "svc:*"}}},
+                          nullptr, &clock, [](const absl::Status&) {});
+  REQUIRE(trust.ok());
+  Https https(/*clients=*/true, /*require=*/false, trust->get());
+  https.door->house.Colleague("svc:trainer");
+  const Certificate own = https.authority.Issue(
+      "trainer", "URI:https://a.b/c,DNS:trainer.pipelines.example.org,email:a@b.c,IP:10.0.0.1");
+  CHECK(TlsClient(own).Who(https.address, "") == "svc:trainer");
+  CHECK(TlsClient(own).Who(https.address, Credentials()) == "user:ana");
+  CHECK(TlsClient().Who(https.address, Credentials()) == "user:ana");
+  CHECK(TlsClient().Who(https.address, "") == "CREDENTIAL_MISSING");
+  // Whatever stands in `authorization` decides.
+  CHECK(TlsClient(own).Who(https.address, "authorization: Bearer whence_nonsense\r\n") ==
+        "TOKEN_INVALID");
+  CHECK(TlsClient(own).Who(https.address, "authorization: Basic YTpi\r\n") == "CREDENTIAL_MISSING");
+  CHECK(TlsClient(own).Who(https.address, "authorization: Bearer \r\n") == "CREDENTIAL_MISSING");
+  const auto who = [&](const char* names) {
+    return TlsClient(https.authority.Issue("x", names)).Who(https.address, "");
   };
-  CHECK(reason(one.certificate_path(), one.key_path()).empty());
-  CHECK(reason("/nowhere", one.key_path()) == "TLS_FILES_UNUSABLE");
-  CHECK(reason(one.certificate_path(), "/nowhere") == "TLS_FILES_UNUSABLE");
-  CHECK(reason(one.key_path(), one.key_path()) == "TLS_FILES_UNUSABLE");
-  CHECK(reason(one.certificate_path(), other.key_path()) == "TLS_FILES_UNUSABLE");
+  CHECK(who("DNS:x.pipelines.example.org") == "PRINCIPAL_UNKNOWN");
+  CHECK(who("URI:trainer.pipelines.example.org") == "CERTIFICATE_UNKNOWN");
+  // One of another authority gets no answer.
+  CHECK(TlsClient(https.ours.Issue("x", "DNS:trainer.pipelines.example.org"))
+            .Who(https.address, Credentials())
+            .empty());
+  // Authorities are renewed as certificates are.
+  https.folder.Write("ca.pem", https.ours.certificate());
+  CHECK(TlsClient(own).Who(https.address, "").empty());
+  CHECK(TlsClient(https.ours.Issue("x", "DNS:trainer.pipelines.example.org"))
+            .Who(https.address, "") == "svc:trainer");
+}
+
+TEST_CASE("where client certificates are required, a token alone gets no answer") {
+  Https https(/*clients=*/true, /*require=*/true);
+  CHECK(TlsClient().Who(https.address, Credentials()).empty());
+  CHECK(TlsClient(https.authority.Issue("any", "DNS:any")).Who(https.address, Credentials()) ==
+        "user:ana");
+}
+
+TEST_CASE("where no authorities are named, a client's certificate says nothing") {
+  Https https;
+  const Certificate own = https.authority.Issue("trainer", "DNS:trainer.pipelines.example.org");
+  CHECK(TlsClient(own).Who(https.address, "") == "CREDENTIAL_MISSING");
 }
 
 }  // namespace

@@ -70,5 +70,22 @@ TEST_CASE("a node has so many edges on a side, and an asset so many versions",
   CHECK(changes.CheckRoom(graph).ok());
 }
 
+TEST_CASE("what was collected of the column grain can be looked at before it is handed over",
+          "[lineage][graph_changes]") {
+  GraphChanges changes;
+  changes.AddAsset(1, catalog::Kind::kTable, 5);
+  changes.AddColumn(7, 1, 5);
+  changes.AddRun(2, 5);
+  changes.AddRead(2, 1, 5);
+  changes.AddColumnEdge(7, 8, 2, 1, true, 5);
+  changes.AddColumnEdge(7, 9, 2, 1, false, 5);
+  std::string text;
+  changes.ForEachColumn([&](ColumnId column) { absl::StrAppend(&text, column, ";"); });
+  changes.ForEachColumnEdge([&](ColumnId source, ColumnId target, bool masking) {
+    absl::StrAppend(&text, source, masking ? "#" : ">", target, ";");
+  });
+  CHECK(text == "7;7#8;7>9;");
+}
+
 }  // namespace
 }  // namespace whence::lineage::test

@@ -129,19 +129,6 @@ TEST_CASE("an expired token, a revoked one, and one of somebody inactive") {
   CHECK(ReasonOf(fixture.RunAs(bob, kGetCatalog, Get("a")).status()) == "TOKEN_INVALID");
 }
 
-TEST_CASE("a name that a certificate stands for is as good as a token; a token goes first") {
-  HouseFixture fixture;
-  CallInfo caller{.certificate_names = {"user:stranger", "user:ana"}, .via = "test"};
-  CHECK(fixture.RunAs(caller, kCreateCatalog, Create("a"))->creator() == "user:ana");
-  caller.certificate_names = {"user:stranger"};
-  CHECK(ReasonOf(fixture.RunAs(caller, kGetCatalog, Get("a")).status()) == "PRINCIPAL_UNKNOWN");
-  caller.bearer = fixture.caller.bearer;
-  CHECK(fixture.RunAs(caller, kGetCatalog, Get("a")).ok());
-  caller.bearer = "garbage";
-  caller.certificate_names = {"user:ana"};
-  CHECK(ReasonOf(fixture.RunAs(caller, kGetCatalog, Get("a")).status()) == "TOKEN_INVALID");
-}
-
 TEST_CASE("an admitted call says who it is, and holds its secret no longer") {
   HouseFixture fixture;
   CallInfo info = fixture.caller;
@@ -162,9 +149,6 @@ TEST_CASE("an answer that is kept for a request_id is its asker's alone") {
   const absl::Status other = fixture.RunAs(bob, kCreateCatalog, Create("a", "r-1")).status();
   CHECK(ReasonOf(other) == "REQUEST_ID_REUSED");
   CHECK(fixture.position() == 1);
-  // Whoever asks: with which credential plays no part.
-  CallInfo certified{.certificate_names = {"user:ana"}, .via = "test"};
-  CHECK(fixture.RunAs(certified, kCreateCatalog, Create("a", "r-1"))->id() == first->id());
 }
 
 TEST_CASE("a mutation has the picture of all positions before its own, one for the whole call") {

@@ -64,6 +64,7 @@ class Growth : public LineageHouse {
 
 TEST_CASE("everything downstream is counted") {
   Growth house;
+  house.Known("group:ml");
   v1::UpdateAssetRequest owner;
   owner.mutable_asset()->set_name("prod.ml.model");
   owner.mutable_asset()->set_owner("group:ml");

@@ -82,7 +82,7 @@ class LongReads {
   template <class Operation, class Request>
   std::string Ask(const Operation& operation, const Request& request, int last, bool late = true) {
     looks_.Begin(last, late);
-    const CallInfo caller{.certificate_names = {"user:ana"},
+    const CallInfo caller{.bearer = made_.caller.bearer,
                           .via = "test",
                           .deadline = looks_.kStart + absl::Minutes(1),
                           .cancelled = looks_.gone()};

@@ -87,12 +87,13 @@ TEST_CASE("A remembered node is as good as one that is read", "[service][message
   house.Record(RunOf(1, {"prod.raw.clicks"}, {"prod.churn.model@1"}, "prod.churn.train"));
   house.first_ = house.position();
 
+  house.Known("group:ads");
   const std::vector<std::pair<std::string, std::function<void()>>> changes = {
       {"an owner",
        [&] {
          v1::UpdateAssetRequest request;
          request.mutable_asset()->set_name("prod.raw.clicks");
-         request.mutable_asset()->set_owner("team:ads");
+         request.mutable_asset()->set_owner("group:ads");
          request.mutable_update_mask()->add_paths("owner");
          house.Must(kUpdateAsset, request);
        }},

@@ -12,9 +12,12 @@
 #include "ask.h"
 #include "service/access_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
 #include "service/server_operations.h"
+#include "service/tag_operations.h"
 #include "whence/v1/access.pb.h"
+#include "whence/v1/policy.pb.h"
 
 namespace whence::service {
 namespace {
@@ -42,6 +45,8 @@ class World : public Asked {
                            " writes { reference: 'prod.fraud.scores' }"
                            " writes { reference: 'prod.fraud.model' } }"));
     Ask(kRecordPrediction, "prediction { id: 'p' model: 'prod.fraud.model@1' input_text: 'x' }");
+    Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+    Ask(kDeclassify, "reference: 'prod.fraud.scores#hidden' key: 'pii' comment: 'x'");
   }
 
   static constexpr char kRun[] = "00000000-0000-7000-8000-000000000001";
@@ -193,9 +198,53 @@ std::vector<Question> OtherQuestions() {
   };
 }
 
+std::vector<Question> TagQuestions() {
+  return {
+      Ask(kCreateTagDefinition, "definition { key: 'mine' }"),
+      // What tags there may be is no secret.
+      Ask(kGetTagDefinition, "key: 'pii'", "OK"),
+      Ask(kListTagDefinitions, "", "OK"),
+      Ask(kUpdateTagDefinition, "definition { key: 'pii' comment: 'x' }"),
+      Ask(kDeleteTagDefinition, "key: 'pii'"),
+      Ask(kGetEffectiveTags, "reference: 'prod.fraud.scores'"),
+      Ask(kGetEffectiveTags, "reference: 'prod'"),
+      Ask(kDeclassify, "reference: 'prod.fraud.scores#x' key: 'pii' comment: 'x'"),
+      Ask(kReclassify, "reference: 'prod.fraud.scores#x' key: 'pii'"),
+      Ask(kListDeclassifications, "", "nothing"),
+      Ask(kListDeclassifications, "asset: 'prod.fraud.scores'"),
+  };
+}
+
+constexpr char kDenyOnProd[] =
+    "policy { name: 'mine' securable { name: 'prod' } kind: POLICY_KIND_DENY }";
+
+std::vector<Question> PolicyQuestions() {
+  return {
+      Ask(kCreatePolicy, kDenyOnProd),
+      Ask(kCreatePolicy,
+          "policy { name: 'mine' securable { type: SECURABLE_TYPE_METASTORE } kind: "
+          "POLICY_KIND_DENY }"),
+      Ask(kGetPolicy, "name: 'none'"),
+      Ask(kListPolicies, "", "nothing"),
+      Ask(kListPolicies, "securable { name: 'prod' }"),
+      Ask(kUpdatePolicy, "policy { name: 'none' comment: 'x' }"),
+      Ask(kDeletePolicy, "name: 'none'"),
+      Ask(kPreviewPolicy, kDenyOnProd),
+      Ask(kDecide, "principal: 'user:ana' privilege: 'SELECT' securable { name: 'prod' }"),
+      Ask(kDecide, "privilege: 'SELECT' securable { name: 'prod.fraud.scores' }"),
+      // Of a batch each is refused by itself.
+      Ask(kDecideBatch, "questions { privilege: 'SELECT' securable { name: 'prod' } }", "OK"),
+      Ask(kCompileView,
+          "principal: 'user:ana' dialect: SQL_DIALECT_TRINO securable { name: "
+          "'prod.fraud.scores' }"),
+  };
+}
+
 std::vector<Question> AllQuestions() {
   std::vector<Question> all = CatalogQuestions();
   for (Question& question : OtherQuestions()) all.push_back(std::move(question));
+  for (Question& question : TagQuestions()) all.push_back(std::move(question));
+  for (Question& question : PolicyQuestions()) all.push_back(std::move(question));
   return all;
 }
 
@@ -213,9 +262,11 @@ TEST_CASE("nobody may do anything that was not granted: every operation there is
 
   // Operations that come later have to be asked as well.
   std::set<std::string> served;
-  for (const auto* file : {v1::Asset::descriptor()->file(), v1::Run::descriptor()->file(),
-                           v1::Prediction::descriptor()->file(),
-                           v1::ServerInfo::descriptor()->file(), v1::Token::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::Asset::descriptor()->file(), v1::Run::descriptor()->file(),
+        v1::Prediction::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
+        v1::Token::descriptor()->file(), v1::Policy::descriptor()->file(),
+        v1::TagDefinition::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int k = 0; k < file->service(i)->method_count(); ++k) {
         const auto* method = file->service(i)->method(k);
@@ -271,8 +322,21 @@ TEST_CASE("exactly these grants are enough, and each of them is needed") {
       {"BROWSE on prod", Ask(kGetRun, StrCat("id: '", World::kRun, "'"))},
       {"USE CATALOG on prod, MANAGE on prod",
        Ask(kChangeGrants, "securable { name: 'prod' } principal: 'user:ana' add: 'SELECT'")},
+      {"MANAGE on metastore", Ask(kCreateTagDefinition, "definition { key: 'theirs' }")},
+      {"BROWSE on prod.fraud", Ask(kGetEffectiveTags, "reference: 'prod.fraud.scores#hidden'")},
+      {gates + ", MANAGE on prod.fraud.scores",
+       Ask(kDeclassify, "reference: 'prod.fraud.scores#y' key: 'pii' comment: 'x'")},
+      {gates + ", MANAGE on prod.fraud.scores",
+       Ask(kReclassify, "reference: 'prod.fraud.scores#hidden' key: 'pii'")},
+      {"BROWSE on prod", Ask(kListDeclassifications, "asset: 'prod.fraud.scores'")},
       {"MANAGE on metastore", Ask(kCreatePrincipal, "principal { name: 'user:theirs' }")},
       {"BROWSE on metastore", Ask(kListPrincipals, "")},
+      {"USE CATALOG on prod, MANAGE on prod",
+       Ask(kCreatePolicy,
+           "policy { name: 'theirs' securable { name: 'prod' } kind: POLICY_KIND_DENY"
+           " privileges: 'APPLY TAG' }")},
+      {"BROWSE on metastore",
+       Ask(kDecide, "principal: 'user:ana' privilege: 'SELECT' securable { name: 'prod' }")},
   };
   for (const auto& [grants, question] : rows) {
     INFO(question.operation << ": " << grants);

@@ -69,6 +69,7 @@ TEST_CASE("what is deleted is not found, nor what is in something deleted") {
 
 TEST_CASE("hits are filtered by kind, tag, owner and catalog") {
   Searches house;
+  house.Known("group:ml");
   house.Asset("prod.a.score_table", v1::KIND_TABLE);
   house.Asset("prod.a.score_model", v1::KIND_MODEL);
   house.Asset("dev.a.score_model", v1::KIND_MODEL);
@@ -144,6 +145,7 @@ TEST_CASE("hits come in pages, best first, with what matched") {
   CHECK(house.WhyAt(kSearch, "query: 'other' page_token: '" + token + "'") ==
         "PAGE_TOKEN_OTHER_REQUEST at page_token");
   // Hits that a filter drops do not end the list.
+  house.Known("user:eve");
   house.Ask(kUpdateAsset, "asset { name: 'prod.a.t6' owner: 'user:eve' }");
   CHECK(house.Find("fraud", "owner: 'user:eve' page_size: 1") == "prod.a.t6 ");
 }

@@ -80,6 +80,7 @@ TEST_CASE("a page token belongs to its request") {
 
 TEST_CASE("lists are filtered") {
   Lists house;
+  house.Known("group:f");
   house.Asset("a.x.m", v1::KIND_MODEL);
   house.Ask(kUpdateAsset, R"(asset { name: "a.x.t2" comment: "of fraud" owner: "group:f"
                                      properties { key: "team" value: "risk" } })");

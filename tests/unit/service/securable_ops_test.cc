@@ -19,6 +19,7 @@ struct Prod : Asked {
 
 TEST_CASE("what is created is answered whole, and found") {
   Asked house;
+  house.Known("group:data");
   house.Ask(kCreateCatalog, R"(catalog { name: "prod" comment: "all" })");
   house.Ask(kCreateSchema, R"(schema { name: "prod.raw" owner: "group:data" })");
   const v1::Asset asset = house.Ask(kCreateAsset, R"(
@@ -130,6 +131,7 @@ TEST_CASE("parents must be there, names must be free") {
 
 TEST_CASE("an update changes what the mask names, or what is set") {
   Prod house;
+  house.Known("user:o");
   house.Ask(kUpdateAsset, R"(asset { name: "prod.raw.t" comment: "c" owner: "user:o"
                                      properties { key: "k" value: "v" } })");
   v1::Asset asset = house.Ask(kGetAsset, R"(name: "prod.raw.t")");

@@ -18,6 +18,7 @@
 #include "access/grant.h"
 #include "access/principal.h"
 #include "access/token.h"
+#include "access/trust.h"
 #include "base/assert.h"
 #include "base/clock.h"
 #include "base/status_macros.h"
@@ -92,7 +93,8 @@ class HouseFixture {
                                        .migrations = EmbeddedMigrations(),
                                        .clock = &clock,
                                        .ids = &ids,
-                                       .admin = "user:ana"});
+                                       .admin = "user:ana",
+                                       .trust = trust});
     WHENCE_ASSERT(house.ok());
     house_ = *std::move(house);
     if (!house_->first_token().empty()) caller.bearer = house_->first_token();
@@ -150,6 +152,18 @@ class HouseFixture {
     return {.bearer = std::move(secret), .via = "test"};
   }
 
+  // A principal that there is, as if from the beginning: takes no position of the ledger.
+  void Known(std::string_view name) {
+    const ledger::Change change{.position = kNoPosition, .time = clock.Now(), .actor = "user:ana"};
+    WHENCE_ASSERT(house_->writer()
+                      .RunAndWait([&](sql::WriteContext& context) {
+                        access::NewPrincipal wanted;
+                        wanted.name = std::string(name);
+                        return access::CreatePrincipal(context, change, wanted).status();
+                      })
+                      .ok());
+  }
+
   // The caller as operations see it: for those that a test calls without the corridor.
   service::CallInfo Admitted() {
     service::CallInfo info = caller;
@@ -195,6 +209,8 @@ class HouseFixture {
 
   FakeClock clock;
   SeededIdSource ids{7};
+  // Issuers and certificates that the house believes, from the next Open() on.
+  const access::Trust* trust = nullptr;
   // `user:ana`, who owns the metastore.
   service::CallInfo caller{.via = "test"};
 

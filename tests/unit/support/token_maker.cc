@@ -1,4 +1,4 @@
-#include "token_maker.h"
+#include "support/token_maker.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -11,12 +11,16 @@
 #include <map>
 #include <mutex>
 
-#include "access/base64url.h"
+#include "absl/strings/escaping.h"
 #include "base/assert.h"
 #include "base/strings.h"
 
 namespace whence::access::test {
 namespace {
+
+std::string EncodeBase64Url(std::string_view bytes) {
+  return absl::WebSafeBase64Escape(ToAbsl(bytes));
+}
 
 std::string NumberOf(EVP_PKEY* key, const char* name) {
   BIGNUM* number = nullptr;

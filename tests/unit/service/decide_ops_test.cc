@@ -1,0 +1,256 @@
+// The decision that engines ask for.
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+#include "base/limits.h"
+#include "policy_house.h"
+
+namespace whence::service {
+namespace {
+
+using test::PolicyHouse;
+using test::ReasonOf;
+
+TEST_CASE("decide_ops: grants decide, and the reason says how") {
+  PolicyHouse house;
+  v1::Decision decision = house.Decision();
+  CHECK(decision.allowed());
+  CHECK(decision.outcome() == v1::ACCESS_OUTCOME_ALLOWED);
+  CHECK(decision.reason() == "user:bo may SELECT on table prod.fraud.users");
+  CHECK(decision.securable().name() == "prod.fraud.users");
+  CHECK(decision.position() == house.position());
+  CHECK(decision.masks().empty());
+
+  decision = house.Ask(kDecide,
+                       "principal: 'user:cy' privilege: 'SELECT' securable { name: "
+                       "'prod.fraud.users' }");
+  CHECK_FALSE(decision.allowed());
+  CHECK(decision.outcome() == v1::ACCESS_OUTCOME_NO_USE_CATALOG);
+  CHECK(decision.reason() ==
+        "user:cy may not SELECT on table prod.fraud.users: USE CATALOG was not granted on its "
+        "catalog");
+  // Without a principal the caller is meant.
+  CHECK(house.Ask(kDecide, "privilege: 'MODIFY' securable { name: 'prod' }").principal() ==
+        "user:ana");
+}
+
+TEST_CASE("decide_ops: what cannot be asked") {
+  PolicyHouse house;
+  const std::string table = " securable { name: 'prod.fraud.users' }";
+  CHECK(house.Why(kDecide, "privilege: 'READ'" + table) == "PRIVILEGE_UNKNOWN");
+  CHECK(house.Why(kDecide, "privilege: 'CREATE CATALOG'" + table) == "PRIVILEGE_NOT_APPLICABLE");
+  CHECK(house.Why(kDecide, "principal: 'user:none' privilege: 'SELECT'" + table) ==
+        "PRINCIPAL_NOT_FOUND");
+  CHECK(house.Why(kDecide, "privilege: 'SELECT' securable { name: 'prod.fraud.none' }") ==
+        "ASSET_NOT_FOUND");
+  CHECK(house.WhyNotDecided("columns: ''") == "NAME_PART_EMPTY");
+  CHECK(house.WhyNotDecided("extra_groups: 'user:cy'") == "PRINCIPAL_NOT_A_GROUP");
+  CHECK(house.WhyNotDecided("dialect: 99") == "ENUM_VALUE_UNKNOWN");
+}
+
+TEST_CASE("decide_ops: masks by tag, with the engine's SQL; an exception sees all") {
+  PolicyHouse house;
+  house.Mask("mask-email", "email", "column_tags { any: 'pii=email' } except: 'group:fraud'");
+  v1::Decision decision = house.Decision("dialect: SQL_DIALECT_TRINO");
+  CHECK(decision.allowed());
+  CHECK(PolicyHouse::Masks(decision) == "email: email by mask-email");
+  CHECK_THAT(decision.masks(0).sql(), Catch::Contains("\"email\""));
+  CHECK(decision.policies_size() == 1);
+  CHECK_THAT(decision.reason(), Catch::EndsWith("; masked columns: 1"));
+  // Only what is asked for, under the name that it is asked by.
+  CHECK(house.Decision("columns: 'id'").masks().empty());
+  CHECK(PolicyHouse::Masks(house.Decision("columns: 'EMAIL'")) == "EMAIL: email by mask-email");
+
+  // At the word of who asks.
+  CHECK(house.Decision("extra_groups: 'group:fraud'").masks().empty());
+  CHECK(house.Decision("extra_groups: 'group:none'").masks_size() == 1);
+  house.Ask(kAddMember, "group: 'group:fraud' member: 'user:bo'");
+  CHECK(house.Decision().masks().empty());
+
+  // A tag that is taken off takes the mask off.
+  house.Ask(kRemoveMember, "group: 'group:fraud' member: 'user:bo'");
+  CHECK(house.Decision().masks_size() == 1);
+  house.Ask(kSetTags, "reference: 'prod.fraud.users#email' remove: 'pii'");
+  CHECK(house.Decision().masks().empty());
+}
+
+TEST_CASE("decide_ops: columns that are not known are masked by name and by policies for all") {
+  PolicyHouse house;
+  house.Asset("prod.fraud.bare", v1::KIND_TABLE);
+  const std::string bare =
+      "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.bare' }"
+      " columns: 'Email' columns: 'email' columns: 'id'";
+  house.Mask("by-name", "nullify", "columns: 'email'");
+  v1::Decision decision = house.Ask(kDecide, bare);
+  CHECK_THAT(PolicyHouse::Masks(decision), Catch::Contains("nullify by by-name"));
+  CHECK(decision.masks_size() == 2);
+  house.Mask("all", "redact", "priority: 1");
+  CHECK(house.Ask(kDecide, bare).masks_size() == 3);
+  CHECK(PolicyHouse::Masks(house.Decision("columns: 'id'")) == "id: redact by all");
+}
+
+TEST_CASE("decide_ops: rows of several filters, for a dialect and its asker") {
+  PolicyHouse house;
+  house.Policy("eu", "prod", "kind: POLICY_KIND_FILTER filter { conditions: \"region = 'EU'\" }");
+  house.Policy("own", "prod.fraud.users",
+               "kind: POLICY_KIND_FILTER filter { conditions: 'email = caller' }");
+  const v1::Decision decision = house.Decision("dialect: SQL_DIALECT_POSTGRESQL");
+  REQUIRE(decision.filters_size() == 2);
+  CHECK(decision.filters(0).policy() == "eu");
+  CHECK_THAT(decision.filters(0).sql(), Catch::Contains("\"region\""));
+  CHECK_THAT(decision.filters(1).sql(), Catch::Contains("bo"));
+  CHECK(decision.filters(1).filter().conditions() == "email = caller");
+  CHECK_THAT(decision.reason(), Catch::Contains("; some rows, by eu, own"));
+  // Who changes the table reads no rows.
+  house.Grant("MODIFY", "prod", "user:bo");
+  CHECK(house
+            .Ask(kDecide,
+                 "principal: 'user:bo' privilege: 'MODIFY' securable { name: "
+                 "'prod.fraud.users' }")
+            .filters()
+            .empty());
+}
+
+TEST_CASE("decide_ops: two masks on one column fail closed and are named") {
+  PolicyHouse house;
+  house.Mask("one", "redact", "column_tags { any: 'pii' }");
+  house.Mask("two", "nullify", "columns: 'email'");
+  const absl::Status status = house.Fail(
+      kDecide, "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  CHECK(ReasonOf(status) == "MASK_CONFLICT");
+  CHECK_THAT(std::string(status.message()), Catch::Contains("one") && Catch::Contains("two"));
+  CHECK(house.Decision("columns: 'id'").allowed());
+  house.Ask(kUpdatePolicy, "policy { name: 'two' priority: 5 }");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "email: nullify by two");
+}
+
+TEST_CASE("decide_ops: a deny beats grants, ownership and the administrator") {
+  PolicyHouse house;
+  const std::string mine = "privilege: 'SELECT' securable { name: 'prod.fraud.users' }";
+  CHECK(house.Ask(kDecide, mine).allowed());
+  house.Deny("hold", "", "privileges: 'SELECT' asset_tags { all: 'legal-hold' }");
+  CHECK(house.Ask(kDecide, mine).allowed());
+  // The tag of the catalog reaches down to the table, and a nearer one takes its place.
+  house.Ask(kSetTags, "reference: 'prod' set { key: 'legal-hold' value: 'yes' }");
+  v1::Decision decision = house.Ask(kDecide, mine);
+  CHECK_FALSE(decision.allowed());
+  CHECK(decision.outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY);
+  CHECK(decision.policies(0) == "hold");
+  CHECK(decision.reason() ==
+        "user:ana may not SELECT on table prod.fraud.users: policy hold denies it");
+  CHECK_FALSE(house.Decision().allowed());
+  house.Deny("yes-only", "", "privileges: 'MODIFY' asset_tags { all: 'legal-hold=yes' }");
+  const std::string change = "privilege: 'MODIFY' securable { name: 'prod.fraud.users' }";
+  CHECK_FALSE(house.Ask(kDecide, change).allowed());
+  // APPLY TAG is not denied: so she may say otherwise.
+  house.Ask(kSetTags, "reference: 'prod.fraud.users' set { key: 'legal-hold' value: 'no' }");
+  CHECK(house.Ask(kDecide, change).allowed());
+  house.Drop("hold");
+  CHECK(house.Ask(kDecide, mine).allowed());
+}
+
+TEST_CASE("decide_ops: a deny of a gate closes what is behind it") {
+  PolicyHouse house;
+  house.Deny("closed", "prod.fraud", "privileges: 'USE SCHEMA' to: 'group:analysts'");
+  CHECK(house.Decision().outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY);
+  CHECK(house.Ask(kDecide, "privilege: 'SELECT' securable { name: 'prod.fraud.users' }").allowed());
+}
+
+TEST_CASE("decide_ops: a deny of columns holds for who asks for one of them") {
+  PolicyHouse house;
+  house.Deny("no-email", "", "privileges: 'SELECT' columns: 'EMAIL' to: 'user:bo'");
+  CHECK_FALSE(house.Decision().allowed());
+  CHECK_FALSE(house.Decision("columns: 'id' columns: 'email'").allowed());
+  CHECK(house.Decision("columns: 'id'").allowed());
+}
+
+TEST_CASE("decide_ops: as fresh as is asked for, and as it was") {
+  PolicyHouse house;
+  const Position before = house.position();
+  const v1::Policy policy = house.Deny("closed", "prod");
+  // Acknowledged before data is read: holds for every decision that knows of it.
+  const std::string fresh = absl::StrCat("at_least_position: ", policy.position());
+  CHECK_FALSE(house.Decision(fresh).allowed());
+  CHECK(house.WhyNotDecided(absl::StrCat("at_least_position: ", policy.position() + 1)) ==
+        "POSITION_NOT_REACHED");
+  const v1::Decision then = house.Decision(absl::StrCat("as_of { position: ", before, " }"));
+  CHECK(then.allowed());
+  CHECK(then.position() == before);
+  CHECK(house.WhyNotDecided(absl::StrCat("as_of { position: ", before, " } ", fresh)) ==
+        "POSITION_NOT_REACHED");
+}
+
+TEST_CASE("decide_ops: what policies in dry run would change, and only that") {
+  PolicyHouse house;
+  house.Mask("soon", "redact", "columns: 'email' state: POLICY_STATE_DRY_RUN");
+  CHECK(house.Decision().masks().empty());
+  CHECK_FALSE(house.Decision().has_dry_run());
+  v1::Decision decision = house.Decision("with_dry_run: true");
+  REQUIRE(decision.has_dry_run());
+  CHECK(PolicyHouse::Masks(decision.dry_run()) == "email: redact by soon");
+  CHECK_FALSE(house.Decision("with_dry_run: true columns: 'id'").has_dry_run());
+  house.Mask("now", "nullify", "columns: 'email'");
+  decision = house.Decision("with_dry_run: true");
+  CHECK(decision.dry_run().error() == "MASK_CONFLICT");
+  CHECK_FALSE(decision.dry_run().allowed());
+  house.Drop("now");
+  house.Ask(kUpdatePolicy, "policy { name: 'soon' state: POLICY_STATE_ENABLED }");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "email: redact by soon");
+}
+
+TEST_CASE("decide_ops: a batch answers in order, and what cannot be answered with a no") {
+  PolicyHouse house;
+  house.Mask("one", "redact", "columns: 'email'");
+  house.Mask("two", "nullify", "columns: 'email'");
+  const std::string ask = "questions { principal: 'user:bo' privilege: 'SELECT' securable { name: ";
+  const v1::DecideBatchResponse answer = house.Ask(
+      kDecideBatch, ask + "'prod.fraud.users' } columns: 'id' } " + ask + "'prod.none' } } " + ask +
+                        "'prod.fraud.users' } } " + "questions { privilege: 'SELECT' }");
+  REQUIRE(answer.decisions_size() == 4);
+  CHECK(answer.position() == house.position());
+  CHECK(answer.decisions(0).allowed());
+  CHECK(answer.decisions(0).error().empty());
+  CHECK(answer.decisions(1).error() == "SCHEMA_NOT_FOUND");
+  CHECK(answer.decisions(2).error() == "MASK_CONFLICT");
+  CHECK(answer.decisions(2).outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY);
+  CHECK(answer.decisions(3).error() == "SECURABLE_MISSING");
+  for (int i = 1; i < 4; ++i) CHECK_FALSE(answer.decisions(i).allowed());
+
+  // Who may not ask hears no more than that.
+  const v1::DecideBatchResponse his =
+      house
+          .RunAs(house.bo, kDecideBatch,
+                 test::Parse<v1::DecideBatchRequest>(
+                     "questions { principal: 'user:cy' privilege: 'SELECT' securable { name: "
+                     "'prod' } } questions { privilege: 'SELECT' securable { name: 'prod' } }"))
+          .value();
+  CHECK(his.decisions(0).error() == "PERMISSION_DENIED");
+  CHECK(his.decisions(1).allowed());
+}
+
+TEST_CASE("decide_ops: no more questions, groups and columns than their bounds") {
+  PolicyHouse house;
+  v1::DecideBatchRequest batch;
+  for (size_t i = 0; i < kMaxDecideQuestions; ++i) batch.add_questions()->set_privilege("SELECT");
+  CHECK(batch.questions_size() > kMaxBriefQuestions);  // decided on a worker
+  CHECK(house.Run(kDecideBatch, batch).ok());
+  batch.add_questions();
+  CHECK(ReasonOf(house.Run(kDecideBatch, batch).status()) == "TOO_MANY_ITEMS");
+
+  v1::DecideRequest request = test::Parse<v1::DecideRequest>(
+      "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  for (size_t i = 0; i < kMaxExtraGroups; ++i) request.add_extra_groups("group:fraud");
+  CHECK(house.Run(kDecide, request).ok());
+  request.add_extra_groups("group:fraud");
+  CHECK(ReasonOf(house.Run(kDecide, request).status()) == "TOO_MANY_ITEMS");
+  request.clear_extra_groups();
+  for (size_t i = 0; i < kMaxColumns; ++i) request.add_columns(absl::StrCat("c", i));
+  CHECK(house.Run(kDecide, request).ok());
+  request.add_columns("c");
+  CHECK(ReasonOf(house.Run(kDecide, request).status()) == "TOO_MANY_ITEMS");
+}
+
+}  // namespace
+}  // namespace whence::service

@@ -30,7 +30,9 @@
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "base/version.h"
+#include "files/watched.h"
 #include "grpc/server.h"
+#include "http/authzen_mapping.h"
 #include "http/key_source.h"
 #include "http/server.h"
 #include "migrations/embedded.h"
@@ -173,9 +175,10 @@ int MakeNewAdminToken(const Flags& flags) {
 // The doors of a house, open from Open to Close.
 class Doors {
  public:
-  // `tls` is null where nothing is encrypted.
-  Doors(whence::service::Corridor* corridor, whence::net::TlsFiles* tls)
-      : corridor_(corridor), tls_(tls) {}
+  // `tls` is null where nothing is encrypted, `authzen` where words are Whence's own.
+  Doors(whence::service::Corridor* corridor, whence::net::TlsFiles* tls,
+        whence::http::AuthzenFile* authzen)
+      : corridor_(corridor), tls_(tls), authzen_(authzen) {}
 
   absl::Status Open(const Flags& flags) {
     WHENCE_ASSIGN_OR_RETURN(
@@ -185,17 +188,13 @@ class Doors {
                                .require_client_certificate = flags.tls_require_client_certificate,
                                .insecure_plaintext = flags.insecure_plaintext}));
     if (flags.http_listen == kOff) return absl::OkStatus();
-    whence::http::AuthzenMapping authzen;
-    if (!flags.authzen.empty()) {
-      WHENCE_ASSIGN_OR_RETURN(authzen, whence::http::ReadAuthzenMapping(flags.authzen));
-    }
     WHENCE_ASSIGN_OR_RETURN(
         http_, whence::http::Server::Start(
                    corridor_, {.listen_address = flags.http_listen,
                                .tls = tls_,
                                .require_client_certificate = flags.tls_require_client_certificate,
                                .insecure_plaintext = flags.insecure_plaintext,
-                               .authzen = authzen}));
+                               .authzen_file = authzen_}));
     return absl::OkStatus();
   }
   void Close() {
@@ -222,6 +221,7 @@ class Doors {
  private:
   whence::service::Corridor* const corridor_;
   whence::net::TlsFiles* const tls_;
+  whence::http::AuthzenFile* const authzen_;
   std::unique_ptr<whence::rpc::Server> grpc_;
   std::unique_ptr<whence::http::Server> http_;
 };
@@ -245,32 +245,43 @@ void Greet(const Flags& flags, const Doors& doors, const whence::service::House&
             << TokenFileIn(flags.data) << std::endl;
 }
 
+// Says what became of a change of `files`, which the server watches.
+whence::files::Report ReportChange(const std::string& files) {
+  return [files](const absl::Status& status) {
+    if (status.ok()) {
+      std::cerr << "whenced: " << files << " changed, and what is new is in force" << std::endl;
+    } else {
+      std::cerr << "whenced: " << files << " changed: " << status.message()
+                << "; what was before stays in force" << std::endl;
+    }
+  };
+}
+
 // The files of --tls-cert and --tls-key, watched; null when they are not given.
 absl::StatusOr<std::unique_ptr<whence::net::TlsFiles>> OpenTls(const Flags& flags) {
   if (flags.tls.certificate.empty()) return nullptr;
-  return whence::net::TlsFiles::Open(flags.tls, [](const absl::Status& status) {
-    if (status.ok()) {
-      std::cerr << "whenced: certificates were changed and are in use" << std::endl;
-    } else {
-      std::cerr << "whenced: " << status.message() << "; those before stay in use" << std::endl;
-    }
-  });
+  return whence::net::TlsFiles::Open(flags.tls, ReportChange("certificates"));
 }
 
-// Whom the file of --identity believes; null without one. An issuer that cannot be reached now is
-// asked again, and keeps nobody else out.
+// The file of --authzen, watched; null without one.
+absl::StatusOr<std::unique_ptr<whence::http::AuthzenFile>> OpenAuthzen(const Flags& flags) {
+  if (flags.authzen.empty() || flags.http_listen == kOff) return nullptr;
+  return whence::http::WatchAuthzenMapping(flags.authzen, ReportChange(flags.authzen));
+}
+
+// Whom the file of --identity believes, watched; null without one. An issuer that cannot be reached
+// now is asked again, and keeps nobody else out.
 absl::StatusOr<std::unique_ptr<whence::access::Trust>> OpenTrust(const Flags& flags,
                                                                  const whence::Clock* clock) {
   if (flags.identity.empty()) return nullptr;
-  WHENCE_ASSIGN_OR_RETURN(whence::access::IdentityConfig config,
-                          whence::access::ReadIdentityConfig(flags.identity));
-  return whence::access::Trust::Open(
-      std::move(config),
+  return whence::access::Trust::Watch(
+      flags.identity,
       [](const whence::access::IssuerConfig& issuer) { return whence::http::UrlKeySource(issuer); },
       clock,
       [](const absl::Status& problem) {
         std::cerr << "whenced: " << problem.message() << "; it is asked again" << std::endl;
-      });
+      },
+      ReportChange(flags.identity));
 }
 
 // Said also with --quiet: whoever listens in on the network has every caller's token.
@@ -325,6 +336,8 @@ int Serve(const Flags& flags) {
   whence::RandomIdSource ids(&clock);
   const auto trust = OpenTrust(flags, &clock);
   if (!trust.ok()) return Fail(trust.status());
+  const auto authzen = OpenAuthzen(flags);
+  if (!authzen.ok()) return Fail(authzen.status());
   auto house = whence::service::House::Open({.data_folder = flags.data,
                                              .migrations = whence::EmbeddedMigrations(),
                                              .clock = &clock,
@@ -337,7 +350,7 @@ int Serve(const Flags& flags) {
   {
     whence::service::Corridor corridor(house->get(), whence::kLongReadWorkers,
                                        flags.max_calls_per_second);
-    Doors doors(&corridor, tls->get());
+    Doors doors(&corridor, tls->get(), authzen->get());
     if (absl::Status status = doors.Open(flags); !status.ok()) return Fail(status);
     absl::Status status = (*house)->folder().UpdateAddress(doors.grpc_address());
     if (!status.ok()) return Fail(status);
@@ -371,8 +384,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "Who owns the metastore that the first start makes, user:NAME or svc:NAME")
       ->capture_default_str();
   app.add_option("--identity", flags.identity,
-                 "File that says whose tokens and client certificates are believed; see "
-                 "docs/identity.md");
+                 "File that says whose tokens and client certificates are believed: "
+                 "docs/identity.md; read anew when it changes");
   app.add_option("--max-calls-per-second", flags.max_calls_per_second,
                  "Calls of one principal, where it has no bound of its own; 0: no bound")
       ->check(CLI::Range(int64_t{0}, whence::kMaxCallsPerSecond))
@@ -381,7 +394,8 @@ void AddFlags(CLI::App& app, Flags& flags) {
                "Write a new token of the metastore's owner to DATA/admin.token, and exit");
   app.add_option(
       "--authzen", flags.authzen,
-      "File in YAML that says what the words of AuthZEN's clients mean: docs/authzen.md");
+      "File in YAML that says what the words of AuthZEN's clients mean: docs/authzen.md; read anew "
+      "when it changes");
   AddTlsFlags(app, flags);
   app.add_flag("--quiet", flags.quiet, "Print nothing but errors");
   // In no help: for the tests that kill the server in its checkpoints.

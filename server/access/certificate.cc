@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/strings/ascii.h"
+#include "absl/time/time.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/strings.h"
@@ -70,6 +71,13 @@ bool IsPlain(std::string_view name) {
 }
 
 }  // namespace
+
+absl::Status CertificateExpired(absl::Time end) {
+  return Unauthenticated(
+      "CERTIFICATE_EXPIRED",
+      StrCat("the client certificate ended at ", absl::FormatTime(end, absl::UTCTimeZone())),
+      "connect anew with one that was renewed");
+}
 
 absl::Status CheckCertificateRule(const CertificateRule& rule, std::string_view field) {
   const auto malformed = [&](std::string_view what) {

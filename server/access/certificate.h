@@ -5,17 +5,23 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace whence::access {
 
-// The subject alternative names of a client certificate whose chain the door has verified.
+// The subject alternative names of a client certificate whose chain the door has verified, when
+// the connection was made.
 // A door fills in all that the certificate has, and never one that it did not verify.
 struct CertificateNames {
   std::vector<std::string> uris;    // spiffe://example.org/ns/prod/sa/trainer
   std::vector<std::string> dns;     // trainer.prod.example.org
   std::vector<std::string> emails;  // ana@example.org
+  // When the certificate ends; its connection may last longer.
+  absl::Time end = absl::InfiniteFuture();
 
+  // Whether it names nobody.
   bool empty() const { return uris.empty() && dns.empty() && emails.empty(); }
   friend bool operator==(const CertificateNames&, const CertificateNames&) = default;
 };
@@ -31,6 +37,9 @@ struct CertificateRule {
 
   friend bool operator==(const CertificateRule&, const CertificateRule&) = default;
 };
+
+// Unauthenticated CERTIFICATE_EXPIRED.
+absl::Status CertificateExpired(absl::Time end);
 
 // InvalidArgument CERTIFICATE_RULE_MALFORMED: a pattern that is empty or has two `*`, a principal
 // without `user:` or `svc:`, or with a `*` that the pattern does not have.

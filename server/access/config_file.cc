@@ -79,6 +79,7 @@ absl::StatusOr<std::string> ConfigFile::Read(const std::string& path) const {
     }
   }
   text.resize(static_cast<size_t>(file.gcount()));
+  if (text.empty()) return Malformed("", "the file is empty; one that says nothing reads {}");
   return text;
 }
 

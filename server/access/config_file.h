@@ -41,7 +41,7 @@ struct ConfigFile {
   absl::Status Parse(std::string_view text,
                      absl::FunctionRef<absl::Status(const YAML::Node&)> read) const;
   // What is in the file; of one that is too long no more than shows that it is. NotFound, with the
-  // reason `unreadable`.
+  // reason `unreadable`; one that is empty is malformed: somebody is about to write it.
   absl::StatusOr<std::string> Read(const std::string& path) const;
 };
 

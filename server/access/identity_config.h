@@ -33,11 +33,15 @@ struct IssuerConfig {
   std::string groups_claim;  // empty: tokens name no groups
   // The claim `email` names a principal only when `email_verified` is true; with this, always.
   bool trust_unverified_email = false;
+
+  friend bool operator==(const IssuerConfig&, const IssuerConfig&) = default;
 };
 
 struct IdentityConfig {
   std::vector<IssuerConfig> issuers;
   std::vector<CertificateRule> certificates;
+
+  friend bool operator==(const IdentityConfig&, const IdentityConfig&) = default;
 };
 
 // InvalidArgument IDENTITY_CONFIG_MALFORMED, with the path of what is wrong as field; a member that

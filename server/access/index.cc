@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "access/caller.h"
+#include "access/certificate.h"
 #include "access/index_change.h"
 #include "access/index_edit.h"
 #include "access/index_load.h"
@@ -208,7 +209,11 @@ absl::Status Snapshot::StillHolds(const Identity& who, absl::Time now) const {
   if (who.token != 0 && state_->tokens.Find(who.token_digest) == nullptr) return TokenInvalid();
   const Subject* const subject = state_->Find(who.principal);
   if (subject == nullptr || subject->facts->deleted) return Unknown(who.name);
-  if (who.expire_time <= now) return TokenExpired(who.expire_time, who.token != 0);
+  if (who.expire_time <= now) {
+    return who.credential == CredentialKind::kCertificate
+               ? CertificateExpired(who.expire_time)
+               : TokenExpired(who.expire_time, who.token != 0);
+  }
   return subject->alive ? absl::OkStatus() : Inactive(who.name);
 }
 

@@ -22,6 +22,7 @@
 
 namespace whence::access {
 
+struct IssuerConfig;  // identity_config.h
 class PolicySet;  // policy_set.h
 struct State;     // index_state.h: what Index publishes
 
@@ -31,6 +32,8 @@ enum class CredentialKind : uint8_t { kNone, kToken, kJwt, kCertificate };
 // What the token of an issuer says of its holder, beside the name.
 struct IssuerClaims {
   std::string issuer;  // `iss`
+  // The settings by which it was believed (Trust::StillBelieves); null: none of an issuer.
+  std::shared_ptr<const IssuerConfig> settings{};
   // Groups that count as if the holder were a member of them; by id, each once. As with stored
   // memberships, what these groups are in counts too, and none does that is inactive.
   std::vector<PrincipalId> groups;
@@ -66,8 +69,9 @@ class Snapshot {
   // The identity of a principal whose name was verified otherwise (certificate, OIDC).
   // Unauthenticated PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE.
   absl::StatusOr<Identity> IdentityOf(std::string_view name) const;
-  // Whether who was somebody a while ago still is: no SHA-256, no look at issuer or certificate.
-  // The errors of the two above.
+  // Whether who was somebody a while ago still is: no SHA-256; whether issuer and certificate are
+  // still believed, Trust knows. The errors of the two above, and Unauthenticated
+  // CERTIFICATE_EXPIRED.
   absl::Status StillHolds(const Identity& who, absl::Time now) const;
 
   // The live principal's id; kNobody when there is none of that name. No allocation.

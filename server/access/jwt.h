@@ -23,6 +23,8 @@ struct JwtRules {
   // False: only access tokens as RFC 9068 has them (`typ` at+jwt, and all claims that it requires).
   // True: tokens with `typ` JWT as well, for issuers that know no better.
   bool allow_plain_type = false;
+
+  friend bool operator==(const JwtRules&, const JwtRules&) = default;
 };
 
 // Purpose: a token whose form is right; nothing is true of it before CheckSignature and Check. The

@@ -1,7 +1,5 @@
 #include "access/key_cache.h"
 
-#include <sys/stat.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -18,6 +16,12 @@ namespace {
 // How often a file is looked at: as rarely as keeps a stat out of most calls.
 constexpr absl::Duration kFileLookInterval = absl::Seconds(1);
 
+absl::Status Refreshing() {
+  return Unavailable("ISSUER_KEYS_REFRESHING",
+                     "the token's key is not known yet; the issuer is being asked for its keys",
+                     "repeat in a few seconds");
+}
+
 absl::Status Unreadable(const std::string& path, std::string_view why) {
   return Unavailable("KEYS_UNREADABLE", StrCat("cannot read the keys in ", path, ": ", why),
                      "check the path and who may read it");
@@ -27,14 +31,9 @@ absl::Status Unreadable(const std::string& path, std::string_view why) {
 
 absl::StatusOr<std::optional<std::string>> FileKeySource::Fetch() {
   // After a failure the document is told again, whether it has changed or not.
-  const std::optional<Look> last = std::exchange(last_, std::nullopt);
-  struct stat found {};
-  if (::stat(path_.c_str(), &found) != 0) return Unreadable(path_, std::strerror(errno));
-  if (!S_ISREG(found.st_mode)) return Unreadable(path_, "it is no file");
-  const Look look{
-      .inode = found.st_ino,
-      .size = found.st_size,
-      .changed_ns = int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
+  const std::optional<files::Look> last = std::exchange(last_, std::nullopt);
+  const files::Look look = files::LookAt(path_);
+  if (look == files::Look{}) return Unreadable(path_, "it is not there, or no file");
   if (last == look) {
     last_ = last;
     return std::nullopt;
@@ -54,12 +53,21 @@ KeyCache::KeyCache(std::unique_ptr<KeySource> source, const Clock* clock, KeyCac
     : source_(std::move(source)), clock_(clock), options_(options) {}
 
 KeyCache::~KeyCache() {
+  Leave();
+  if (thread_.joinable()) thread_.join();
+}
+
+void KeyCache::Leave() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+}
+
+bool KeyCache::Ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ || !thread_.joinable();
 }
 
 absl::Status KeyCache::Refresh() {
@@ -103,12 +111,13 @@ void KeyCache::Loop() {
   while (!stopping_) {
     wake_.wait_for(lock, absl::ToChronoNanoseconds(options_.refresh_interval),
                    [this] { return stopping_ || known_.wanted; });
-    if (stopping_) return;
+    if (stopping_) break;
     lock.unlock();
     // What went wrong is known_.problem, for those who ask for keys.
     Refresh().IgnoreError();
     lock.lock();
   }
+  ended_ = true;
 }
 
 // A clock that was set back must not keep anything from being fetched.
@@ -158,6 +167,8 @@ absl::StatusOr<KeyCache::Found> KeyCache::Find(std::string_view id) {
     if (keys == nullptr) {
       if (!renewed && Renew() && source_->is_quick()) continue;
       const std::lock_guard lock(mutex_);
+      // The first fetch is not over.
+      if (known_.keys == nullptr && known_.problem.ok()) return Refreshing();
       return Unavailable(
           "ISSUER_KEYS_UNAVAILABLE",
           StrCat("the keys of the token's issuer cannot be had", known_.problem.ok() ? "" : ": ",
@@ -170,11 +181,7 @@ absl::StatusOr<KeyCache::Found> KeyCache::Find(std::string_view id) {
           "TOKEN_INVALID", StrCat("the token is signed with a key that cannot be used: ", problem));
     }
     if (renewed || !Renew()) break;
-    if (!source_->is_quick()) {
-      return Unavailable("ISSUER_KEYS_REFRESHING",
-                         "the token's key is not known yet; the issuer is being asked for its keys",
-                         "repeat in a few seconds");
-    }
+    if (!source_->is_quick()) return Refreshing();
   }
   return Unauthenticated("TOKEN_INVALID",
                          id.empty()

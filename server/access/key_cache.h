@@ -15,6 +15,7 @@
 #include "access/jwks.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "files/look.h"
 
 namespace whence::access {
 
@@ -44,14 +45,8 @@ class FileKeySource final : public KeySource {
   bool is_quick() const override { return true; }
 
  private:
-  struct Look {  // what tells one content of the file from another
-    uint64_t inode = 0;
-    int64_t size = 0;
-    int64_t changed_ns = 0;
-    friend bool operator==(const Look&, const Look&) = default;
-  };
   const std::string path_;
-  std::optional<Look> last_;
+  std::optional<files::Look> last_;
 };
 
 struct KeyCacheOptions {
@@ -81,6 +76,10 @@ class KeyCache {
   absl::Status Refresh();
   // From now on fetches at intervals and when a key is missing. Once.
   void Start();
+  // Fetches no more, but for what is under way. Does not wait.
+  void Leave();
+  // Whether destroying it waits for nothing: nothing is under way any more.
+  bool Ended() const;
 
   struct Found {
     PublicKey key;
@@ -89,7 +88,8 @@ class KeyCache {
   // The key of that id (empty: see KeySet::Find).
   // Unauthenticated TOKEN_INVALID: there is none, also not after a fetch, or it cannot be used.
   // Unavailable ISSUER_KEYS_UNAVAILABLE: no keys that are recent enough, and the source is down.
-  // Unavailable ISSUER_KEYS_REFRESHING: none of that id yet, and a fetch is under way.
+  // Unavailable ISSUER_KEYS_REFRESHING: none of that id, or none at all, yet, and a fetch is under
+  // way.
   absl::StatusOr<Found> Find(std::string_view id);
   // The set that Find would ask now; null when there is none, or it is too old.
   std::shared_ptr<const KeySet> Current();
@@ -118,6 +118,7 @@ class KeyCache {
   std::condition_variable wake_;
   Known known_;
   bool stopping_ = false;
+  bool ended_ = false;  // the thread does nothing any more
   std::thread thread_;
 };
 

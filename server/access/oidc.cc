@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <thread>
+#include <tuple>
 #include <utility>
 
 #include "access/jwt.h"
@@ -105,21 +106,72 @@ absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(
   std::vector<Issuer*> made;
   for (const IssuerConfig& config : configs) {
     WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<KeySource> source, SourceOf(config, from_url));
-    auto issuer = std::make_unique<Issuer>();
-    issuer->config = config;
-    issuer->keys = std::make_unique<KeyCache>(std::move(source), clock);
+    auto issuer = std::make_unique<Issuer>(
+        Issuer{.config = std::make_shared<const IssuerConfig>(config),
+               .keys = std::make_shared<KeyCache>(std::move(source), clock)});
     made.push_back(issuer.get());
-    // The configuration names each once.
-    const bool is_new = issuers->issuers_.emplace(config.rules.issuer, std::move(issuer)).second;
-    WHENCE_ASSERT(is_new);
+    issuers->Add(std::move(issuer));
   }
   const std::vector<absl::Status> outcomes = FetchAll(made);
   for (size_t i = 0; i < made.size(); ++i) {
-    if (!outcomes[i].ok() && !made[i]->config.keys_file.empty()) return outcomes[i];
+    if (!outcomes[i].ok() && !made[i]->config->keys_file.empty()) return outcomes[i];
     if (!outcomes[i].ok()) problem(outcomes[i]);
     made[i]->keys->Start();
   }
   return issuers;
+}
+
+void Issuers::Add(std::unique_ptr<Issuer> issuer) {
+  // The configuration names each once.
+  const std::string& name = issuer->config->rules.issuer;
+  const bool is_new = issuers_.emplace(name, std::move(issuer)).second;
+  WHENCE_ASSERT(is_new);
+}
+
+absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Replace(const std::vector<IssuerConfig>& configs,
+                                                          const UrlSource& from_url) const {
+  const auto keys_from = [](const IssuerConfig& config) {
+    return std::tie(config.keys_file, config.keys_url, config.keys_ca);
+  };
+  std::unique_ptr<Issuers> issuers(new Issuers(clock_));
+  std::vector<KeyCache*> made;
+  for (const IssuerConfig& config : configs) {
+    const auto found = issuers_.find(config.rules.issuer);
+    auto issuer = found == issuers_.end() ? std::make_unique<Issuer>()
+                                          : std::make_unique<Issuer>(*found->second);
+    if (issuer->config == nullptr || keys_from(*issuer->config) != keys_from(config)) {
+      WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<KeySource> source, SourceOf(config, from_url));
+      issuer->keys = std::make_shared<KeyCache>(std::move(source), clock_);
+      if (!config.keys_file.empty()) WHENCE_RETURN_IF_ERROR(issuer->keys->Refresh());
+      made.push_back(issuer->keys.get());
+    }
+    if (issuer->config == nullptr || *issuer->config != config) {
+      issuer->config = std::make_shared<const IssuerConfig>(config);
+    }
+    issuers->Add(std::move(issuer));
+  }
+  // Once nothing can go wrong: to let go of keys that are being fetched would be to wait.
+  for (KeyCache* const keys : made) {
+    keys->Start();
+    keys->Current();  // whoever asks first has them fetched
+  }
+  return issuers;
+}
+
+std::shared_ptr<const IssuerConfig> Issuers::SettingsOf(std::string_view issuer) const {
+  const auto found = issuers_.find(ToAbsl(issuer));
+  return found == issuers_.end() ? nullptr : found->second->config;
+}
+
+std::vector<std::shared_ptr<KeyCache>> Issuers::KeysNotIn(const Issuers& others) const {
+  std::vector<std::shared_ptr<KeyCache>> keys;
+  for (const auto& [name, issuer] : issuers_) {
+    const auto same = others.issuers_.find(name);
+    if (same == others.issuers_.end() || same->second->keys != issuer->keys) {
+      keys.push_back(issuer->keys);
+    }
+  }
+  return keys;
 }
 
 std::vector<absl::Status> Issuers::FetchAll(const std::vector<Issuer*>& issuers) {
@@ -145,12 +197,12 @@ absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
   Issuer& issuer = *found->second;
   WHENCE_ASSIGN_OR_RETURN(const KeyCache::Found key, issuer.keys->Find(jwt.key_id()));
   WHENCE_RETURN_IF_ERROR(jwt.CheckSignature(key.key));
-  WHENCE_RETURN_IF_ERROR(jwt.Check(issuer.config.rules, now));
+  WHENCE_RETURN_IF_ERROR(jwt.Check(issuer.config->rules, now));
   VerifiedCaller caller;
   caller.issuer = jwt.issuer();
   caller.expire_time = jwt.expire_time();
-  WHENCE_ASSIGN_OR_RETURN(caller.principal, PrincipalOf(jwt, issuer.config));
-  WHENCE_ASSIGN_OR_RETURN(caller.groups, GroupsOf(jwt, issuer.config));
+  WHENCE_ASSIGN_OR_RETURN(caller.principal, PrincipalOf(jwt, *issuer.config));
+  WHENCE_ASSIGN_OR_RETURN(caller.groups, GroupsOf(jwt, *issuer.config));
   Remember(digest, {.caller = caller, .issuer = &issuer, .keys = key.set}, now);
   return caller;
 }

@@ -51,6 +51,13 @@ class Issuers {
   static absl::StatusOr<std::unique_ptr<Issuers>> Open(
       const std::vector<IssuerConfig>& configs, const UrlSource& from_url, const Clock* clock,
       const std::function<void(const absl::Status&)>& problem);
+  // The issuers of other settings, in place of these. Nobody waits for a server: an issuer that
+  // stays keeps its keys, as long as they come from the same place; the keys of others are read
+  // now where they are in a file, and must be right; behind a URL they are fetched from now on, and
+  // until they are there its tokens are ISSUER_KEYS_REFRESHING. Nothing is remembered of tokens
+  // that these verified. The errors of Open.
+  absl::StatusOr<std::unique_ptr<Issuers>> Replace(const std::vector<IssuerConfig>& configs,
+                                                   const UrlSource& from_url) const;
   Issuers(const Issuers&) = delete;
   Issuers& operator=(const Issuers&) = delete;
 
@@ -59,11 +66,16 @@ class Issuers {
   // Verifies everything about the token. Unauthenticated TOKEN_INVALID, TOKEN_EXPIRED; Unavailable
   // ISSUER_KEYS_UNAVAILABLE, ISSUER_KEYS_REFRESHING.
   absl::StatusOr<VerifiedCaller> Authenticate(std::string_view token);
+  // The settings by which an issuer is believed; null when it is not. The same pointer, from
+  // Replace to Replace, as long as they are the same.
+  std::shared_ptr<const IssuerConfig> SettingsOf(std::string_view issuer) const;
+  // Of all keys, those that `others` do not use.
+  std::vector<std::shared_ptr<KeyCache>> KeysNotIn(const Issuers& others) const;
 
  private:
   struct Issuer {
-    IssuerConfig config;
-    std::unique_ptr<KeyCache> keys;
+    std::shared_ptr<const IssuerConfig> config;
+    std::shared_ptr<KeyCache> keys;
   };
   // A token that was right, as long as the keys are those that it was verified with.
   struct Verified {
@@ -72,6 +84,7 @@ class Issuers {
     std::shared_ptr<const KeySet> keys;
   };
   explicit Issuers(const Clock* clock) : clock_(clock) {}
+  void Add(std::unique_ptr<Issuer> issuer);
   // How the first fetch of each goes: all at once, so that a start waits for the slowest only.
   static std::vector<absl::Status> FetchAll(const std::vector<Issuer*>& issuers);
   std::shared_ptr<const Verified> Recall(const std::string& digest, absl::Time now);

@@ -368,6 +368,9 @@ inline constexpr size_t kMaxCertificateRules = 1000;
 inline constexpr size_t kMaxIdentityConfigBytes = size_t{1} << 20;
 // Bytes of a file with certificates or a key: chains and the authorities of a whole company.
 inline constexpr size_t kMaxPemBytes = size_t{1} << 20;
+// Client certificates of which a thread remembers when they end: of as many connections as take
+// turns on it. To read one anew takes some 30 us.
+inline constexpr size_t kMaxKnownCertificates = 256;
 
 // --- The machine room ---
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "grpc/grpc_security_constants.h"
+#include "net/certificate.h"
 
 namespace whence::rpc {
 namespace {
@@ -19,6 +20,13 @@ std::vector<std::string> ValuesOf(const grpc::AuthContext& context, const char* 
   return values;
 }
 
+// When the peer's certificate ends. gRPC hands it over as text, the same with every call.
+absl::Time EndOf(const grpc::AuthContext& context) {
+  static thread_local net::CertificateEnds known;
+  const std::vector<std::string> pem = ValuesOf(context, GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  return pem.size() == 1 ? known.Of(pem.front()) : absl::InfinitePast();
+}
+
 }  // namespace
 
 bool IsEncrypted(const grpc::AuthContext& context) {
@@ -30,9 +38,11 @@ bool IsEncrypted(const grpc::AuthContext& context) {
 
 access::CertificateNames PeerNames(const grpc::AuthContext& context) {
   if (!IsEncrypted(context)) return {};
-  return {.uris = ValuesOf(context, GRPC_PEER_URI_PROPERTY_NAME),
-          .dns = ValuesOf(context, GRPC_PEER_DNS_PROPERTY_NAME),
-          .emails = ValuesOf(context, GRPC_PEER_EMAIL_PROPERTY_NAME)};
+  access::CertificateNames names{.uris = ValuesOf(context, GRPC_PEER_URI_PROPERTY_NAME),
+                                 .dns = ValuesOf(context, GRPC_PEER_DNS_PROPERTY_NAME),
+                                 .emails = ValuesOf(context, GRPC_PEER_EMAIL_PROPERTY_NAME)};
+  if (!names.empty()) names.end = EndOf(context);
+  return names;
 }
 
 }  // namespace whence::rpc

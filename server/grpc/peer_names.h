@@ -6,8 +6,9 @@
 
 namespace whence::rpc {
 
-// The subject alternative names of the peer's certificate; none without one. The door asks for
-// certificates only where it verifies them, so what is here was issued by a trusted authority.
+// The subject alternative names of the peer's certificate, and its end; none without one. The door
+// asks for certificates only where it verifies them, so what is here was issued by a trusted
+// authority.
 access::CertificateNames PeerNames(const grpc::AuthContext& context);
 
 // Whether the connection is encrypted.

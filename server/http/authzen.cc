@@ -33,6 +33,7 @@ using Serve = void (*)(const Dialect&, AuthzenDoor&, Whole);
 struct Evaluating : std::enable_shared_from_this<Evaluating> {
   Dialect dialect;
   AuthzenDoor* door = nullptr;
+  std::shared_ptr<const AuthzenMapping> mapping;
   Whole whole;  // questions look into it
   std::vector<AuthzenName> subjects;
   std::vector<AuthzenQuestion> questions;
@@ -44,7 +45,7 @@ struct Evaluating : std::enable_shared_from_this<Evaluating> {
     AuthzenQuestion question;
     AuthzenName subject;
     if (item.ok()) {
-      question = TranslateAuthzen(door->mapping, item->resource, item->action);
+      question = TranslateAuthzen(*mapping, item->resource, item->action);
       subject = {std::string(item->subject.type), std::string(item->subject.id)};
     } else {
       question.unknown = item.status();
@@ -140,6 +141,7 @@ void EvaluateOne(const Dialect& dialect, AuthzenDoor& door, Whole whole) {
   auto evaluating = std::make_shared<Evaluating>();
   evaluating->dialect = dialect;
   evaluating->door = &door;
+  evaluating->mapping = door.Mapping();
   evaluating->whole = std::move(whole);
   evaluating->Add(item);
   evaluating->Run();
@@ -158,6 +160,7 @@ void EvaluateMany(const Dialect& dialect, AuthzenDoor& door, Whole whole) {
   auto evaluating = std::make_shared<Evaluating>();
   evaluating->dialect = dialect;
   evaluating->door = &door;
+  evaluating->mapping = door.Mapping();
   evaluating->whole = std::move(whole);
   evaluating->semantic = (*many)->semantic;
   for (const auto& item : (*many)->items) evaluating->Add(item);
@@ -194,7 +197,8 @@ void Add(std::string_view path, service::Corridor* corridor, AuthzenDoor* door, 
 
 // Where the caller found this server: what it asked for, if that can stand in a URL.
 std::string BaseUrl(const Request& request, const AuthzenDoor& door) {
-  if (!door.mapping.decision_point.empty()) return door.mapping.decision_point;
+  const std::shared_ptr<const AuthzenMapping> mapping = door.Mapping();
+  if (!mapping->decision_point.empty()) return mapping->decision_point;
   constexpr std::string_view kHost =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
   const std::string* const host = request.Find("host");

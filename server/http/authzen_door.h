@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -57,9 +58,15 @@ class AuthzenSubjects {
 // The kind of principal that a type of subject means: `user`, `service` (or `svc`), `group`.
 v1::PrincipalKind AuthzenKind(std::string_view type);
 
-// Purpose: the door. Ownership: the server's. Thread-safety: any thread.
+// Purpose: the door. Ownership: the server's; borrows the file. Thread-safety: any thread.
 struct AuthzenDoor {
-  AuthzenMapping mapping{};
+  // What words mean now. Whoever answers takes it once: no answer has half of another.
+  std::shared_ptr<const AuthzenMapping> Mapping() const {
+    return file != nullptr ? file->Current() : fixed;
+  }
+
+  AuthzenFile* file = nullptr;
+  std::shared_ptr<const AuthzenMapping> fixed{};  // without a file
   bool tls = false;
   AuthzenSubjects subjects{};
 };

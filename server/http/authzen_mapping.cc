@@ -121,4 +121,15 @@ absl::StatusOr<AuthzenMapping> ReadAuthzenMapping(const std::string& path) {
   return ParseAuthzenMapping(text);
 }
 
+absl::StatusOr<std::unique_ptr<AuthzenFile>> WatchAuthzenMapping(const std::string& path,
+                                                                 files::Report report) {
+  using Mapping = std::shared_ptr<const AuthzenMapping>;
+  const auto read = [path](const Mapping& before) -> absl::StatusOr<Mapping> {
+    WHENCE_ASSIGN_OR_RETURN(AuthzenMapping mapping, ReadAuthzenMapping(path));
+    if (before != nullptr && mapping == *before) return before;
+    return std::make_shared<const AuthzenMapping>(std::move(mapping));
+  };
+  return AuthzenFile::Open({path}, read, std::move(report));
+}
+
 }  // namespace whence::http

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "access/privilege.h"
+#include "files/watched.h"
 
 namespace whence::http {
 
@@ -27,6 +29,8 @@ struct AuthzenAction {
   access::Privilege privilege = access::Privilege::kBrowse;
   AuthzenPlace place{};
   bool rows = false;  // the resource is a row: its properties are what row filters look at
+
+  friend bool operator==(const AuthzenAction&, const AuthzenAction&) = default;
 };
 
 // The words.
@@ -35,12 +39,20 @@ struct AuthzenMapping {
   std::string decision_point{};
   // By type of resource, then by name of action.
   std::map<std::string, std::map<std::string, AuthzenAction, std::less<>>, std::less<>> resources{};
+
+  friend bool operator==(const AuthzenMapping&, const AuthzenMapping&) = default;
 };
+
+// The words of a file that others change.
+using AuthzenFile = files::Watched<AuthzenMapping>;
 
 // InvalidArgument AUTHZEN_CONFIG_MALFORMED, with the path of what is wrong as field; a member that
 // is not known is wrong, too.
 absl::StatusOr<AuthzenMapping> ParseAuthzenMapping(std::string_view text);
 // Besides NotFound AUTHZEN_CONFIG_UNREADABLE.
 absl::StatusOr<AuthzenMapping> ReadAuthzenMapping(const std::string& path);
+// The errors of the above; those of what the file says later are told to `report`.
+absl::StatusOr<std::unique_ptr<AuthzenFile>> WatchAuthzenMapping(const std::string& path,
+                                                                 files::Report report);
 
 }  // namespace whence::http

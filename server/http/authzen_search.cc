@@ -1,6 +1,7 @@
 #include "http/authzen_search.h"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -55,6 +56,7 @@ struct Candidate {
 struct Search : std::enable_shared_from_this<Search> {
   Dialect dialect;
   AuthzenDoor* door = nullptr;
+  std::shared_ptr<const AuthzenMapping> mapping;
   Whole whole;  // what is asked looks into it
   AuthzenEvaluation asked;
   AuthzenPage page;
@@ -75,6 +77,7 @@ struct Search : std::enable_shared_from_this<Search> {
             std::string_view name) {
     dialect = opened;
     door = &at;
+    mapping = at.Mapping();
     whole = std::move(read);
     const json::object& request = whole->get_object();
     absl::StatusOr<AuthzenEvaluation> evaluation = ReadAuthzenEvaluation(request, ask);
@@ -325,7 +328,7 @@ struct ResourceSearch final : Search {
       }
       AuthzenEntity resource = asked.resource;
       resource.id = id;
-      Candidate candidate{.question = TranslateAuthzen(door->mapping, resource, asked.action),
+      Candidate candidate{.question = TranslateAuthzen(*mapping, resource, asked.action),
                           .result = WriteEntity(resource.type, id)};
       if (!candidate.question.unknown.ok()) continue;
       candidate.question.request.set_principal(principal);
@@ -339,7 +342,7 @@ struct ActionSearch final : Search {
   // All that there are for the type, in an order of their own.
   std::vector<std::string> Actions() const {
     std::vector<std::string> actions;
-    const auto& mapped = door->mapping.resources;
+    const auto& mapped = mapping->resources;
     if (const auto type = mapped.find(asked.resource.type); type != mapped.end()) {
       for (const auto& [name, action] : type->second) actions.push_back(name);
       return actions;
@@ -363,7 +366,7 @@ struct ActionSearch final : Search {
       last = *next;
       JsonWriter out;
       out.BeginObject().Member("name", *next).EndObject();
-      Candidate candidate{.question = TranslateAuthzen(door->mapping, asked.resource, *next),
+      Candidate candidate{.question = TranslateAuthzen(*mapping, asked.resource, *next),
                           .result = out.Take()};
       if (!candidate.question.unknown.ok()) continue;
       candidate.question.request.set_principal(principal);
@@ -378,7 +381,8 @@ struct ActionSearch final : Search {
 void SearchAuthzenSubjects(const Dialect& dialect, AuthzenDoor& door, Whole whole) {
   auto search = std::make_shared<SubjectSearch>();
   if (!search->Open(dialect, door, std::move(whole), AuthzenAsk::kSubject, "subject")) return;
-  search->question = TranslateAuthzen(door.mapping, search->asked.resource, search->asked.action);
+  search->question =
+      TranslateAuthzen(*search->mapping, search->asked.resource, search->asked.action);
   const bool known = search->question.unknown.ok() &&
                      AuthzenKind(search->asked.subject.type) != v1::PRINCIPAL_KIND_UNSPECIFIED;
   if (known) {
@@ -391,7 +395,7 @@ void SearchAuthzenSubjects(const Dialect& dialect, AuthzenDoor& door, Whole whol
 void SearchAuthzenResources(const Dialect& dialect, AuthzenDoor& door, Whole whole) {
   auto search = std::make_shared<ResourceSearch>();
   if (!search->Open(dialect, door, std::move(whole), AuthzenAsk::kResource, "resource")) return;
-  search->list = ListOf(door.mapping, search->asked.resource.type, search->asked.action);
+  search->list = ListOf(*search->mapping, search->asked.resource.type, search->asked.action);
   search->WithSubject();
 }
 

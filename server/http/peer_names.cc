@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/certificate.h"
+
 namespace whence::http {
 namespace {
 
@@ -36,6 +38,7 @@ access::CertificateNames PeerNames(const SSL* tls) {
   const bool verified =
       (SSL_get_verify_mode(tls) & SSL_VERIFY_PEER) != 0 && SSL_get_verify_result(tls) == X509_V_OK;
   if (shown == nullptr || !verified) return found;
+  found.end = net::EndOf(shown.get());
   const std::unique_ptr<GENERAL_NAMES, FreeNames> names(static_cast<GENERAL_NAMES*>(
       X509_get_ext_d2i(shown.get(), NID_subject_alt_name, nullptr, nullptr)));
   for (int i = 0; names != nullptr && i < sk_GENERAL_NAME_num(names.get()); ++i) {

@@ -24,7 +24,8 @@ struct Server::Parts {
   Parts(service::Corridor* corridor, const ServerOptions& options)
       : backups(options.max_backups), hall(options.limits, &router), loop(options.threads) {
     AddRestRoutes(corridor, &router);
-    authzen.mapping = options.authzen;
+    authzen.file = options.authzen_file;
+    authzen.fixed = std::make_shared<const AuthzenMapping>(options.authzen);
     authzen.tls = options.tls != nullptr;
     AddAuthzenRoutes(corridor, &authzen, &router);
     AddTrinoRoutes(corridor, &router);

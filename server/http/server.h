@@ -28,8 +28,10 @@ struct ServerOptions {
   bool require_client_certificate = false;
   // Listens without TLS also where other machines can reach it; else that is PLAINTEXT_REFUSED.
   bool insecure_plaintext = false;
-  // What the words of AuthZEN's clients mean.
+  // What the words of AuthZEN's clients mean; and the file that says it instead, or null. Borrowed;
+  // must outlive the server.
   AuthzenMapping authzen{};
+  AuthzenFile* authzen_file = nullptr;
   // Threads that all connections share.
   int threads = 2;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.

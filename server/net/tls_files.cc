@@ -3,13 +3,13 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/limits.h"
@@ -73,70 +73,46 @@ CertificatePtr FirstOf(const std::string& pem) {
 // A key with a passphrase is not asked about: nobody is there to answer.
 int NoPassphrase(char*, int, int, void*) { return 0; }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(TlsPaths paths, Report report) {
-  std::unique_ptr<TlsFiles> files(new TlsFiles(std::move(paths), std::move(report)));
-  files->stamp_ = files->StampNow();
-  WHENCE_ASSIGN_OR_RETURN(TlsMaterial material, files->Read());
-  files->material_ = std::make_shared<const TlsMaterial>(std::move(material));
-  return files;
-}
-
-TlsFiles::Stamp TlsFiles::StampNow() const {
-  Stamp stamp{};
-  size_t at = 0;
-  for (const std::string* path : {&paths_.certificate, &paths_.key, &paths_.client_ca}) {
-    struct stat found {};
-    if (!path->empty() && ::stat(path->c_str(), &found) == 0) {
-      stamp[at] = found.st_mtim.tv_sec;
-      stamp[at + 1] = found.st_mtim.tv_nsec;
-      stamp[at + 2] = found.st_size;
-      stamp[at + 3] = static_cast<int64_t>(found.st_ino);
-    }
-    at += 4;
-  }
-  return stamp;
-}
-
-absl::StatusOr<TlsMaterial> TlsFiles::Read() const {
+absl::StatusOr<TlsMaterial> Read(const TlsPaths& paths) {
   TlsMaterial material;
-  WHENCE_ASSIGN_OR_RETURN(material.certificate, ReadPem(paths_.certificate));
-  WHENCE_ASSIGN_OR_RETURN(material.key, ReadPem(paths_.key));
+  WHENCE_ASSIGN_OR_RETURN(material.certificate, ReadPem(paths.certificate));
+  WHENCE_ASSIGN_OR_RETURN(material.key, ReadPem(paths.key));
   const CertificatePtr certificate = FirstOf(material.certificate);
-  if (certificate == nullptr) return Unusable(paths_.certificate, "it is no chain of certificates");
+  if (certificate == nullptr) return Unusable(paths.certificate, "it is no chain of certificates");
   const KeyPtr key(
       PEM_read_bio_PrivateKey(BioOf(material.key).get(), nullptr, NoPassphrase, nullptr));
   if (key == nullptr) {
     ERR_clear_error();
-    return Unusable(paths_.key, "it is no private key without a passphrase");
+    return Unusable(paths.key, "it is no private key without a passphrase");
   }
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
     ERR_clear_error();
-    return Unusable(paths_.key, StrCat("it is not the key of ", paths_.certificate));
+    return Unusable(paths.key, StrCat("it is not the key of ", paths.certificate));
   }
-  if (!asks_clients()) return material;
-  WHENCE_ASSIGN_OR_RETURN(material.client_ca, ReadPem(paths_.client_ca));
+  if (paths.client_ca.empty()) return material;
+  WHENCE_ASSIGN_OR_RETURN(material.client_ca, ReadPem(paths.client_ca));
   if (FirstOf(material.client_ca) == nullptr) {
-    return Unusable(paths_.client_ca, "it has no certificates of authorities");
+    return Unusable(paths.client_ca, "it has no certificates of authorities");
   }
   return material;
 }
 
-std::shared_ptr<const TlsMaterial> TlsFiles::Current() {
-  const std::lock_guard lock(mutex_);
-  const Stamp now = StampNow();
-  if (now == stamp_) return material_;
-  stamp_ = now;
-  absl::StatusOr<TlsMaterial> read = Read();
-  if (!read.ok()) {
-    report_(read.status());
-    return material_;
-  }
-  if (*read == *material_) return material_;  // touched only
-  material_ = std::make_shared<const TlsMaterial>(*std::move(read));
-  report_(absl::OkStatus());
-  return material_;
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Open(TlsPaths paths, files::Report report) {
+  using Material = std::shared_ptr<const TlsMaterial>;
+  std::vector<std::string> watched = {paths.certificate, paths.key};
+  const bool asks_clients = !paths.client_ca.empty();
+  if (asks_clients) watched.push_back(paths.client_ca);
+  const auto read = [paths = std::move(paths)](const Material& before) -> absl::StatusOr<Material> {
+    WHENCE_ASSIGN_OR_RETURN(TlsMaterial material, Read(paths));
+    if (before != nullptr && material == *before) return before;  // touched only
+    return std::make_shared<const TlsMaterial>(std::move(material));
+  };
+  WHENCE_ASSIGN_OR_RETURN(
+      std::unique_ptr<files::Watched<TlsMaterial>> opened,
+      files::Watched<TlsMaterial>::Open(std::move(watched), read, std::move(report)));
+  return std::unique_ptr<TlsFiles>(new TlsFiles(std::move(opened), asks_clients));
 }
 
 }  // namespace whence::net

@@ -1,15 +1,12 @@
 // Certificates and keys of the doors, as files that others renew.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 
-#include "absl/functional/any_invocable.h"
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "files/watched.h"
 
 namespace whence::net {
 
@@ -28,38 +25,26 @@ struct TlsMaterial {
   friend bool operator==(const TlsMaterial&, const TlsMaterial&) = default;
 };
 
-// Purpose: the material in force. The files are looked at with every new connection, and read anew
-// when one of them was changed or replaced; what is not whole (one of two files renewed, one half
-// written) is left until it is, and the material before stays in force: a renewal that fails must
+// Purpose: the material in force. The files are looked at with every new connection; what is not
+// whole (one of two files renewed, one half written) is left until it is: a renewal that fails must
 // not take the server away.
 // Thread-safety: any thread.
 class TlsFiles {
  public:
-  // Told of every reload: OK, or why the files as they are now cannot be used. Under a lock: must
-  // not call back.
-  using Report = absl::AnyInvocable<void(const absl::Status&)>;
-
   // FailedPrecondition TLS_FILES_UNUSABLE: a file cannot be read, has over kMaxPemBytes, or not
   // what it should have; the key is not the certificate's.
-  static absl::StatusOr<std::unique_ptr<TlsFiles>> Open(TlsPaths paths, Report report);
+  static absl::StatusOr<std::unique_ptr<TlsFiles>> Open(TlsPaths paths, files::Report report);
 
   // Never null; the same pointer while nothing has changed.
-  std::shared_ptr<const TlsMaterial> Current();
-  bool asks_clients() const { return !paths_.client_ca.empty(); }
+  std::shared_ptr<const TlsMaterial> Current() { return watched_->Current(); }
+  bool asks_clients() const { return asks_clients_; }
 
  private:
-  // Time, size and place of each file; zeros for one that is not there.
-  using Stamp = std::array<int64_t, 12>;
+  TlsFiles(std::unique_ptr<files::Watched<TlsMaterial>> watched, bool asks_clients)
+      : watched_(std::move(watched)), asks_clients_(asks_clients) {}
 
-  TlsFiles(TlsPaths paths, Report report) : paths_(std::move(paths)), report_(std::move(report)) {}
-  Stamp StampNow() const;
-  absl::StatusOr<TlsMaterial> Read() const;
-
-  const TlsPaths paths_;
-  std::mutex mutex_;
-  Report report_;
-  Stamp stamp_{};
-  std::shared_ptr<const TlsMaterial> material_;
+  const std::unique_ptr<files::Watched<TlsMaterial>> watched_;
+  const bool asks_clients_;
 };
 
 }  // namespace whence::net

@@ -62,7 +62,7 @@ absl::StatusOr<access::Identity> Identify(const CallInfo& info, std::string_view
     if (access::Jwt::LooksLikeOne(info.bearer)) return trust.OfJwt(info.bearer, access);
     return access.Authenticate(info.bearer, now);
   }
-  if (!info.certificate.empty()) return trust.OfCertificate(info.certificate, access);
+  if (!info.certificate.empty()) return trust.OfCertificate(info.certificate, access, now);
   return Unauthenticated("CREDENTIAL_MISSING", StrCat(operation, ": the call shows no credential"),
                          "send a token as `authorization: Bearer whence_...`; the first one is in "
                          "the file admin.token of the server's data folder");
@@ -193,6 +193,8 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
   Call call(mutation.info, *house_, context);
   // It was admitted some time ago; what was revoked since changes nothing any more.
   WHENCE_RETURN_IF_ERROR(call.access().StillHolds(mutation.info.identity, now));
+  WHENCE_RETURN_IF_ERROR(
+      house_->trust().StillBelieves(mutation.info.identity, mutation.info.certificate));
   if (!mutation.request_id.empty()) {
     WHENCE_ASSIGN_OR_RETURN(std::optional<ledger::StoredAnswer> answer,
                             ledger::FindRequest(context.connection(), mutation.request_id));

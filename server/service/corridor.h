@@ -96,10 +96,10 @@ class Corridor {
 
   // Authenticates and limits: fills in who the caller is (CREDENTIAL_MISSING, TOKEN_INVALID,
   // TOKEN_EXPIRED, ISSUER_KEYS_UNAVAILABLE, ISSUER_KEYS_REFRESHING, CERTIFICATE_UNKNOWN,
-  // CERTIFICATE_AMBIGUOUS, PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE), whether it calls too often
-  // (RATE_LIMITED), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED). For calls that
-  // are no operation of request and response; Run does it for the others. A mutation is asked for
-  // its credential once more when it is its turn.
+  // CERTIFICATE_EXPIRED, CERTIFICATE_AMBIGUOUS, PRINCIPAL_UNKNOWN, PRINCIPAL_INACTIVE), whether it
+  // calls too often (RATE_LIMITED), and whether it still waits (CALL_CANCELLED, DEADLINE_EXCEEDED).
+  // For calls that are no operation of request and response; Run does it for the others. A mutation
+  // is asked for its credential once more when it is its turn.
   absl::Status Admit(CallInfo& info, std::string_view operation);
   // Whether the caller's credential still holds: for calls that go on for long, again and again.
   // The errors of Admit, but for limit and deadline.

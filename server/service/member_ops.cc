@@ -163,8 +163,8 @@ absl::StatusOr<v1::WhoAmIResponse> WhoAmI(Call& call, const v1::WhoAmIRequest&) 
   const access::Snapshot& access = call.access();
   response.set_metastore_admin(access.IsIn(caller, access.metastore_owner()));
   response.set_credential(ToProto(caller.credential));
-  if (caller.claims != nullptr) {
-    response.set_issuer(caller.claims->issuer);
+  if (caller.claims != nullptr) response.set_issuer(caller.claims->issuer);
+  if (caller.token == 0 && caller.expire_time != absl::InfiniteFuture()) {
     *response.mutable_credential_expire_time() = TimeToProto(caller.expire_time);
   }
   response.set_position(as_of);

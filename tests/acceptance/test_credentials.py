@@ -136,6 +136,44 @@ class Credentials(world.Case):
             time.sleep(0.5)
         self.check(token, expected)
 
+    def replace(self, name, text):
+        """As editors and tools do it."""
+        self.write(f"{name}.new", text)
+        (self.folder / f"{name}.new").rename(self.folder / name)
+
+    def test_a_file_that_changes_is_in_force_with_the_next_call(self):
+        first, second = (issuer.Key(self.folder, name) for name in ("first", "second"))
+        self.write("first.json", issuer.jwks(first))
+        self.write("second.json", issuer.jwks(second))
+        keys = issuer.KeyServer()
+        keys.document = issuer.jwks(second)
+        self.addCleanup(keys.close)
+        self.whence("principal", "create", "user:bo", "-q")
+        self.restart(self.issuers("keys_file: first.json"))
+        old, new = first.token("bo"), second.token("bo")
+        self.check(old, "user:bo")
+        self.check(new, "TOKEN_INVALID")
+        self.replace("identity.yaml", self.issuers("keys_file: second.json"))
+        self.check(old, "TOKEN_INVALID")
+        self.check(new, "user:bo")
+        # One that is wrong is not taken, and said once.
+        self.replace("identity.yaml", self.issuers("keys_file: nowhere.json"))
+        self.check(new, "user:bo")
+        self.replace("identity.yaml", "isuers: []")
+        self.check(new, "user:bo")
+        # Nobody is believed, and then keys that are fetched while nobody waits.
+        self.replace("identity.yaml", "{}")
+        self.check(new, "TOKEN_INVALID")
+        self.replace("identity.yaml", self.issuers(f"keys_url: '{keys.url}'"))
+        self.assertIn(self.whoami(new, "HTTP"), ("ISSUER_KEYS_REFRESHING", "user:bo"))
+        self.until(new, "user:bo")
+        said = self.server.said().splitlines()
+        file = self.folder / "identity.yaml"
+        in_force = f"whenced: {file} changed, and what is new is in force"
+        self.assertEqual([said[0], *said[3:]], [in_force] * 3)
+        self.assertRegex(said[1], r"identity\.yaml changed: .*nowhere\.json.*; what was before stays in force$")
+        self.assertRegex(said[2], r"identity\.yaml changed: isuers: there is no such setting; what was before stays in force$")
+
     def test_what_is_wrong_with_the_file_is_said_before_the_doors_open(self):
         for text, said in (("issuers: [{issuer: x}]", "issuers[0].audience"),
                            (self.issuers("keys_file: nowhere.json"), "nowhere.json"),

@@ -49,16 +49,17 @@ _UP_TO_CATALOG = {"base", "sql", "ledger", "catalog"}
 _UP_TO_INFERENCE = _UP_TO_CATALOG | {"lineage", "access", "inference"}
 ROOMS = {
     "base": set(),
-    "net": {"base"},
+    "files": {"base"},
+    "net": {"base", "files"},
     "sql": {"base"},
     "ledger": {"base", "sql"},
     "catalog": {"base", "sql", "ledger"},
     "lineage": _UP_TO_CATALOG,
-    "access": _UP_TO_CATALOG | {"lineage"},
+    "access": _UP_TO_CATALOG | {"lineage", "files"},
     "inference": _UP_TO_CATALOG | {"lineage", "access"},
     "service": _UP_TO_INFERENCE,
     "grpc": _UP_TO_INFERENCE | {"service", "net"},
-    "http": _UP_TO_INFERENCE | {"service", "net"},
+    "http": _UP_TO_INFERENCE | {"service", "net", "files"},
 }
 # Places outside the rooms: what of the rooms they may include. Places not named here (tests, bench) may all.
 PLACES = {

@@ -116,7 +116,8 @@ TEST_CASE("keys outlive their source for a while, and no longer") {
   Issuer issuer;
   FakeClock clock;
   KeyCache cache(std::make_unique<SlowSource>(&issuer), &clock);
-  CHECK(ReasonOf(cache.Find("a").status()) == "ISSUER_KEYS_UNAVAILABLE");
+  // Nothing is known yet, also not that it is down.
+  CHECK(ReasonOf(cache.Find("a").status()) == "ISSUER_KEYS_REFRESHING");
   CHECK(ReasonOf(cache.Refresh()) == "TEST_DOWN");
   const absl::Status down = cache.Find("a").status();
   CHECK(absl::IsUnavailable(down));

@@ -3,10 +3,14 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <condition_variable>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -242,6 +246,97 @@ TEST_CASE("an issuer that is down when the server starts does not keep it from s
   REQUIRE(no_issuers.ok());
   CHECK((*no_issuers)->empty());
   CHECK_FALSE((*no_issuers)->Authenticate(Signer::Ed25519("k").Token(GoodClaims())).ok());
+}
+
+// A server of keys that answers when it is let.
+class HeldSource final : public KeySource {
+ public:
+  struct Gate {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool open = false;
+    std::atomic<int> asked = 0;
+  };
+  HeldSource(Gate* gate, std::string document) : gate_(gate), document_(std::move(document)) {}
+  absl::StatusOr<std::optional<std::string>> Fetch() override {
+    ++gate_->asked;
+    std::unique_lock lock(gate_->mutex);
+    gate_->changed.wait(lock, [this] { return gate_->open; });
+    return document_;
+  }
+  bool is_quick() const override { return false; }
+
+ private:
+  Gate* const gate_;
+  const std::optional<std::string> document_;
+};
+
+void Open(HeldSource::Gate& gate) {
+  {
+    const std::lock_guard lock(gate.mutex);
+    gate.open = true;
+  }
+  gate.changed.notify_all();
+}
+
+TEST_CASE("issuers in place of others: who stays keeps its keys, and nobody waits for a server") {
+  World world({Config()});
+  HeldSource::Gate gate;
+  const Signer theirs = Signer::Ed25519("theirs");
+  IssuerConfig other = Config();
+  other.rules.issuer = "https://other.example";
+  other.keys_url = "https://other.example/keys";
+  const Issuers::UrlSource held = [&](const IssuerConfig&) {
+    return std::make_unique<HeldSource>(&gate, Jwks(theirs.Jwk()));
+  };
+  auto both = world.issuers->Replace({Config(), other}, held);
+  REQUIRE(both.ok());
+  CHECK(world.issuers->KeysNotIn(**both).empty());
+  CHECK((*both)->SettingsOf(kIssuer) == world.issuers->SettingsOf(kIssuer));
+  const std::string token = world.signer.Token(GoodClaims());
+  CHECK((*both)->Authenticate(token)->principal == "user:ana");
+  // The other's keys are on their way.
+  const std::string new_token = theirs.Token(Replaced(GoodClaims(), kIssuer, other.rules.issuer));
+  const absl::Status early = (*both)->Authenticate(new_token).status();
+  CHECK(absl::IsUnavailable(early));
+  CHECK(GetErrorDetail(early).reason == "ISSUER_KEYS_REFRESHING");
+  CHECK(GetErrorDetail(world.issuers->Authenticate(new_token).status()).reason == "TOKEN_INVALID");
+
+  // Other settings, the same place: other settings with the keys that are known.
+  IssuerConfig strict = Config();
+  strict.rules.audiences = {"others"};
+  const auto only = (*both)->Replace({strict}, held);
+  REQUIRE(only.ok());
+  CHECK((*only)->SettingsOf(kIssuer) != world.issuers->SettingsOf(kIssuer));
+  CHECK((*only)->SettingsOf(other.rules.issuer) == nullptr);
+  CHECK(GetErrorDetail((*only)->Authenticate(token).status()).reason == "TOKEN_INVALID");
+  // Keys that are being fetched are let go of without waiting.
+  std::vector<std::shared_ptr<KeyCache>> gone = (*both)->KeysNotIn(**only);
+  REQUIRE(gone.size() == 1);
+  while (gate.asked == 0) std::this_thread::yield();
+  gone.front()->Leave();
+  CHECK_FALSE(gone.front()->Ended());
+  Open(gate);
+  for (int i = 0; i < 30'000 && !gone.front()->Ended(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK(gone.front()->Ended());
+
+  // And when the server answers, who waited is somebody.
+  auto again = (*only)->Replace({other}, held);
+  REQUIRE(again.ok());
+  absl::StatusOr<VerifiedCaller> late = (*again)->Authenticate(new_token);
+  for (int i = 0; i < 30'000 && !late.ok(); ++i) {
+    CHECK(GetErrorDetail(late.status()).reason == "ISSUER_KEYS_REFRESHING");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    late = (*again)->Authenticate(new_token);
+  }
+  REQUIRE(late.ok());
+  CHECK(late->issuer == other.rules.issuer);
+  // What cannot be taken takes nothing away.
+  CHECK(GetErrorDetail((*again)->Replace({Config()}, nullptr).status()).reason ==
+        "IDENTITY_CONFIG_MALFORMED");
+  CHECK((*again)->Authenticate(new_token).ok());
 }
 
 }  // namespace

@@ -15,8 +15,10 @@
 #include "grpc/tls_credentials.h"
 #include "grpcpp/generic/async_generic_service.h"
 #include "grpcpp/security/credentials.h"
+#include "net/certificate.h"
 #include "net/listener.h"
 #include "server_fixture.h"
+#include "service/access_operations.h"
 #include "support/certificates.h"
 #include "support/house_fixture.h"
 #include "support/tls_folder.h"
@@ -197,7 +199,8 @@ TEST_CASE("client certificates are verified, and their names known by kind") {
   CHECK(server.service.names() ==
         access::CertificateNames{.uris = {"spiffe://example.org/sa/trainer"},
                                  .dns = {"spiffe.example.org"},
-                                 .emails = {"ana@example.org"}});
+                                 .emails = {"ana@example.org"},
+                                 .end = absl::FromUnixSeconds(whence::test::kCertificateEnd)});
   // A DNS name that looks like a URI is none.
   const Certificate sly = clients.Issue("sly", "DNS:spiffe://example.org/sa/trainer");
   CHECK(Call(server.address, Trusting(ours, sly)) == kServed);
@@ -267,6 +270,100 @@ TEST_CASE("who shows a client certificate is who the rules say, unless it shows 
   CHECK(Who(address, ours, clients.Issue("x", "DNS:trainer.example.org"), "") ==
         "CERTIFICATE_UNKNOWN");
   (*server)->Stop(absl::Seconds(10));
+}
+
+// Purpose: one connection that shows a certificate, kept open. Ownership: borrows the authority.
+class OpenConnection {
+ public:
+  OpenConnection(const std::string& address, const Authority& ours, const Certificate& own) {
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    channel_ = grpc::CreateCustomChannel(address, Trusting(ours, own), arguments);
+    stub_ = v1::AccessService::NewStub(channel_);
+  }
+  // Who it is, or why it is nobody.
+  std::string Who() {
+    grpc::ClientContext context;  // without a deadline: the house has a clock of its own
+    v1::WhoAmIResponse me;
+    const grpc::Status status = stub_->WhoAmI(&context, v1::WhoAmIRequest(), &me);
+    return status.ok() ? me.principal().name() : ReasonOf(status);
+  }
+
+ private:
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::AccessService::Stub> stub_;
+};
+
+TEST_CASE("a connection stays open, and who it is is asked with each call") {
+  Files files;
+  const auto rules = [&](const std::string& principal) {
+    files.Write("identity.yaml",
+                "certificates: [{dns: '*.example.org', principal: '" + principal + "'}]");
+  };
+  rules("svc:*");
+  FakeClock clock;
+  const auto trust = access::Trust::Watch(
+      files.Path("identity.yaml"), nullptr, &clock, [](const absl::Status&) {},
+      [](const absl::Status& status) { CHECK(status.ok()); });
+  REQUIRE(trust.ok());
+  whence::test::HouseFixture house;
+  house.trust = trust->get();
+  house.Reopen();
+  house.Colleague("svc:trainer");
+  house.Known("svc:other");
+  Authority ours("ours");
+  Authority clients("clients");
+  files.Write(ours.Issue("server"));
+  files.Write("ca.pem", clients.certificate());
+  const auto tls = files.Open(/*clients=*/true);
+  REQUIRE(tls.ok());
+  auto server =
+      Server::Start(&house.corridor(), {.listen_address = "127.0.0.1:0", .tls = tls->get()});
+  REQUIRE(server.ok());
+  const absl::Time end = house.clock.Now() + absl::Hours(1);
+  OpenConnection trainer(
+      (*server)->address(), ours,
+      clients.Issue("trainer", "DNS:trainer.example.org", absl::ToUnixSeconds(end)));
+  CHECK(trainer.Who() == "svc:trainer");
+  rules("svc:other");
+  CHECK(trainer.Who() == "svc:other");
+  files.Write("identity.yaml", "certificates: []");
+  CHECK(trainer.Who() == "CERTIFICATE_UNKNOWN");
+  rules("svc:*");
+  CHECK(trainer.Who() == "svc:trainer");
+  house.clock.Set(end - absl::Seconds(1));
+  CHECK(trainer.Who() == "svc:trainer");
+  house.clock.Set(end);
+  CHECK(trainer.Who() == "CERTIFICATE_EXPIRED");
+  house.clock.Set(end - absl::Seconds(1));
+  v1::UpdatePrincipalRequest deactivate;
+  deactivate.mutable_principal()->set_name("svc:trainer");
+  deactivate.mutable_update_mask()->add_paths("active");
+  REQUIRE(house.Run(service::kUpdatePrincipal, deactivate).ok());
+  CHECK(trainer.Who() == "PRINCIPAL_INACTIVE");
+  (*server)->Stop(absl::Seconds(10));
+}
+
+TEST_CASE("when certificates end is read, and remembered of so many") {
+  Authority ours("ours");
+  const std::string first = ours.Issue("first", "DNS:a", 2000000000).certificate;
+  CHECK(net::EndOf(first) == absl::FromUnixSeconds(2000000000));
+  CHECK(net::EndOf(ours.Issue("late", "DNS:a", 4000000000).certificate) ==
+        absl::FromUnixSeconds(4000000000));  // beyond 2050: written otherwise
+  CHECK(net::EndOf(std::string("nonsense")) == absl::InfinitePast());
+  CHECK(net::EndOf(first.substr(0, first.size() / 2)) == absl::InfinitePast());
+  net::CertificateEnds ends;
+  CHECK(ends.Of(first) == net::EndOf(first));
+  CHECK(ends.Of(first) == net::EndOf(first));
+  CHECK(ends.size() == 1);
+  while (ends.size() < kMaxKnownCertificates) {
+    CHECK(ends.Of("none " + std::to_string(ends.size())) == absl::InfinitePast());
+  }
+  CHECK(ends.Of(first) == net::EndOf(first));
+  CHECK(ends.size() == kMaxKnownCertificates);
+  CHECK(ends.Of("one more") == absl::InfinitePast());
+  CHECK(ends.size() == 1);
+  CHECK(ends.Of(first) == net::EndOf(first));
 }
 
 TEST_CASE("without authorities no certificate is asked for, and in the clear there is none") {

@@ -2,11 +2,15 @@
 // decision.
 #include "http/authzen.h"
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "doors_fixture.h"
+#include "http/authzen_mapping.h"
 
 namespace whence::http::test {
 namespace {
@@ -507,6 +511,64 @@ TEST_CASE("the configuration names the endpoints where the caller found them") {
   HttpFixture named(options);
   CHECK_THAT(named.Ask("GET", "/.well-known/authzen-configuration").body,
              Catch::Contains(R"("policy_decision_point":"https://pdp.example.com")"));
+}
+
+TEST_CASE("a file of words that changes is in force with the next request, once it is right") {
+  const whence::test::TemporaryFolder folder;
+  const std::string path = folder.path() + "/authzen.yaml";
+  const auto write = [&](const std::string& text) {
+    std::ofstream(path + ".new") << text;
+    std::filesystem::rename(path + ".new", path);
+  };
+  const auto words = [&](const std::string& type, const std::string& privilege) {
+    write(StrCat("policy_decision_point: https://", type, ".example.com\nresources:\n  ", type,
+                 ": {securable: 'prod.fraud.{id}', actions: {read: ", privilege, "}}\n"));
+  };
+  words("dataset", "SELECT");
+  std::vector<std::string> reports;
+  const auto file = WatchAuthzenMapping(
+      path, [&](const absl::Status& status) { reports.push_back(whence::test::ReasonOf(status)); });
+  REQUIRE(file.ok());
+  ServerOptions options;
+  options.authzen_file = file->get();
+  DoorsFixture fixture(options);
+  fixture.Table("prod.fraud.scores", {"account"});
+  fixture.Principal("user:ben");
+  fixture.Grant("prod", "user:ben", {"USE CATALOG", "USE SCHEMA", "SELECT"});
+  const auto allows = [&](const std::string& type) {
+    return fixture
+        .PostJson(kOne, StrCat("{", Subject("ben"), ",", Action("read"), ",",
+                               Resource(type, "scores"), "}"))
+        .at("decision")
+        .as_bool();
+  };
+  CHECK(allows("dataset"));
+  CHECK_FALSE(allows("table_of_scores"));
+  words("dataset", "MODIFY");
+  CHECK_FALSE(allows("dataset"));
+  words("table_of_scores", "SELECT");
+  CHECK(allows("table_of_scores"));
+  CHECK_FALSE(allows("dataset"));
+  CHECK(reports == std::vector<std::string>{"OK", "OK"});
+  // What is wrong changes nothing, and is said once.
+  for (const char* wrong : {"", "resources: {x: {}}", "words: {}"}) {
+    CAPTURE(wrong);
+    const size_t before = reports.size();
+    write(wrong);
+    CHECK(allows("table_of_scores"));
+    CHECK(allows("table_of_scores"));
+    REQUIRE(reports.size() == before + 1);
+    CHECK(reports.back() == "AUTHZEN_CONFIG_MALFORMED");
+  }
+  std::filesystem::remove(path);
+  CHECK(allows("table_of_scores"));
+  CHECK(reports.back() == "AUTHZEN_CONFIG_UNREADABLE");
+  CHECK_THAT(fixture.http.Ask("GET", "/.well-known/authzen-configuration").body,
+             Catch::Contains("https://table_of_scores.example.com/access/v1/evaluation"));
+  words("dataset", "SELECT");
+  CHECK(allows("dataset"));
+  CHECK_THAT(fixture.http.Ask("GET", "/.well-known/authzen-configuration").body,
+             Catch::Contains("https://dataset.example.com/access/v1/evaluation"));
 }
 
 }  // namespace

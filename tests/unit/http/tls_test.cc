@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "http/tls_contexts.h"
 #include "http_fixture.h"
+#include "service/access_operations.h"
 #include "support/certificates.h"
 #include "support/house_fixture.h"
 #include "support/tls_folder.h"
@@ -192,6 +193,54 @@ TEST_CASE("who shows a client certificate is who the rules say, unless it shows 
   CHECK(TlsClient(own).Who(https.address, "").empty());
   CHECK(TlsClient(https.ours.Issue("x", "DNS:trainer.pipelines.example.org"))
             .Who(https.address, "") == "svc:trainer");
+}
+
+TEST_CASE("a connection stays open, and who it is is asked with each call") {
+  TlsFolder folder;
+  const auto rules = [&](const std::string& principal) {
+    folder.Write("identity.yaml",
+                 "certificates: [{dns: '*.example.org', principal: '" + principal + "'}]");
+  };
+  rules("svc:*");
+  FakeClock clock;
+  const auto trust = access::Trust::Watch(
+      folder.Path("identity.yaml"), nullptr, &clock, [](const absl::Status&) {},
+      [](const absl::Status& status) { CHECK(status.ok()); });
+  REQUIRE(trust.ok());
+  Https https(/*clients=*/true, /*require=*/false, trust->get());
+  whence::test::HouseFixture& house = https.door->house;
+  house.Colleague("svc:trainer");
+  house.Known("svc:other");
+  const absl::Time end = house.clock.Now() + absl::Hours(1);
+  TlsClient tls(
+      https.authority.Issue("trainer", "DNS:trainer.example.org", absl::ToUnixSeconds(end)));
+  Client connection(https.address, tls.context());
+  REQUIRE(connection.connected());
+  const auto who = [&]() -> std::string {
+    REQUIRE(connection.Send("GET /v1/whoami HTTP/1.1\r\nhost: w\r\n\r\n"));
+    const std::optional<Answer> answer = connection.Receive();
+    REQUIRE(answer.has_value());
+    if (answer->status != 200) return answer->Reason();
+    const size_t at = answer->body.find("\"name\":\"") + 8;
+    return answer->body.substr(at, answer->body.find('"', at) - at);
+  };
+  CHECK(who() == "svc:trainer");
+  rules("svc:other");
+  CHECK(who() == "svc:other");
+  folder.Write("identity.yaml", "certificates: []");
+  CHECK(who() == "CERTIFICATE_UNKNOWN");
+  rules("svc:*");
+  CHECK(who() == "svc:trainer");
+  house.clock.Set(end - absl::Seconds(1));
+  CHECK(who() == "svc:trainer");
+  house.clock.Set(end);
+  CHECK(who() == "CERTIFICATE_EXPIRED");
+  house.clock.Set(end - absl::Seconds(1));
+  whence::v1::UpdatePrincipalRequest deactivate;
+  deactivate.mutable_principal()->set_name("svc:trainer");
+  deactivate.mutable_update_mask()->add_paths("active");
+  REQUIRE(house.Run(service::kUpdatePrincipal, deactivate).ok());
+  CHECK(who() == "PRINCIPAL_INACTIVE");
 }
 
 TEST_CASE("where client certificates are required, a token alone gets no answer") {

@@ -39,13 +39,13 @@ void Extend(X509* certificate, int what, const char* value) {
 }
 
 // A certificate for a key, not yet signed. Good since an hour ago: clocks of containers jump.
-X509* Draft(const std::string& name, EVP_PKEY* key) {
+X509* Draft(const std::string& name, EVP_PKEY* key, int64_t end = kCertificateEnd) {
   X509* certificate = X509_new();
   X509_set_version(certificate, X509_VERSION_3);
   static long serial = 0;
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(certificate), -kHour);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), kHour);
+  REQUIRE(ASN1_TIME_set(X509_getm_notAfter(certificate), end) != nullptr);
   X509_set_pubkey(certificate, key);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
@@ -67,9 +67,9 @@ Authority::~Authority() {
   EVP_PKEY_free(key_);
 }
 
-Certificate Authority::Issue(const std::string& name, const char* names) {
+Certificate Authority::Issue(const std::string& name, const char* names, int64_t end) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = Draft(name, key);
+  X509* certificate = Draft(name, key, end);
   X509_set_issuer_name(certificate, X509_get_subject_name(own_));
   Extend(certificate, NID_subject_alt_name, names);
   Extend(certificate, NID_ext_key_usage, "serverAuth,clientAuth");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,11 @@ struct Certificate {
 // The names of a server on this machine.
 inline constexpr char kLocalNames[] = "DNS:localhost,IP:127.0.0.1";
 
-// Purpose: an authority made up for one test; what it issues is good for an hour, for servers and
-// for clients. Thread-safety: one thread at a time.
+// The year 2040: later than any FakeClock of a test begins.
+inline constexpr int64_t kCertificateEnd = 2208988800;
+
+// Purpose: an authority made up for one test; what it issues is for servers and for clients.
+// Thread-safety: one thread at a time.
 class Authority {
  public:
   explicit Authority(const std::string& name);
@@ -29,8 +33,9 @@ class Authority {
   // What others need to trust it, in PEM.
   const std::string& certificate() const { return pem_; }
   // `names` are subject alternative names as OpenSSL's configuration has them:
-  // `URI:spiffe://a/b,DNS:c,email:d@e`.
-  Certificate Issue(const std::string& name, const char* names = kLocalNames);
+  // `URI:spiffe://a/b,DNS:c,email:d@e`. `end`: in seconds since 1970.
+  Certificate Issue(const std::string& name, const char* names = kLocalNames,
+                    int64_t end = kCertificateEnd);
 
  private:
   EVP_PKEY* key_ = nullptr;

@@ -11,6 +11,7 @@
 #include "access/classification_load.h"
 #include "access/classification_state.h"
 #include "access/tag_definition.h"
+#include "base/assert.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "catalog/securable.h"
@@ -58,18 +59,19 @@ std::vector<ClassifiedColumn> Classes::Find(int64_t asset_id) const {
 
 std::vector<ColumnId> Classes::PathOf(ColumnId column, const catalog::Tag& tag) const {
   std::vector<ColumnId> path;
-  for (ColumnId at = column; path.size() <= kMaxDerivedHops;) {
+  uint32_t left = 0;  // steps to where it was set
+  for (ColumnId at = column; path.empty() || left > 0; --left) {
     const std::span<const DerivedTag> tags = Of(at);
     const auto derived = std::lower_bound(
         tags.begin(), tags.end(), tag, [](const DerivedTag& one, const catalog::Tag& other) {
           return std::tie(one.tag->key, one.tag->value) < std::tie(other.key, other.value);
         });
-    if (derived == tags.end() || *derived->tag != tag) break;
+    if (derived == tags.end() || *derived->tag != tag) return {};
+    if (path.empty()) left = derived->hops;
+    WHENCE_ASSERT(derived->hops == left);  // each is one step nearer
     path.push_back(at);
     at = derived->from;
-    if (derived->hops > 1) continue;
-    path.push_back(at);
-    break;
+    if (left == 1) path.push_back(at);
   }
   std::reverse(path.begin(), path.end());
   return path;
@@ -78,22 +80,6 @@ std::vector<ColumnId> Classes::PathOf(ColumnId column, const catalog::Tag& tag) 
 size_t Classes::size() const { return state_->derived; }
 
 bool Classes::full() const { return state_->full; }
-
-bool Classes::IsCutAt(const lineage::Graph& graph, Position as_of, ColumnId column) const {
-  const std::shared_ptr<ColumnClasses>* const classes = state_->columns.Find(column);
-  const auto has = [&](const catalog::Tag& tag) {
-    return classes != nullptr && (*classes)->Has(tag);
-  };
-  bool cut = false;
-  graph.ForEachColumnIn(column, as_of, [&](const lineage::ColumnEdge& edge) {
-    if (edge.masking) return true;
-    for (const DerivedTag& above : Of(edge.column)) {
-      cut = cut || (above.hops == kMaxDerivedHops && !has(*above.tag));
-    }
-    return !cut;
-  });
-  return cut;
-}
 
 // ---- the present --------------------------------------------------------------------------------
 
@@ -128,7 +114,7 @@ absl::Status Classification::Load(sql::Connection& connection, Position position
   WHENCE_ASSIGN_OR_RETURN(const ColumnFacts facts, LoadColumnFacts(connection, position, keys));
   const auto state = std::make_shared<ClassificationState>();
   state->position = position;
-  ClassificationEdit edit(state.get(), *graph_, position, {});
+  ClassificationEdit edit(state.get(), *graph_, position);
   WorkOut(edit, keys, facts);
   published_->Set(state);
   return absl::OkStatus();
@@ -159,7 +145,7 @@ absl::StatusOr<Classification::Past> Classification::LoadAsOf(sql::Connection& c
     within.insert(reached.node);
     WHENCE_RETURN_IF_ERROR(AppendColumnFacts(connection, position, keys, reached.node, &facts));
   }
-  ClassificationEdit edit(state.get(), graph, position, {}, &within);
+  ClassificationEdit edit(state.get(), graph, position, &within);
   WorkOut(edit, keys, facts);
   return past;
 }
@@ -198,7 +184,7 @@ class ClassificationChanges {
   void Apply(Position position, std::vector<Edit> edits) {
     const std::shared_ptr<const ClassificationState> before = state();
     const auto next = std::make_shared<ClassificationState>(*before);
-    ClassificationEdit edit(next.get(), *classification_->graph_, kForever, {});
+    ClassificationEdit edit(next.get(), *classification_->graph_, kForever);
     for (Edit& one : edits) std::move(one)(edit);
     if (edit.changed()) {
       edit.Finish();
@@ -206,6 +192,9 @@ class ClassificationChanges {
       classification_->published_->Set(next);
     }
     if (changes_ == nullptr) return;
+    // Whose tags are missing is not known: what was concluded from there being none no longer holds
+    // anywhere.
+    if (next->full != before->full) changes_->NoteEverything(position);
     for (const int64_t asset : edit.changed_assets()) changes_->Note(asset, position);
   }
 

@@ -73,11 +73,8 @@ class Classes {
   // Derived tags in all.
   size_t size() const;
   // There are more of them than kMaxDerivedTags: those that are furthest from where they were set
-  // are missing.
+  // are missing, and nobody knows whose. Nothing may be decided by what is not there.
   bool full() const;
-  // A tag ends at the column because it was set more than kMaxDerivedHops steps away; `graph` is
-  // the one that it was worked out with.
-  bool IsCutAt(const lineage::Graph& graph, Position as_of, lineage::ColumnId column) const;
 
   const ClassificationState& state() const { return *state_; }
 
@@ -122,7 +119,8 @@ class Classification {
 };
 
 // Makes `classification` learn of what is written through the connection: the writer's, before it
-// starts. `changes` (may be null) is told of the assets whose columns' derived tags changed.
+// starts. `changes` (may be null) is told of the assets whose columns' derived tags changed; of
+// all, when they begin or cease to be more than are kept.
 void AttachClassification(sql::Connection& writer, Classification* classification,
                           catalog::Changes* changes);
 // The same for reading: lets whoever has the connection ask it. Null when nobody lent one.

@@ -64,9 +64,9 @@ bool ColumnClasses::Has(const catalog::Tag& tag) const {
 }
 
 ClassificationEdit::ClassificationEdit(ClassificationState* state, const lineage::Graph& graph,
-                                       Position as_of, Bounds bounds,
-                                       const absl::flat_hash_set<ColumnId>* within)
-    : state_(*state), graph_(graph), as_of_(as_of), bounds_(bounds), within_(within) {}
+                                       Position as_of, const absl::flat_hash_set<ColumnId>* within,
+                                       size_t max_tags)
+    : state_(*state), graph_(graph), as_of_(as_of), within_(within), max_tags_(max_tags) {}
 
 // ---- what is there ------------------------------------------------------------------------------
 
@@ -119,10 +119,6 @@ std::vector<std::pair<TagRef, uint32_t>> ClassificationEdit::HandedOn(ColumnId c
 
 void ClassificationEdit::Offer(ColumnId column, const TagRef& tag, ColumnId from, uint32_t hops) {
   if (within_ != nullptr && !within_->contains(column)) return;
-  if (hops > bounds_.hops) {  // it ends here: Classes::IsCutAt
-    changed_assets_.insert(graph_.ColumnAsset(column));
-    return;
-  }
   if (const ColumnClasses* const classes = Find(column); classes != nullptr) {
     if (FindOwn(*classes, tag->key) != nullptr || IsDeclassified(*classes, tag->key)) return;
     const DerivedTag* const there = FindTag(*classes, *tag);
@@ -139,7 +135,7 @@ void ClassificationEdit::Offer(ColumnId column, const TagRef& tag, ColumnId from
       return;
     }
   }
-  if (state_.derived >= bounds_.tags) {
+  if (state_.derived >= max_tags_) {
     changed_ = changed_ || !state_.full;
     state_.full = true;
     return;

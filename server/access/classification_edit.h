@@ -29,19 +29,17 @@ struct ColumnFact {
 // is added is spread from where it was added, nearest first, like Dijkstra's algorithm. What is
 // taken away takes its subtree with it, whose columns then look for new parents among their
 // neighbours. So a change costs what it changes, cycles end where nothing gets nearer, and the
-// result depends on what is there now alone, not on the order in which it came.
+// result depends on what is there now alone, not on the order in which it came. Each derived tag is
+// worked on a few times at most, however far it is from its root, so kMaxDerivedTags bounds it all.
 //
 // Ownership: borrows state and graph. Thread-safety: none.
 class ClassificationEdit {
  public:
-  struct Bounds {
-    size_t tags = kMaxDerivedTags;
-    uint32_t hops = kMaxDerivedHops;
-  };
-
-  // The graph as of `as_of`. With `within` other columns are left alone.
+  // The graph as of `as_of`. With `within` other columns are left alone. At most `max_tags` are
+  // derived.
   ClassificationEdit(ClassificationState* state, const lineage::Graph& graph, Position as_of,
-                     Bounds bounds, const absl::flat_hash_set<lineage::ColumnId>* within = nullptr);
+                     const absl::flat_hash_set<lineage::ColumnId>* within = nullptr,
+                     size_t max_tags = kMaxDerivedTags);
   ClassificationEdit(const ClassificationEdit&) = delete;
   ClassificationEdit& operator=(const ClassificationEdit&) = delete;
 
@@ -62,7 +60,7 @@ class ClassificationEdit {
 
   // After the last change, before the state is published.
   void Finish();
-  // The assets that had, or have, other derived tags than before, or at a column of which one ends.
+  // The assets that had, or have, other derived tags than before.
   const absl::flat_hash_set<int64_t>& changed_assets() const { return changed_assets_; }
   // Anything at all was done.
   bool changed() const { return changed_; }
@@ -104,8 +102,8 @@ class ClassificationEdit {
   ClassificationState& state_;
   const lineage::Graph& graph_;
   const Position as_of_;
-  const Bounds bounds_;
   const absl::flat_hash_set<lineage::ColumnId>* within_;
+  const size_t max_tags_;
   std::priority_queue<Nearer> nearer_;
   absl::flat_hash_set<lineage::ColumnId> touched_;  // whose derived tags changed
   absl::flat_hash_set<int64_t> changed_assets_;

@@ -199,8 +199,6 @@ inline constexpr size_t kMaxDeclassificationCommentBytes = 1024;
 // Tags that columns have by lineage, all together. Each takes some 100 bytes, and a change at the
 // root of all of them works through all of them in about a second, in which nothing is written.
 inline constexpr size_t kMaxDerivedTags = 1'000'000;
-// Steps over which a tag flows: as far as a walk may go.
-inline constexpr uint32_t kMaxDerivedHops = 1000;
 // Columns above those asked about that a question about derived tags of the past looks at: each
 // takes a few queries.
 inline constexpr size_t kMaxPastClassification = 10'000;
@@ -208,6 +206,9 @@ inline constexpr size_t kMaxPastClassification = 10'000;
 // Fifty tags on each column of a wide table; a step is a name.
 inline constexpr size_t kMaxEffectiveTags = 20'000;
 inline constexpr size_t kMaxEffectiveTagSteps = 20'000;
+// Steps that are followed for one answer to where its tags were set: a second's work. The way of
+// one tag, which passes none of them twice, always fits.
+inline constexpr size_t kMaxEffectiveTagWalk = kMaxDerivedTags;
 
 // --- Policies ---
 

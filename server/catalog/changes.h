@@ -17,13 +17,10 @@ namespace whence::catalog {
 // reader who took its position first and finds no change after the position at which something was
 // read knows that it still stands: no lock, no query.
 // Ownership: the house's; one for all connections.
-// Thread-safety: the questions from any thread; Start before others begin; the rest on the writer's
-// thread.
+// Thread-safety: the questions from any thread; the rest on the writer's thread, or before others
+// begin.
 class Changes {
  public:
-  // What changed up to `last`, and when, is not known: as if everything had changed there.
-  void Start(Position last);
-
   // The newest rename, deletion or undeletion of anything. (A new name changes the meaning of no
   // other.)
   Position names() const { return names_.load(std::memory_order_acquire); }
@@ -35,6 +32,8 @@ class Changes {
   void Note(int64_t id, Position position) {
     places_[Place(id)].store(position, std::memory_order_release);
   }
+  // As if everything had changed there: what did, and when, is not known. Some fifty microseconds.
+  void NoteEverything(Position position);
 
  private:
   // Ids are dense, so the newest 65,536 objects share no place. Half a MiB.

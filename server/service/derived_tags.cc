@@ -33,26 +33,19 @@ absl::StatusOr<DerivedTags> DerivedColumnTags(sql::Connection& connection, Posit
                                               int64_t asset_id) {
   const access::Classification* const lent = access::LentClassification(connection);
   if (lent == nullptr) return DerivedTags();
-  access::Classes classes = lent->snapshot();
+  const access::Classes classes = lent->snapshot();
   // A moment newer than what is read here, it may name what is not there yet.
   const bool is_present = classes.position() <= as_of;
   if (is_present && classes.idle()) return DerivedTags();
+  if (is_present) return ByName(connection, as_of, classes, asset_id);
   WHENCE_ASSIGN_OR_RETURN(const std::vector<int64_t> ids,
                           lineage::ListColumnIds(connection, as_of, asset_id));
   const std::vector<lineage::ColumnId> columns(ids.begin(), ids.end());
-  bool cut = false;
-  if (!is_present) {
-    WHENCE_ASSIGN_OR_RETURN(access::Classification::Past past,
-                            access::Classification::LoadAsOf(connection, lent->graph(), as_of,
-                                                             columns, kMaxPastClassification));
-    classes = std::move(past.classes);
-    cut = past.cut;
-  }
-  for (const lineage::ColumnId column : columns) {
-    cut = cut || classes.IsCutAt(lent->graph(), as_of, column);
-  }
-  WHENCE_ASSIGN_OR_RETURN(DerivedTags derived, ByName(connection, as_of, classes, asset_id));
-  derived.cut = derived.cut || cut;
+  WHENCE_ASSIGN_OR_RETURN(const access::Classification::Past past,
+                          access::Classification::LoadAsOf(connection, lent->graph(), as_of,
+                                                           columns, kMaxPastClassification));
+  WHENCE_ASSIGN_OR_RETURN(DerivedTags derived, ByName(connection, as_of, past.classes, asset_id));
+  derived.cut = derived.cut || past.cut;
   return derived;
 }
 

@@ -15,9 +15,8 @@ struct DerivedTags {
   // By column, key and value. A key that stands at a column itself is not among them; one that came
   // from several sources is there with each value.
   std::vector<catalog::ColumnTag> tags;
-  // Not all: there are more than kMaxDerivedTags in the metastore; one ends at a column of the
-  // asset, set more than kMaxDerivedHops steps away; of the past: there are more than
-  // kMaxPastClassification columns above.
+  // Not all, or nobody knows: there are more than kMaxDerivedTags in the metastore; of the past,
+  // more than kMaxPastClassification columns above.
   bool cut = false;
 };
 

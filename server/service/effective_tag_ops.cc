@@ -153,25 +153,28 @@ class EffectiveTags {
       tag.set_key(one.tag->key);
       tag.set_value(one.tag->value);
       tag.set_origin(v1::TAG_ORIGIN_DERIVED);
-      WHENCE_RETURN_IF_ERROR(AddPath(classes_->PathOf(column, *one.tag), tag));
+      WHENCE_RETURN_IF_ERROR(AddPath(column, one, tag));
       derived[one.tag->key].push_back(std::move(tag));
     }
     for (auto& [key, tags] : derived) map[key] = std::move(tags);
-    if (classes_->IsCutAt(call_.house().graph(), as_of_, column)) {
-      Cut(StrCat("tags flow over at most ", kMaxDerivedHops, " steps"));
-    }
     return absl::OkStatus();
   }
 
-  absl::Status AddPath(const std::vector<ColumnId>& path, v1::EffectiveTag& tag) {
+  absl::Status AddPath(ColumnId column, const access::DerivedTag& derived, v1::EffectiveTag& tag) {
+    walked_ += derived.hops;
+    if (walked_ > kMaxEffectiveTagWalk) {
+      Cut(StrCat("sources are looked for over at most ", kMaxEffectiveTagWalk, " steps"));
+      return absl::OkStatus();
+    }
+    const std::vector<ColumnId> path = classes_->PathOf(column, *derived.tag);
     WHENCE_ASSIGN_OR_RETURN(*tag.mutable_source(), names_.ColumnReferenceOf(path.front()));
     steps_ += path.size();
     if (steps_ > kMaxEffectiveTagSteps) {
       Cut(StrCat("an answer has paths of at most ", kMaxEffectiveTagSteps, " columns"));
       return absl::OkStatus();
     }
-    for (const ColumnId column : path) {
-      WHENCE_ASSIGN_OR_RETURN(*tag.add_path(), names_.ColumnReferenceOf(column));
+    for (const ColumnId step : path) {
+      WHENCE_ASSIGN_OR_RETURN(*tag.add_path(), names_.ColumnReferenceOf(step));
     }
     return absl::OkStatus();
   }
@@ -192,7 +195,8 @@ class EffectiveTags {
   std::string cut_;
   size_t count_ = 0;    // tags in the answer
   size_t derived_ = 0;  // of these, or put aside by nearer ones
-  size_t steps_ = 0;
+  size_t steps_ = 0;    // in paths
+  size_t walked_ = 0;   // to where tags were set
 };
 
 bool IsOfTime(const v1::AsOf& as_of) { return as_of.ByteSizeLong() > 0; }

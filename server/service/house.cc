@@ -100,7 +100,7 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
 
-  changes_.Start(last_position);
+  changes_.NoteEverything(last_position);
   catalog::AttachChanges(*connection, &changes_);
   access::AttachIndex(*connection, &access_);
   access::AttachClassification(*connection, &classification_, &changes_);

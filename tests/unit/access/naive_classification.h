@@ -26,7 +26,6 @@ struct NaiveClassification {
   std::map<std::pair<Column, std::string>, std::string> own;
   std::set<std::pair<Column, std::string>> declassified;
   std::set<std::pair<Column, Column>> edges;
-  uint32_t max_hops = 1000;
 
   std::vector<Row> Derive() const {
     std::vector<Row> rows;
@@ -49,7 +48,7 @@ struct NaiveClassification {
     for (const auto& [place, set] : own) {
       if (place.second == key && set == value) hops[place.first] = 0;
     }
-    for (uint32_t level = 1; level <= max_hops; ++level) {
+    for (uint32_t level = 1;; ++level) {
       std::map<Column, Column> reached;             // and from where
       for (const auto& [source, target] : edges) {  // by source: the lowest comes first
         const auto above = hops.find(source);

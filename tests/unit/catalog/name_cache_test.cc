@@ -137,7 +137,7 @@ TEST_CASE("A name is remembered for the time that it was seen in, and on until o
 TEST_CASE("What was read of the time before the start is not taken for the present",
           "[catalog][name_cache]") {
   Changes changes;
-  changes.Start(10);  // "raw" was renamed at 8, which nobody noted here
+  changes.NoteEverything(10);  // "raw" was renamed at 8, which nobody noted here
   ledger::Ledger ledger;
   ledger.Publish(10);
   NameCache cache(&ledger, &changes);

@@ -35,6 +35,10 @@ std::string Edge(const std::string& source, const std::string& target) {
   return absl::StrCat("edges { source: '", source, "' target: '", target, "' } ");
 }
 
+constexpr char kMaskPii[] =
+    "policy { name: 'mask-pii' securable { type: SECURABLE_TYPE_METASTORE } kind: "
+    "POLICY_KIND_MASK column_tags { any: 'pii' } mask { type: 'nullify' } }";
+
 TEST_CASE("an answer has kMaxEffectiveTags tags, and paths of kMaxEffectiveTagSteps columns") {
   Asked house;
   house.Asset("prod.raw.s", v1::KIND_TABLE);
@@ -109,9 +113,7 @@ TEST_CASE("a question about the past looks at kMaxPastClassification columns") {
   CHECK(house.Ask(kGetEffectiveTags, "reference: 'prod.raw.t#d'").truncated().empty());
 
   // What is not all known is not decided about.
-  house.Ask(kCreatePolicy,
-            "policy { name: 'mask-pii' securable { type: SECURABLE_TYPE_METASTORE } kind: "
-            "POLICY_KIND_MASK column_tags { any: 'pii' } mask { type: 'nullify' } }");
+  house.Ask(kCreatePolicy, kMaskPii);
   const Position more = house.position();
   house.Ask(kSetTags, "reference: 'prod.raw.s#c1' set { key: 'pii' value: 'email' }");
   const auto decide = [](Position position) {
@@ -122,27 +124,129 @@ TEST_CASE("a question about the past looks at kMaxPastClassification columns") {
   CHECK(house.Why(kDecide, decide(more)) == "CLASSIFICATION_CUT");
 }
 
-TEST_CASE("nothing is decided about a table where a tag ends after kMaxDerivedHops steps") {
+std::string SelectFrom(std::string_view table) {
+  return absl::StrCat("privilege: 'SELECT' securable { name: 'prod.raw.", table, "' }");
+}
+
+TEST_CASE("however far a tag comes, what is decided rests on it") {
   Asked house;
-  house.Asset("prod.raw.t", v1::KIND_TABLE);
-  house.Asset("prod.raw.last", v1::KIND_TABLE);
+  for (const char* table : {"t", "last", "after"}) {
+    house.Asset(absl::StrCat("prod.raw.", table), v1::KIND_TABLE);
+  }
   house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
   house.Ask(kSetTags, "reference: 'prod.raw.t#c0' set { key: 'pii' }");
-  house.Ask(kCreatePolicy,
-            "policy { name: 'mask-pii' securable { type: SECURABLE_TYPE_METASTORE } kind: "
-            "POLICY_KIND_MASK column_tags { any: 'pii' } mask { type: 'nullify' } }");
-  std::string edges;
-  for (uint32_t i = 0; i < kMaxDerivedHops; ++i) {
+  house.Ask(kCreatePolicy, kMaskPii);
+  constexpr uint32_t kSteps = 5000;
+  std::string edges = Edge("prod.raw.last#x", "prod.raw.after#x");
+  for (uint32_t i = 0; i < kSteps; ++i) {
     edges += Edge(absl::StrCat("prod.raw.t#c", i), absl::StrCat("prod.raw.t#c", i + 1));
   }
   house.Ask(kRecordEdges, edges);
-  constexpr char kT[] = "privilege: 'SELECT' securable { name: 'prod.raw.t' }";
-  constexpr char kLast[] = "privilege: 'SELECT' securable { name: 'prod.raw.last' }";
-  CHECK(house.Ask(kDecide, kT).masks_size() == kMaxDerivedHops + 1);
-  CHECK(house.Ask(kDecide, kLast).masks_size() == 0);
-  house.Ask(kRecordEdges, Edge(absl::StrCat("prod.raw.t#c", kMaxDerivedHops), "prod.raw.last#x"));
-  CHECK(house.Ask(kDecide, kT).masks_size() == kMaxDerivedHops + 1);
-  CHECK(house.Why(kDecide, kLast) == "CLASSIFICATION_CUT");
+  CHECK(house.Ask(kDecide, SelectFrom("t")).masks_size() == kSteps + 1);
+  CHECK(house.Ask(kDecide, SelectFrom("last")).masks_size() == 0);
+  CHECK(house.Ask(kDecide, SelectFrom("after")).masks_size() == 0);
+  const Position before = house.position();
+  house.Ask(kRecordEdges, Edge(absl::StrCat("prod.raw.t#c", kSteps), "prod.raw.last#x"));
+  for (const char* table : {"last", "after"}) {
+    CAPTURE(table);
+    CHECK(house.Ask(kDecide, SelectFrom(table)).masks_size() == 1);
+    const auto answer =
+        house.Ask(kGetEffectiveTags, absl::StrCat("reference: 'prod.raw.", table, "#x'"));
+    REQUIRE(answer.tags_size() == 1);
+    CHECK(answer.tags(0).source() == "prod.raw.t#c0");
+    CHECK(answer.tags(0).path_size() == kSteps + (table == std::string_view("last") ? 2 : 3));
+    CHECK(answer.truncated().empty());
+  }
+  // Of the past, too.
+  CHECK(house.Ask(kDecide, absl::StrCat(SelectFrom("after"), " as_of { position: ", before, " }"))
+            .masks_size() == 0);
+}
+
+TEST_CASE("sources of tags are looked for over kMaxEffectiveTagWalk steps") {
+  Asked house;
+  house.Asset("prod.raw.s", v1::KIND_TABLE);
+  house.Asset("prod.raw.t", v1::KIND_TABLE);
+  std::string fifty;
+  for (size_t i = 0; i < kMaxTagsPerTarget; ++i) {
+    house.Ask(kCreateTagDefinition,
+              absl::StrCat("definition { key: 'k", i, "' propagates: true }"));
+    absl::StrAppend(&fifty, "set { key: 'k", i, "' } ");
+  }
+  house.Ask(kSetTags, "reference: 'prod.raw.s#c0' " + fifty);
+  // Columns at the end of a long way, which all their tags went.
+  constexpr size_t kSteps = 2000;
+  constexpr size_t kColumns = kMaxEffectiveTagWalk / kSteps / kMaxTagsPerTarget;
+  std::string edges;
+  for (size_t i = 0; i + 2 < kSteps; ++i) {
+    edges += Edge(absl::StrCat("prod.raw.s#c", i), absl::StrCat("prod.raw.s#c", i + 1));
+  }
+  const std::string end = absl::StrCat("prod.raw.s#c", kSteps - 2);
+  edges += Edge(end, "prod.raw.s#end");
+  for (size_t i = 0; i < kColumns; ++i) {
+    edges += Edge("prod.raw.s#end", absl::StrCat("prod.raw.t#d", i));
+  }
+  house.Ask(kRecordEdges, edges);
+  const auto sources = [&](std::string* truncated) {
+    const auto answer = house.Ask(kGetEffectiveTags, "reference: 'prod.raw.t' columns: true");
+    size_t count = 0;
+    for (const v1::ColumnTags& column : answer.columns()) {
+      for (const v1::EffectiveTag& tag : column.tags()) {
+        count += tag.source() == "prod.raw.s#c0" ? 1 : 0;
+      }
+    }
+    *truncated = answer.truncated();
+    return count;
+  };
+  std::string truncated;
+  CHECK(sources(&truncated) == kColumns * kMaxTagsPerTarget);
+  CHECK(truncated == "an answer has paths of at most 20000 columns");
+  house.Ask(kRecordEdges, Edge("prod.raw.s#end", "prod.raw.t#more"));
+  CHECK(sources(&truncated) == kColumns * kMaxTagsPerTarget);
+  CHECK(truncated ==
+        "an answer has paths of at most 20000 columns; sources are looked for over at most "
+        "1000000 steps");
+}
+
+TEST_CASE("with over kMaxDerivedTags nothing is decided, also about what was decided before") {
+  Asked house;
+  for (const char* table : {"s", "t", "u", "last", "after", "apart"}) {
+    house.Asset(absl::StrCat("prod.raw.", table), v1::KIND_TABLE);
+  }
+  house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+  std::string fifty = "set { key: 'pii' } ";
+  for (size_t i = 1; i < kMaxTagsPerTarget; ++i) {
+    house.Ask(kCreateTagDefinition,
+              absl::StrCat("definition { key: 'k", i, "' propagates: true }"));
+    absl::StrAppend(&fifty, "set { key: 'k", i, "' } ");
+  }
+  house.Ask(kSetTags, "reference: 'prod.raw.s#c' " + fifty);
+  house.Ask(kCreatePolicy, kMaskPii);
+  house.Ask(kRecordEdges, Edge("prod.raw.last#x", "prod.raw.after#x") +
+                              Edge("prod.raw.apart#x", "prod.raw.apart#y"));
+  constexpr size_t kColumns = kMaxDerivedTags / kMaxTagsPerTarget;
+  constexpr size_t kAtOnce = 5000;
+  for (size_t i = 0; i < kColumns; i += kAtOnce) {
+    std::string edges;
+    for (size_t j = i; j < i + kAtOnce; ++j) {
+      edges += Edge("prod.raw.s#c", absl::StrCat("prod.raw.", j < kMaxColumns ? "t#d" : "u#d", j));
+    }
+    house.Ask(kRecordEdges, edges);
+  }
+  const auto decides = [&](std::string_view table) {
+    const auto decided = house.Run(kDecide, test::Parse<v1::DecideRequest>(SelectFrom(table)));
+    return decided.ok() ? absl::StrCat(decided->masks_size(), " masks")
+                        : test::ReasonOf(decided.status());
+  };
+  for (const char* table : {"last", "after", "apart"}) CHECK(decides(table) == "0 masks");
+  // One that is too many: it and what is after it are not known, and which those are, neither.
+  house.Ask(kRecordEdges, Edge("prod.raw.s#c", "prod.raw.last#x"));
+  for (const char* table : {"last", "after", "apart"})
+    CHECK(decides(table) == "CLASSIFICATION_CUT");
+  // With room for them they are.
+  house.Ask(kSetTags, "reference: 'prod.raw.s#c' remove: 'k1'");
+  CHECK(decides("last") == "1 masks");
+  CHECK(decides("after") == "1 masks");
+  CHECK(decides("apart") == "0 masks");
 }
 
 }  // namespace

@@ -2,12 +2,15 @@
 #include "http/rest.h"
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "base/error.h"
 #include "google/protobuf/descriptor.h"
 #include "http/routes.h"
@@ -274,32 +277,38 @@ TEST_CASE("a mutation is answered while the writer works, and its caller may hav
 }
 
 TEST_CASE("a backup is the database, and one too many is refused") {
+  std::atomic<bool> release = false;
+  std::atomic<int> busy = 0;
   HttpFixture http({.max_backups = 1});
   http.house.Asset("m.s.t", v1::KIND_TABLE);
-  const Answer backup = http.Ask("GET", "/v1/server/backup");
-  CHECK(backup.status == 200);
-  CHECK(backup.Header("content-type") == "application/octet-stream");
-  CHECK(backup.Header("whence-position") == "3");
-  CHECK_THAT(backup.body, Catch::StartsWith("SQLite format 3"));
-  const whence::test::TemporaryFolder folder;
-  const std::string file = folder.path() + "/copy.db";
-  std::ofstream(file, std::ios::binary) << backup.body;
-  CHECK(sql::VerifyDatabaseFile(file).ok());
-  // Its place is free again once it is sent, not before.
-  CHECK(Eventually([&] { return http.Ask("GET", "/v1/server/backup").status == 200; }));
-  std::atomic<int> refused = 0;
-  std::vector<std::thread> askers;
-  for (int i = 0; i < 8; ++i) {
-    askers.emplace_back([&] {
-      Client client(http.address);
-      client.Send(RequestText("GET", "/v1/server/backup"));
-      const auto answer = client.Receive();
-      if (answer.has_value() && answer->Reason() == "TOO_MANY_BACKUPS") ++refused;
+  // The first has its place, and waits for a worker: its caller has all that it may until they are
+  // let go.
+  service::WorkerPool& workers = http.house.corridor().workers();
+  const absl::Cleanup let_go = [&] { release = true; };
+  for (int i = 0; i < 2; ++i) {
+    workers.Run("user:ana", 0, [&](absl::Status) {
+      ++busy;
+      while (!release) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     });
   }
-  for (std::thread& asker : askers) asker.join();
-  CHECK(refused > 0);
-  CHECK(refused < 8);
+  REQUIRE(Eventually([&] { return busy == 2; }));
+  Client first(http.address);
+  REQUIRE(first.Send(RequestText("GET", "/v1/server/backup")));
+  REQUIRE(Eventually([&] { return workers.waiting() == 1; }));
+  CHECK(http.Ask("GET", "/v1/server/backup").Reason() == "TOO_MANY_BACKUPS");
+  release = true;
+  const std::optional<Answer> backup = first.Receive();
+  REQUIRE(backup.has_value());
+  CHECK(backup->status == 200);
+  CHECK(backup->Header("content-type") == "application/octet-stream");
+  CHECK(backup->Header("whence-position") == "3");
+  CHECK_THAT(backup->body, Catch::StartsWith("SQLite format 3"));
+  const whence::test::TemporaryFolder folder;
+  const std::string file = folder.path() + "/copy.db";
+  std::ofstream(file, std::ios::binary) << backup->body;
+  CHECK(sql::VerifyDatabaseFile(file).ok());
+  // Its place is free again once it is sent.
+  CHECK(Eventually([&] { return http.Ask("GET", "/v1/server/backup").status == 200; }));
 }
 
 }  // namespace

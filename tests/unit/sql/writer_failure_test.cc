@@ -11,7 +11,9 @@
 namespace whence::sql {
 namespace {
 
-using test::FaultVfs;
+using fault::Fault;
+using fault::FaultVfs;
+using fault::Op;
 using test::kInsertEntry;
 using test::Lines;
 using test::MustOpen;
@@ -19,10 +21,13 @@ using test::Reason;
 using test::Select;
 using test::WriterFixture;
 
-OpenOptions OnFaults() {
-  OpenOptions open;
-  open.vfs = FaultVfs::name();
-  return open;
+// Until it is healed: writes of the log fail after so many that succeed.
+Fault LogWritesFail(int code, int64_t after = 0) {
+  return {.op = Op::kWrite, .at = after + 1, .code = code, .lasting = true, .ending = "-wal"};
+}
+// Syncs of the log, or (`a.db`) of the database, that is of checkpoints.
+Fault SyncsFail(const char* ending) {
+  return {.op = Op::kSync, .at = 1, .code = SQLITE_IOERR_FSYNC, .lasting = true, .ending = ending};
 }
 
 // After a crash: the same file, by a new connection.
@@ -35,13 +40,13 @@ Lines Reopened(WriterFixture& fixture) {
 
 TEST_CASE("a failed sync fails the whole batch, and then the writer refuses everything") {
   FaultVfs vfs;
-  WriterFixture fixture(WriterFixture::Manual(), OnFaults());
+  WriterFixture fixture;
   Lines log;
   bool hook_ran = false;
   fixture.Add("before", &log);
   fixture.writer->RunQueued();
 
-  vfs.sync_error = SQLITE_IOERR_FSYNC;
+  vfs.Arm(SyncsFail("-wal"));
   fixture.Add("early", &log, FailedPrecondition("REFUSED", "by the test"));
   fixture.Add("a", &log);
   WriteTask hooked;
@@ -57,7 +62,7 @@ TEST_CASE("a failed sync fails the whole batch, and then the writer refuses ever
   CHECK(log == Lines{"before=ok", "early=REFUSED", "a=IO_ERROR", "b=IO_ERROR", "own=IO_ERROR"});
   CHECK_FALSE(hook_ran);
 
-  vfs.sync_error = 0;  // that the disk seems well again changes nothing
+  vfs.Heal();  // that the disk seems well again changes nothing
   fixture.Add("later", &log);
   CHECK(log.back() == "later=WRITER_FAILED");
   const absl::Status status = fixture.writer->status();
@@ -71,9 +76,9 @@ TEST_CASE("tasks queued behind a failed sync are refused as well") {
   FaultVfs vfs;
   WriterOptions options = WriterFixture::Manual();
   options.max_batch_tasks = 1;
-  WriterFixture fixture(options, OnFaults());
+  WriterFixture fixture(options);
   Lines log;
-  vfs.sync_error = SQLITE_IOERR_FSYNC;
+  vfs.Arm(SyncsFail("-wal"));
   fixture.Add("a", &log);
   fixture.Add("b", &log);
   fixture.writer->RunQueued();
@@ -84,18 +89,17 @@ TEST_CASE("tasks queued behind a failed sync are refused as well") {
 
 TEST_CASE("a full disk at commit fails the batch honestly; when there is room it goes on") {
   FaultVfs vfs;
-  WriterFixture fixture(WriterFixture::Manual(), OnFaults());
+  WriterFixture fixture;
   Lines log;
   fixture.Add("before", &log);
   fixture.writer->RunQueued();
   // Each number of frames that still fit: the commit may stop before, between and inside them.
   for (const int fit : {0, 1, 2, 3}) {
-    vfs.writes_before_error = fit;
-    vfs.write_error = SQLITE_FULL;
+    vfs.Arm(LogWritesFail(SQLITE_FULL, fit));
     fixture.Add("lost", &log);
     fixture.Add("lost too", &log);
     fixture.writer->RunQueued();
-    vfs.write_error = 0;
+    vfs.Heal();
     REQUIRE(log.back().starts_with("lost too="));
     if (fit < 2) {
       CHECK(log.back() == "lost too=DISK_FULL");
@@ -114,7 +118,7 @@ TEST_CASE("a full disk at commit fails the batch honestly; when there is room it
 TEST_CASE("SQLite rolls the transaction back half way: nothing of it is acknowledged") {
   // A cache so small that the batch spills into the log before its commit, where the disk is full.
   FaultVfs vfs;
-  OpenOptions open = OnFaults();
+  OpenOptions open;
   open.cache_kib = 64;
   WriterFixture fixture(WriterFixture::Manual(), open);
   Lines log;
@@ -140,12 +144,12 @@ TEST_CASE("SQLite rolls the transaction back half way: nothing of it is acknowle
   const bool swallow = GENERATE(false, true);
   const int code = GENERATE(SQLITE_FULL, SQLITE_IOERR_WRITE);
   fixture.Add("first", &log);
-  vfs.write_error = code;
+  vfs.Arm(LogWritesFail(code));
   big("big", swallow);
   fixture.Add("behind", &log);
   WriteTask heals;  // runs in the next transaction: the loss ends the one before it
   heals.execute = [&vfs](WriteContext&) {
-    vfs.write_error = 0;
+    vfs.Heal();
     return absl::OkStatus();
   };
   heals.finish = WriterFixture::Logs("heals", &log);
@@ -157,7 +161,7 @@ TEST_CASE("SQLite rolls the transaction back half way: nothing of it is acknowle
   } else {
     CHECK(log ==
           Lines{"first=IO_ERROR", "big=IO_ERROR", "behind=WRITER_FAILED", "heals=WRITER_FAILED"});
-    vfs.write_error = 0;
+    vfs.Heal();
     CHECK(Reopened(fixture).empty());
   }
 }
@@ -221,26 +225,33 @@ TEST_CASE("a checkpoint whose sync fails stops the writer; what was answered is 
   FaultVfs vfs;
   WriterOptions options = WriterFixture::Manual();
   options.checkpoint_pages = 1;
-  WriterFixture fixture(options, OnFaults());
+  WriterFixture fixture(options);
   Lines log;
-  vfs.database_sync_error = SQLITE_IOERR_FSYNC;
+  vfs.Arm(SyncsFail("a.db"));
   fixture.Add("a", &log);
   fixture.writer->RunQueued();
   CHECK(log == Lines{"a=ok"});
   CHECK(Reason(fixture.writer->status()) == "WRITER_FAILED");
+  fixture.writer.reset();
+  vfs.Heal();
   CHECK(Reopened(fixture) == Lines{"1|a"});
 }
 
 TEST_CASE("where file locks do not work, another program's write is noticed and stops the writer") {
   FaultVfs vfs;
-  vfs.locks_broken = true;
-  WriterFixture fixture(WriterFixture::Manual(), OnFaults());
+  // The lock to write is granted and not taken.
+  vfs.Arm({.op = Op::kLock, .at = 1, .lasting = true, .idle = true, .ending = "-shm write"});
+  WriterFixture fixture;
   Lines log;
   fixture.Add("a", &log);
   fixture.writer->RunQueued();
+  CHECK(vfs.struck());
   {
-    auto other = MustOpen(fixture.path);  // by the default VFS, whose lock is free
+    vfs.Pause(true);  // for another program it is there, and free
+    auto other = MustOpen(fixture.path);
     REQUIRE(other->Execute(kInsertEntry, 1000, "intruder").ok());
+    other.reset();
+    vfs.Pause(false);
   }
   fixture.Add("b", &log);
   fixture.writer->RunQueued();

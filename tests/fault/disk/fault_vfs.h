@@ -53,6 +53,10 @@ struct Fault {
                          // with code 0 a plain file reads or writes half, and says so
   bool lasting = false;  // every later call of the class answers the same, until Heal
   bool crash = false;    // the power fails: no later call of any class does anything
+  bool idle = false;     // with code 0: it says that it succeeded, and does nothing
+  // Only calls for files whose names end so count and answer it. What SQLite locks in shared memory
+  // is called FILE-shm, and the lock to write FILE-shm write.
+  std::string ending{};
 };
 
 // Purpose: SQLite's default VFS while it lives, over the one that was the default before, and the
@@ -101,6 +105,7 @@ class FaultVfs {
   mutable std::mutex mutex_;
   Fault fault_;  // guarded by mutex_, as is the rest
   std::array<int64_t, static_cast<size_t>(Op::kCount)> counts_{};
+  int64_t meant_ = 0;  // calls that the fault is about, since Arm
   bool struck_ = false;
   bool crashed_ = false;
   bool paused_ = false;

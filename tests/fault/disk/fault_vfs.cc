@@ -149,7 +149,11 @@ struct Calls {
     const auto real = [&] {
       return Real(file)->pMethods->xShmLock(Real(file), offset, count, flags);
     };
-    return (flags & SQLITE_SHM_LOCK) != 0 ? Pass(Op::kLock, file, real) : real();
+    if ((flags & SQLITE_SHM_LOCK) == 0) return real();
+    constexpr int kWriteLock = 0;  // its place among SQLite's
+    return Pass(
+        Op::kLock, StrCat(PathOf(file), offset == kWriteLock ? "-shm write" : "-shm"), 0, 0, [] {},
+        real);
   }
   static int ShmMap(sqlite3_file* file, int page, int size, int extend, void volatile** out) {
     *out = nullptr;
@@ -233,7 +237,9 @@ FaultVfs::Decision FaultVfs::Decide(Op op, std::string_view path, int64_t offset
   if (crashed_) return {Verdict::kFail, DeadCode(op)};
   if (paused_) return {};
   const int64_t number = ++counts_[static_cast<size_t>(op)];
-  if (op != fault_.op || number < fault_.at || (number > fault_.at && !fault_.lasting)) return {};
+  if (op != fault_.op || !path.ends_with(fault_.ending)) return {};
+  ++meant_;
+  if (meant_ < fault_.at || (meant_ > fault_.at && !fault_.lasting)) return {};
   if (!struck_) {
     struck_ = true;
     const size_t slash = path.rfind('/');
@@ -246,7 +252,7 @@ FaultVfs::Decision FaultVfs::Decide(Op op, std::string_view path, int64_t offset
     if (fault_.half) return {Verdict::kHalfThenCrash, DeadCode(op)};
     return {fault_.code == 0 ? Verdict::kPassThenCrash : Verdict::kFail, DeadCode(op)};
   }
-  if (fault_.code == 0 && !fault_.half) return {};
+  if (fault_.code == 0 && !fault_.half && !fault_.idle) return {};
   return {fault_.half ? Verdict::kHalf : Verdict::kFail, fault_.code};
 }
 
@@ -277,6 +283,7 @@ void FaultVfs::Arm(const Fault& fault) {
   fault_ = fault;
   FailAllocation(fault.op == Op::kAllocate ? fault.at : 0, fault.lasting);
   counts_ = {};
+  meant_ = 0;
   struck_ = false;
   where_.clear();
 }

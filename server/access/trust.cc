@@ -91,10 +91,9 @@ absl::StatusOr<Identity> Trust::OfCertificate(const CertificateNames& names, con
                                               absl::Time now) const {
   if (names.end <= now) return CertificateExpired(names.end);
   const BeliefsRef beliefs = Current();
+  if (beliefs == nullptr) return PrincipalOf({}, names).status();
   WHENCE_ASSIGN_OR_RETURN(const std::string principal,
-                          PrincipalOf(beliefs == nullptr ? std::vector<CertificateRule>()
-                                                         : beliefs->config.certificates,
-                                      names));
+                          PrincipalOf(beliefs->config.certificates, names));
   WHENCE_ASSIGN_OR_RETURN(Identity identity, access.IdentityOf(principal));
   identity.credential = CredentialKind::kCertificate;
   identity.expire_time = names.end;

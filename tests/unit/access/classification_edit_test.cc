@@ -157,12 +157,12 @@ void ChangeSomething(World& world, std::mt19937& random, ColumnId columns) {
 TEST_CASE("after any changes classification is what a naive one says, kept up or worked out anew") {
   constexpr ColumnId kColumns = 30;
   constexpr ColumnId kPerAsset = 4;
+  size_t most = 0;
   for (uint32_t seed = 1; seed <= 24; ++seed) {
     std::mt19937 random(seed);
     World world;
     world.AddColumns(kColumns, kPerAsset);
     world.Flow("pii", true);
-    size_t most = 0;
     for (int step = 0; step < 1000; ++step) {
       CAPTURE(seed, step);
       ChangeSomething(world, random, kColumns);
@@ -175,8 +175,8 @@ TEST_CASE("after any changes classification is what a naive one says, kept up or
       REQUIRE(World::Rows(world.Reloaded(), kColumns) == expected);
       CheckAssetsAndPaths(world, world.classes(), kColumns, kPerAsset);
     }
-    CHECK(most > 20);  // something flowed
   }
+  CHECK(most > 20);  // something flowed
 }
 
 TEST_CASE("a state that was given out stays as it was") {

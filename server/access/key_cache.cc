@@ -45,7 +45,7 @@ absl::StatusOr<std::optional<std::string>> FileKeySource::Fetch() {
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (file.bad()) return Unreadable(path_, "reading failed");
   text.resize(static_cast<size_t>(file.gcount()));
-  last_ = look;
+  if (!files::IsFresh(look)) last_ = look;
   return text;
 }
 

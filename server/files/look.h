@@ -20,4 +20,9 @@ struct Look {
 // a microsecond.
 Look LookAt(const std::string& path);
 
+// Whether the file was changed so short a time ago that it may be changed again and look the same:
+// the times of files move on every few milliseconds only, and the place of one that was replaced is
+// given to the next. By the machine's clock, as the times of files are.
+bool IsFresh(const Look& look);
+
 }  // namespace whence::files

@@ -1,6 +1,7 @@
 // What stands in files that others change while the server runs.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -39,7 +40,7 @@ class Watched {
     std::unique_ptr<Watched> watched(
         new Watched(std::move(paths), std::move(read), std::move(report)));
     // Before they are read: what changes meanwhile is seen at the next look.
-    watched->looks_ = watched->LookNow();
+    watched->See(watched->LookNow());
     WHENCE_ASSIGN_OR_RETURN(watched->value_, watched->read_(nullptr));
     return watched;
   }
@@ -50,13 +51,15 @@ class Watched {
   std::shared_ptr<const T> Current() {
     const std::vector<Look> seen = LookNow();
     const std::lock_guard lock(mutex_);
-    if (seen == looks_) return value_;
+    if (seen == looks_ && !fresh_) return value_;
     // Others may have seen more, and read it, since this thread looked.
     std::vector<Look> now = LookNow();
-    if (now == looks_) return value_;
-    looks_ = std::move(now);
+    const bool same = now == looks_;
+    if (same && !fresh_) return value_;
+    See(std::move(now));
     absl::StatusOr<std::shared_ptr<const T>> read = read_(value_);
     if (read.ok() && *read == value_) return value_;
+    if (!read.ok() && same) return value_;  // said before
     if (read.ok()) value_ = *read;
     report_(read.status());
     return value_;
@@ -71,6 +74,10 @@ class Watched {
     for (const std::string& path : paths_) looks.push_back(LookAt(path));
     return looks;
   }
+  void See(std::vector<Look> looks) {
+    looks_ = std::move(looks);
+    fresh_ = std::any_of(looks_.begin(), looks_.end(), IsFresh);
+  }
 
   const std::vector<std::string> paths_;
   std::mutex mutex_;
@@ -78,6 +85,7 @@ class Watched {
   Read read_;
   Report report_;
   std::vector<Look> looks_;  // when the files were read last
+  bool fresh_ = false;       // what looks so may have changed since: they are read once more
   std::shared_ptr<const T> value_;
 };
 

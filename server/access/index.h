@@ -23,8 +23,8 @@
 namespace whence::access {
 
 struct IssuerConfig;  // identity_config.h
-class PolicySet;  // policy_set.h
-struct State;     // index_state.h: what Index publishes
+class PolicySet;      // policy_set.h
+struct State;         // index_state.h: what Index publishes
 
 // By what somebody is who it says.
 enum class CredentialKind : uint8_t { kNone, kToken, kJwt, kCertificate };

@@ -206,6 +206,9 @@ class ClassificationChanges {
       classification_->published_->Set(next);
     }
     if (changes_ == nullptr) return;
+    // Tags that found no room are missing somewhere, and nobody noted where: nothing that is known
+    // of any asset holds any more.
+    if (next->full && !before->full) changes_->NoteAll(position);
     for (const int64_t asset : edit.changed_assets()) changes_->Note(asset, position);
   }
 

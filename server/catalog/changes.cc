@@ -17,9 +17,9 @@ Changes* Of(sql::WriteContext& context) {
 
 }  // namespace
 
-void Changes::Start(Position last) {
-  names_.store(last, std::memory_order_release);
-  for (size_t i = 0; i < kPlaces; ++i) places_[i].store(last, std::memory_order_release);
+void Changes::NoteAll(Position position) {
+  names_.store(position, std::memory_order_release);
+  for (size_t i = 0; i < kPlaces; ++i) places_[i].store(position, std::memory_order_release);
 }
 
 void AttachChanges(sql::Connection& writer, Changes* changes) {

@@ -138,7 +138,8 @@ v1::Decision Refusal(const v1::DecideRequest& request, Position position,
 // Whether an error is about the question, and not about the server.
 bool IsAboutQuestion(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-         absl::IsPermissionDenied(status) || absl::IsFailedPrecondition(status);
+         absl::IsPermissionDenied(status) || absl::IsFailedPrecondition(status) ||
+         GetErrorDetail(status).reason == "CLASSIFICATION_CUT";
 }
 
 bool Same(v1::Decision a, v1::Decision b) {

@@ -122,6 +122,46 @@ TEST_CASE("a question about the past looks at kMaxPastClassification columns") {
   CHECK(house.Why(kDecide, decide(more)) == "CLASSIFICATION_CUT");
 }
 
+TEST_CASE("beyond kMaxDerivedTags nothing is decided, also of what was decided before") {
+  Asked house;
+  for (const char* name : {"s", "t", "last"}) {
+    house.Asset(absl::StrCat("prod.raw.", name), v1::KIND_TABLE);
+  }
+  house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+  house.Ask(kCreatePolicy,
+            "policy { name: 'mask-pii' securable { type: SECURABLE_TYPE_METASTORE } kind: "
+            "POLICY_KIND_MASK column_tags { any: 'pii' } mask { type: 'nullify' } }");
+  // All values of s come together in t#c, and go from there to as many columns as take the rest.
+  constexpr size_t kValues = 200;
+  static_assert(kMaxDerivedTags % kValues == 0);
+  std::string edges;
+  for (size_t i = 0; i < kValues; ++i) {
+    house.Ask(kSetTags, absl::StrCat("reference: 'prod.raw.s#c", i, "' set { key: 'pii' value: 'v",
+                                     i, "' }"));
+    edges += Edge(absl::StrCat("prod.raw.s#c", i), "prod.raw.t#c");
+  }
+  for (size_t i = 1; i < kMaxDerivedTags / kValues; ++i) {
+    edges += Edge("prod.raw.t#c", absl::StrCat("prod.raw.t#d", i));
+  }
+  house.Ask(kRecordEdges, edges);
+  constexpr char kLast[] = "privilege: 'SELECT' securable { name: 'prod.raw.last' }";
+  constexpr char kT[] = "privilege: 'SELECT' securable { name: 'prod.raw.t' }";
+  CHECK(house.house().classification().snapshot().size() == kMaxDerivedTags);
+  CHECK(house.Ask(kDecide, kT).masks_size() == static_cast<int>(kMaxDerivedTags / kValues));
+  CHECK(house.Ask(kDecide, kLast).masks_size() == 0);
+  // What finds no room is missing at a table that nothing else changed.
+  house.Ask(kRecordEdges, Edge("prod.raw.t#d1", "prod.raw.last#x"));
+  CHECK(house.Why(kDecide, kLast) == "CLASSIFICATION_CUT");
+  CHECK(house.Why(kDecide, kT) == "CLASSIFICATION_CUT");
+  // In a batch it is an answer to its question alone.
+  const auto batch = house.Ask(kDecideBatch, absl::StrCat("questions { ", kLast,
+                                                          " } questions { privilege: 'USE CATALOG'"
+                                                          " securable { name: 'prod' } }"));
+  CHECK(batch.decisions(0).error() == "CLASSIFICATION_CUT");
+  CHECK_FALSE(batch.decisions(0).allowed());
+  CHECK(batch.decisions(1).allowed());
+}
+
 TEST_CASE("nothing is decided about a table where a tag ends after kMaxDerivedHops steps") {
   Asked house;
   house.Asset("prod.raw.t", v1::KIND_TABLE);

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "access/classification.h"
-#include "access/decision.h"
 #include "access/strict_json.h"
 #include "base/edit_distance.h"
 #include "base/error.h"
@@ -32,10 +31,10 @@ using catalog::kNow;
 
 constexpr sql::Query kGet{WHENCE_TAG_DEFINITION_AS_OF " AND key = ?2"};
 constexpr sql::Query kListAfter{WHENCE_TAG_DEFINITION_AS_OF " AND key > ?2 ORDER BY key LIMIT ?3"};
+
 // Keys alone: a definition has up to 64 KiB, which takes a while to read.
 constexpr sql::Query kKeys{
     "SELECT key FROM tag_definition WHERE valid_from <= ?1 AND valid_to > ?1 ORDER BY key"};
-
 
 constexpr sql::Query kInsert{
     "INSERT INTO tag_definition (key, valid_from, valid_to, definition, updater, update_time_us)"
@@ -212,8 +211,8 @@ absl::StatusOr<TagDefinition> GetTagDefinition(sql::Connection& connection, Posi
   NearestName nearest(key);
   sql::Rows keys = connection.Run(kKeys, as_of);
   while (keys.Next() && nearest.Consider(keys.Text(0))) {
-  WHENCE_RETURN_IF_ERROR(keys.status());
   }
+  WHENCE_RETURN_IF_ERROR(keys.status());
   const std::optional<std::string> closest = nearest.closest();
   return NotFound("TAG_DEFINITION_NOT_FOUND",
                   StrCat("no definition of tags with the key ", QuoteForMessage(key)),
@@ -283,11 +282,10 @@ absl::Status DeleteTagDefinition(sql::WriteContext& context, const ledger::Chang
 
 // ---- asking -------------------------------------------------------------------------------------
 
-bool MayAssign(const TagRules& rules, const Snapshot& access, const Identity& who) {
+bool IsAssigner(const TagRules& rules, const Snapshot& access, const Identity& who) {
   if (rules.assigners.empty()) return true;
   const auto is = [&](PrincipalId assigner) { return access.IsIn(who, assigner); };
-  if (std::any_of(rules.assigners.begin(), rules.assigners.end(), is)) return true;
-  return access.Decide(who, Privilege::kManage, Chain()) == Outcome::kAllowed;
+  return std::any_of(rules.assigners.begin(), rules.assigners.end(), is);
 }
 
 absl::Status CheckTagValue(const TagDefinition& definition, const catalog::Tag& tag,

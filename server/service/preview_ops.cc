@@ -20,6 +20,7 @@
 #include "service/access_checks.h"
 #include "service/access_securable.h"
 #include "service/list_place.h"
+#include "service/need.h"
 #include "service/paging.h"
 #include "service/policy_difference.h"
 #include "service/policy_draft.h"
@@ -63,6 +64,14 @@ absl::StatusOr<Candidate> FindCandidate(Call& call, Position as_of,
     candidate.after.state = access::PolicyState::kEnabled;
   }
   return candidate;
+}
+
+// A page token names the position, at which there may be a policy of that name, or something of its
+// securable's, that is not what there is now: whoever asks manages the place that it comes to.
+absl::Status NeedToManagePoliciesAt(Call& call, const access::Policy& policy) {
+  WHENCE_ASSIGN_OR_RETURN(const access::Chain chain, ChainOfId(call.connection(), call.access(),
+                                                               call.position(), policy.securable));
+  return NeedToManagePolicies(call, chain, policy.name);
 }
 
 // Users and services by name, active ones.
@@ -252,6 +261,7 @@ absl::StatusOr<v1::PreviewPolicyResponse> PreviewPolicy(Call& call,
                           OpenPage(call, request.page_size(), request.page_token(), v1::AsOf(),
                                    {"PreviewPolicy", request.policy().SerializeAsString(),
                                     request.update_mask().SerializeAsString(), request.principal(),
+  WHENCE_RETURN_IF_ERROR(NeedToManagePoliciesAt(call, candidate.after));
                                     absl::StrCat(request.window_seconds())}));
   WHENCE_ASSIGN_OR_RETURN(const access::Snapshot before, AccessAt(call, page.position));
   WHENCE_ASSIGN_OR_RETURN(const Candidate candidate, FindCandidate(call, page.position, request));

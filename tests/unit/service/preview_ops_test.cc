@@ -159,6 +159,27 @@ TEST_CASE("preview_ops: who manages the place may ask, nobody else") {
   CHECK(ask() == "OK");
 }
 
+TEST_CASE("preview_ops: a page token leads nowhere that who asks does not manage") {
+  PolicyHouse house;
+  house.Grant("MANAGE", "prod", "user:bo");
+  const std::string preview = "policy { name: 'd' state: POLICY_STATE_DISABLED } page_size: 1 ";
+  house.Deny("d", "prod", "privileges: 'SELECT'");
+  const auto ask = [&](const CallInfo& who, const std::string& token) {
+    return house.RunAs(
+        who, kPreviewPolicy,
+        test::Parse<v1::PreviewPolicyRequest>(absl::StrCat(preview, "page_token: '", token, "'")));
+  };
+  const std::string token = ask(house.bo, "").value().next_page_token();
+  REQUIRE_FALSE(token.empty());
+  CHECK(ask(house.bo, token).ok());
+  // Nobody else goes on with it.
+  CHECK(ReasonOf(ask(house.caller, token).status()) == "PAGE_TOKEN_INVALID");
+  // There was such a policy then, and there is none now.
+  house.Drop("d");
+  house.Ask(kChangeGrants, "remove: 'MANAGE' securable { name: 'prod' } principal: 'user:bo'");
+  CHECK(ReasonOf(ask(house.bo, token).status()) == "PERMISSION_DENIED");
+}
+
 TEST_CASE("preview_ops: of more principals than the bound it says that it looked at the first") {
   PolicyHouse house;
   const auto make = [&](size_t first, size_t count) {

@@ -188,7 +188,8 @@ class PreviewPage {
       for (const access::Principal& principal : people_) {
         if (principal.name <= after_) continue;
         WHENCE_RETURN_IF_ERROR(call_.StillWanted());
-        const bool full = response_->effects_size() >= page_.limit || looked_at_ >= kMaxScanPerPage;
+        const bool full = response_->effects_size() >= page_.limit || bytes_ >= kMaxPageBytes ||
+                          looked_at_ >= kMaxScanPerPage;
         if (full) return false;
         ++looked_at_;
         WHENCE_RETURN_IF_ERROR(TakePair(principal, asset));
@@ -207,6 +208,7 @@ class PreviewPage {
     effect->set_principal(principal.name);
     *effect->mutable_securable() = asset;
     effect->set_recent_reads(reads_->Of(principal.name, asset.id()));
+    bytes_ += effect->ByteSizeLong();
     *response_->add_effects() = *std::move(effect);
     return absl::OkStatus();
   }
@@ -221,6 +223,7 @@ class PreviewPage {
   const RecentReads* reads_ = nullptr;
   std::string after_;  // of the asset that is next: the last principal that was looked at
   int64_t looked_at_ = 0;
+  size_t bytes_ = 0;
 };
 
 absl::StatusOr<absl::Duration> WindowOf(const v1::PreviewPolicyRequest& request) {

@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "policy_house.h"
+#include "service/lineage_operations.h"
+#include "service/tag_operations.h"
 
 namespace whence::service {
 namespace {
@@ -228,6 +230,33 @@ TEST_CASE("decide_ops: a batch answers in order, and what cannot be answered wit
           .value();
   CHECK(his.decisions(0).error() == "PERMISSION_DENIED");
   CHECK(his.decisions(1).allowed());
+}
+
+// What user:bo hears: the reason of the error, or "OK".
+template <class Operation, class Request>
+std::string ToBo(PolicyHouse& house, const Operation& operation, const Request& request) {
+  return ReasonOf(house.RunAs(house.bo, operation, request).status());
+}
+
+TEST_CASE("decide_ops: what tags and lineage call a column in other case is the schema's") {
+  PolicyHouse house;
+  house.Mask("mask-iban", "nullify", "column_tags { any: 'pii=iban' }");
+  house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+  house.Asset("prod.raw.accounts", v1::KIND_TABLE);
+  house.Ask(kSetTags, "reference: 'prod.raw.accounts#IBAN' set { key: 'pii' value: 'iban' }");
+  house.Ask(kRecordEdges,
+            "edges { source: 'prod.raw.accounts#IBAN'"
+            " target: 'prod.fraud.users#REGION' }");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "region: nullify by mask-iban");
+  CHECK(PolicyHouse::Masks(house.Decision("columns: 'region'")) == "region: nullify by mask-iban");
+  const auto view = house.Ask(kCompileView,
+                              "principal: 'user:bo' securable { name: 'prod.fraud.users' }"
+                              " dialect: SQL_DIALECT_DUCKDB");
+  CHECK(view.statements(0).find("REGION") == std::string::npos);
+  CHECK_THAT(view.statements(0), Catch::Contains("NULL"));
+  house.Deny("no-iban", "", "privileges: 'MODIFY' column_tags { any: 'pii=iban' }");
+  CHECK(house.Why(kUpdateAsset, "asset { name: 'prod.fraud.users' comment: 'x' }") ==
+        "PERMISSION_DENIED");
 }
 
 TEST_CASE("decide_ops: no more questions, groups and columns than their bounds") {

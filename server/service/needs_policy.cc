@@ -17,7 +17,8 @@ absl::Status NeedToManagePoliciesOn(Call& call, v1::Securable securable) {
   const absl::StatusOr<AccessTarget> target =
       FindTarget(call.connection(), call.access(), call.position(), securable, "securable");
   if (target.ok()) return NeedToManagePolicies(call, target->chain, securable.name());
-  if (!absl::IsNotFound(target.status())) return absl::OkStatus();
+  if (absl::IsInvalidArgument(target.status())) return absl::OkStatus();
+  if (!absl::IsNotFound(target.status())) return target.status();
   return NeedOnSecurable(call, access::Privilege::kManage, securable);
 }
 
@@ -27,8 +28,8 @@ absl::Status Needs(Call& call, const v1::CreatePolicyRequest& request) {
   return NeedToManagePoliciesOn(call, request.policy().securable());
 }
 absl::Status Needs(Call& call, const v1::GetPolicyRequest& request) {
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  return as_of.ok() ? NeedToSeePolicy(call, *as_of, request.name()) : absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSeePolicy(call, as_of, request.name());
 }
 // What the caller may not see is left out.
 absl::Status Needs(Call& call, const v1::ListPoliciesRequest& request) {
@@ -43,10 +44,9 @@ absl::Status Needs(Call& call, const v1::DeletePolicyRequest& request) {
 // As for making or changing it: the answer tells what others may.
 absl::Status Needs(Call& call, const v1::PreviewPolicyRequest& request) {
   const std::string& name = request.policy().name();
-  if (access::GetPolicy(call.connection(), call.position(), name).ok()) {
-    return NeedToManagePolicy(call, name);
-  }
-  return NeedToManagePoliciesOn(call, request.policy().securable());
+  const absl::Status there = access::GetPolicy(call.connection(), call.position(), name).status();
+  if (absl::IsNotFound(there)) return NeedToManagePoliciesOn(call, request.policy().securable());
+  return there.ok() ? NeedToManagePolicy(call, name) : there;
 }
 absl::Status Needs(Call& call, const v1::DecideRequest& request) {
   return NeedToAskAbout(call, request.principal(), request.securable());

@@ -19,7 +19,7 @@
 #include "service/access_securable.h"
 #include "service/as_of.h"
 #include "service/decision_maker.h"
-#include "service/needs_policy.h"
+#include "service/need_securable.h"
 #include "service/run_check.h"
 
 namespace whence::service {
@@ -187,9 +187,10 @@ absl::StatusOr<v1::DecideBatchResponse> DecideBatch(Call& call,
   response.set_position(picture.as_of);
   for (const v1::DecideRequest& question : request.questions()) {
     WHENCE_RETURN_IF_ERROR(call.StillWanted());
-    const absl::Status may_ask = Needs(call, question);
-    absl::StatusOr<v1::Decision> decision =
-        may_ask.ok() ? DecideOne(call, picture, question) : absl::StatusOr<v1::Decision>(may_ask);
+    const absl::Status may_ask = NeedToAskAbout(call, picture.as_of, question.principal(),
+                                                question.extra_groups(), question.securable());
+    absl::StatusOr<v1::Decision> decision = may_ask.ok() ? DecideOne(call, picture, maker, question)
+                                                         : absl::StatusOr<v1::Decision>(may_ask);
     if (!decision.ok() && !IsAboutQuestion(decision.status())) return decision.status();
     *response.add_decisions() =
         decision.ok() ? *std::move(decision) : Refusal(question, picture.as_of, decision.status());

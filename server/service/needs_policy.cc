@@ -33,7 +33,9 @@ absl::Status Needs(Call& call, const v1::GetPolicyRequest& request) {
 }
 // What the caller may not see is left out.
 absl::Status Needs(Call& call, const v1::ListPoliciesRequest& request) {
-  return request.has_securable() ? NeedToSeeSecurable(call, request.securable()) : absl::OkStatus();
+  if (!request.has_securable()) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSeeSecurable(call, as_of, request.securable());
 }
 absl::Status Needs(Call& call, const v1::UpdatePolicyRequest& request) {
   return NeedToManagePolicy(call, request.policy().name());
@@ -49,12 +51,12 @@ absl::Status Needs(Call& call, const v1::PreviewPolicyRequest& request) {
   return there.ok() ? NeedToManagePolicy(call, name) : there;
 }
 absl::Status Needs(Call& call, const v1::DecideRequest& request) {
-  return NeedToAskAbout(call, request.principal(), request.securable());
+  return NeedToAskAbout(call, request);
 }
 // Each question by itself: DecideBatch asks.
 absl::Status Needs(Call&, const v1::DecideBatchRequest&) { return absl::OkStatus(); }
 absl::Status Needs(Call& call, const v1::CompileViewRequest& request) {
-  return NeedToAskAbout(call, request.principal(), request.securable());
+  return NeedToAskAbout(call, request);
 }
 
 }  // namespace whence::service

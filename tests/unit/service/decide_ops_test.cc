@@ -238,6 +238,69 @@ std::string ToBo(PolicyHouse& house, const Operation& operation, const Request& 
   return ReasonOf(house.RunAs(house.bo, operation, request).status());
 }
 
+TEST_CASE("decide_ops: who names groups that it is not in asks about somebody else") {
+  PolicyHouse house;
+  house.Mask("mask-email", "nullify", "column_tags { any: 'pii' } except: 'group:fraud'");
+  const auto ask = [&](const std::string& groups) {
+    const std::string question =
+        "privilege: 'SELECT' securable { name: 'prod.fraud.users' } " + groups;
+    const auto alone = ToBo(house, kDecide, test::Parse<v1::DecideRequest>(question));
+    const auto batch = house.RunAs(
+        house.bo, kDecideBatch,
+        test::Parse<v1::DecideBatchRequest>(absl::StrCat("questions { ", question, " }")));
+    CHECK(batch.value().decisions(0).error() == (alone == "OK" ? "" : alone));
+    return alone;
+  };
+  CHECK(ask("") == "OK");
+  CHECK(ask("extra_groups: 'group:analysts'") == "OK");
+  for (const char* principal : {"", "principal: 'user:bo' "}) {
+    CHECK(ask(absl::StrCat(principal, "extra_groups: 'group:fraud'")) == "PERMISSION_DENIED");
+    // Nor is it told which groups there are.
+    CHECK(ask(absl::StrCat(principal, "extra_groups: 'group:none'")) == "PERMISSION_DENIED");
+  }
+  house.Grant("BROWSE", "", "user:bo");
+  CHECK(ask("extra_groups: 'group:fraud'") == "OK");
+}
+
+TEST_CASE("decide_ops: a name of the past needs today what its thing needs") {
+  PolicyHouse house;
+  const Position then = house.position();
+  house.Ask(kCreateSchema, "schema { name: 'prod.vault' }");
+  house.Ask(kRenameAsset, "name: 'prod.fraud.users' new_name: 'prod.vault.users'");
+  house.Deny("shut", "prod.vault", "to: 'user:bo'");
+  house.Asset("prod.fraud.users", v1::KIND_TABLE);
+  house.Grant("MANAGE", "prod.fraud.users", "user:bo");
+  const std::string now = "securable { name: 'prod.fraud.users' } ";
+  const std::string past = absl::StrCat(now, "as_of { position: ", then, " } ");
+  const auto decide = [&](const std::string& text) {
+    return ToBo(house, kDecide, test::Parse<v1::DecideRequest>("privilege: 'SELECT' " + text));
+  };
+  CHECK(decide(now) == "OK");
+  CHECK(decide(now + "principal: 'user:cy'") == "OK");
+  CHECK(decide(past) == "PERMISSION_DENIED");
+  CHECK(decide(past + "principal: 'user:cy'") == "PERMISSION_DENIED");
+  const auto batch = house.RunAs(
+      house.bo, kDecideBatch,
+      test::Parse<v1::DecideBatchRequest>(absl::StrCat("questions { privilege: 'SELECT' ", now,
+                                                       " } as_of { position: ", then, " }")));
+  CHECK(batch.value().decisions(0).error() == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kCompileView,
+             test::Parse<v1::CompileViewRequest>(
+                 past + "principal: 'user:cy' dialect: SQL_DIALECT_TRINO")) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kExplainAccess,
+             test::Parse<v1::ExplainAccessRequest>(past + "privilege: 'SELECT'")) ==
+        "PERMISSION_DENIED");
+  CHECK(ToBo(house, kGetEffectivePrivileges,
+             test::Parse<v1::GetEffectivePrivilegesRequest>(past)) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kListGrants, test::Parse<v1::ListGrantsRequest>(past)) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kListPolicies, test::Parse<v1::ListPoliciesRequest>(past)) ==
+        "PERMISSION_DENIED");
+  // Who may see it where it is now hears what was then.
+  house.Drop("shut");
+  CHECK(decide(past) == "OK");
+  CHECK(ToBo(house, kListGrants, test::Parse<v1::ListGrantsRequest>(past)) == "OK");
+}
+
 TEST_CASE("decide_ops: what tags and lineage call a column in other case is the schema's") {
   PolicyHouse house;
   house.Mask("mask-iban", "nullify", "column_tags { any: 'pii=iban' }");

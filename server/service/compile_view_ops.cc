@@ -41,7 +41,7 @@ absl::StatusOr<Reader> OpenReader(Call& call, const v1::CompileViewRequest& requ
   Reader reader;
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(reader.as_of, ResolveAsOf(call, request.as_of()));
-  WHENCE_ASSIGN_OR_RETURN(reader.access, AccessAsOf(call, request.as_of(), reader.as_of));
+  WHENCE_ASSIGN_OR_RETURN(reader.access, AccessAsOf(call, reader.as_of));
   WHENCE_ASSIGN_OR_RETURN(
       reader.principal, PrincipalNamed(connection, reader.as_of, request.principal(), "principal"));
   reader.who = IdentityOf(reader.principal);

@@ -41,7 +41,7 @@ absl::StatusOr<Picture> OpenPicture(Call& call, const v1::AsOf& as_of, int64_t a
   }
   Picture picture;
   picture.as_of = position;
-  WHENCE_ASSIGN_OR_RETURN(picture.access, AccessAsOf(call, as_of, position));
+  WHENCE_ASSIGN_OR_RETURN(picture.access, AccessAsOf(call, position));
   return picture;
 }
 
@@ -80,8 +80,10 @@ absl::StatusOr<access::Identity> FindAsker(Call& call, const Picture& picture,
     who.principal = picture.access.Find(request.principal());
     who.name = request.principal();
     if (who.principal == access::kNobody) {
-      return PrincipalNamed(call.connection(), picture.as_of, request.principal(), "principal")
-          .status();
+      // Says so, with the closest name.
+      WHENCE_RETURN_IF_ERROR(
+          PrincipalNamed(call.connection(), picture.as_of, request.principal(), "principal")
+              .status());
     }
   }
   if (!request.extra_groups().empty()) {

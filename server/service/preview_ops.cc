@@ -236,12 +236,6 @@ absl::StatusOr<absl::Duration> WindowOf(const v1::PreviewPolicyRequest& request)
                          "ask for at most 90 days");
 }
 
-// The picture that the first page was made of.
-absl::StatusOr<access::Snapshot> AccessAt(Call& call, Position position) {
-  if (call.access().position() <= position) return call.access();
-  return access::Index::LoadAsOf(call.connection(), position);
-}
-
 std::string Truncation(bool people, bool reads) {
   std::string text;
   if (!people) {
@@ -264,10 +258,10 @@ absl::StatusOr<v1::PreviewPolicyResponse> PreviewPolicy(Call& call,
                           OpenPage(call, request.page_size(), request.page_token(), v1::AsOf(),
                                    {"PreviewPolicy", request.policy().SerializeAsString(),
                                     request.update_mask().SerializeAsString(), request.principal(),
-  WHENCE_RETURN_IF_ERROR(NeedToManagePoliciesAt(call, candidate.after));
                                     absl::StrCat(request.window_seconds())}));
-  WHENCE_ASSIGN_OR_RETURN(const access::Snapshot before, AccessAt(call, page.position));
+  WHENCE_ASSIGN_OR_RETURN(const access::Snapshot before, AccessAsOf(call, page.position));
   WHENCE_ASSIGN_OR_RETURN(const Candidate candidate, FindCandidate(call, page.position, request));
+  WHENCE_RETURN_IF_ERROR(NeedToManagePoliciesAt(call, candidate.after));
   const access::Snapshot after = WithPolicies(before, before.policies()->With(candidate.after));
 
   v1::PreviewPolicyResponse response;

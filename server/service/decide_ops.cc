@@ -118,6 +118,9 @@ absl::StatusOr<DecisionQuestion> FindQuestion(Call& call, const Picture& picture
   WHENCE_RETURN_IF_ERROR(
       access::CheckApplicable(question.privilege, question.target.kind(), "privilege"));
   question.columns = {request.columns().begin(), request.columns().end()};
+  if (request.dialect() != v1::SQL_DIALECT_UNSPECIFIED) {
+    question.shows_salts = NeedToAskAboutOthers(call, picture.as_of, request.securable()).ok();
+  }
   return question;
 }
 
@@ -150,10 +153,18 @@ bool Same(v1::Decision a, v1::Decision b) {
   return a.SerializeAsString() == b.SerializeAsString();
 }
 
-absl::StatusOr<v1::Decision> DecideOne(Call& call, const Picture& picture,
+// Whether it takes longer than a read may where it arrived.
+bool IsMuch(const v1::DecideBatchRequest& request) {
+  size_t columns = 0;
+  for (const v1::DecideRequest& question : request.questions()) {
+    columns += static_cast<size_t>(question.columns_size());
+  }
+  return request.questions_size() > kMaxBriefQuestions || columns > kMaxColumns;
+}
+
+absl::StatusOr<v1::Decision> DecideOne(Call& call, const Picture& picture, DecisionMaker& maker,
                                        const v1::DecideRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const DecisionQuestion question, FindQuestion(call, picture, request));
-  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
   absl::StatusOr<v1::Decision> decision =
       maker.Decide(question, access::Enforcement::kEnabled, request.dialect());
   if (!request.with_dry_run() || !picture.access.policies()->has_dry_run()) return decision;
@@ -174,19 +185,21 @@ absl::StatusOr<v1::Decision> Decide(Call& call, const v1::DecideRequest& request
   if (call.brief() && request.as_of().at_case() != v1::AsOf::AT_NOT_SET) return call.Defer();
   WHENCE_ASSIGN_OR_RETURN(const Picture picture,
                           OpenPicture(call, request.as_of(), request.at_least_position()));
-  return DecideOne(call, picture, request);
+  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
+  return DecideOne(call, picture, maker, request);
 }
 
 absl::StatusOr<v1::DecideBatchResponse> DecideBatch(Call& call,
                                                     const v1::DecideBatchRequest& request) {
   const bool past = request.as_of().at_case() != v1::AsOf::AT_NOT_SET;
-  if (call.brief() && (past || request.questions_size() > kMaxBriefQuestions)) return call.Defer();
+  if (call.brief() && (past || IsMuch(request))) return call.Defer();
   WHENCE_RETURN_IF_ERROR(
       CheckCount(static_cast<size_t>(request.questions_size()), kMaxDecideQuestions, "questions"));
   WHENCE_ASSIGN_OR_RETURN(const Picture picture,
                           OpenPicture(call, request.as_of(), request.at_least_position()));
   v1::DecideBatchResponse response;
   response.set_position(picture.as_of);
+  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
   for (const v1::DecideRequest& question : request.questions()) {
     WHENCE_RETURN_IF_ERROR(call.StillWanted());
     const absl::Status may_ask = NeedToAskAbout(call, picture.as_of, question.principal(),

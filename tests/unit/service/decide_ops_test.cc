@@ -262,6 +262,27 @@ TEST_CASE("decide_ops: who names groups that it is not in asks about somebody el
   CHECK(ask("extra_groups: 'group:fraud'") == "OK");
 }
 
+TEST_CASE("decide_ops: SQL with a salt in it is for who may ask about others") {
+  PolicyHouse house;
+  house.Policy("salted", "",
+               "kind: POLICY_KIND_MASK mask { type: 'hash' salt: 'sesame' }"
+               " columns: 'email'");
+  const std::string question = "privilege: 'SELECT' securable { name: 'prod.fraud.users' } ";
+  const std::string trino = question + "dialect: SQL_DIALECT_TRINO";
+  const auto decide = [&](const std::string& text) {
+    return house.RunAs(house.bo, kDecide, test::Parse<v1::DecideRequest>(text));
+  };
+  CHECK(decide(question).value().masks(0).mask().salted());
+  CHECK(ReasonOf(decide(trino).status()) == "SALT_WITHHELD");
+  CHECK(decide(trino + " columns: 'id'").ok());
+  const auto view = test::Parse<v1::CompileViewRequest>(
+      "principal: 'user:bo' securable { name: 'prod.fraud.users' } dialect: SQL_DIALECT_TRINO");
+  CHECK(ToBo(house, kCompileView, view) == "SALT_WITHHELD");
+  house.Grant("MANAGE", "prod.fraud", "user:bo");
+  CHECK_THAT(decide(trino).value().masks(0).sql(), Catch::Contains("sesame"));
+  CHECK(ToBo(house, kCompileView, view) == "OK");
+}
+
 TEST_CASE("decide_ops: a name of the past needs today what its thing needs") {
   PolicyHouse house;
   const Position then = house.position();
@@ -320,6 +341,64 @@ TEST_CASE("decide_ops: what tags and lineage call a column in other case is the 
   house.Deny("no-iban", "", "privileges: 'MODIFY' column_tags { any: 'pii=iban' }");
   CHECK(house.Why(kUpdateAsset, "asset { name: 'prod.fraud.users' comment: 'x' }") ==
         "PERMISSION_DENIED");
+}
+
+TEST_CASE("decide_ops: filters and masks of one answer have kMaxDecisionBytes") {
+  PolicyHouse house;
+  v1::UpdateAssetRequest wide;
+  wide.mutable_asset()->set_name("prod.fraud.users");
+  for (size_t i = 0; i < kMaxColumns; ++i) {
+    wide.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name(
+        i == 0 ? "email" : absl::StrCat("c", i));
+  }
+  REQUIRE(house.Run(kUpdateAsset, wide).ok());
+  const std::string constant(kMaxMaskConstantBytes, 'x');
+  house.Policy(
+      "all", "",
+      absl::StrCat("kind: POLICY_KIND_MASK mask { type: 'constant' constant: '", constant, "' }"));
+  const v1::Decision one = house.Decision();
+  REQUIRE(one.masks_size() == static_cast<int>(kMaxColumns));
+  size_t bytes = 0;
+  for (const v1::ColumnMask& mask : one.masks()) bytes += mask.ByteSizeLong();
+  v1::DecideBatchRequest batch;
+  const size_t fit = kMaxDecisionBytes / bytes;
+  REQUIRE(fit >= 2);
+  for (size_t i = 0; i < fit + 2; ++i) {
+    *batch.add_questions() = test::Parse<v1::DecideRequest>(
+        "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  }
+  const auto answer = house.Run(kDecideBatch, batch);
+  REQUIRE(answer.ok());
+  for (size_t i = 0; i < fit + 2; ++i) {
+    const v1::Decision& decision = answer->decisions(static_cast<int>(i));
+    CHECK(decision.allowed() == (i < fit));
+    CHECK(decision.error() == (i < fit ? "" : "DECISION_TOO_LARGE"));
+  }
+  CHECK(answer->ByteSizeLong() < kMaxDecisionBytes + kMaxDecisionBytes / 8);
+}
+
+TEST_CASE("decide_ops: one name stands for no more columns than a table has") {
+  PolicyHouse house;
+  // As many as there are ways to write seven letters.
+  constexpr unsigned kWays = 128;
+  v1::UpdateAssetRequest request;
+  request.mutable_asset()->set_name("prod.fraud.users");
+  for (unsigned way = 0; way < kWays; ++way) {
+    std::string name = "colnumn";
+    for (size_t i = 0; i < name.size(); ++i) {
+      if ((way >> i & 1U) != 0) name[i] = static_cast<char>(name[i] - 'a' + 'A');
+    }
+    request.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name(name);
+  }
+  REQUIRE(house.Run(kUpdateAsset, request).ok());
+  house.Mask("all", "nullify");
+  v1::DecideRequest question = test::Parse<v1::DecideRequest>(
+      "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  for (size_t i = 0; i < kMaxColumns / kWays; ++i) question.add_columns("colnumn");
+  CHECK(house.Run(kDecide, question).value().masks_size() ==
+        static_cast<int>(kMaxColumns / kWays * kWays));
+  question.add_columns("colnumn");
+  CHECK(ReasonOf(house.Run(kDecide, question).status()) == "TOO_MANY_ITEMS");
 }
 
 TEST_CASE("decide_ops: no more questions, groups and columns than their bounds") {

@@ -281,3 +281,17 @@ TEST_CASE("policy_ops: a view of a table, as somebody may see it") {
 
 }  // namespace
 }  // namespace whence::service
+  // Of a table without columns too it is asked first whether there is anything to see.
+  house.Asset("prod.fraud.bare", v1::KIND_TABLE);
+  const std::string bare = " dialect: SQL_DIALECT_DUCKDB securable { name: 'prod.fraud.bare' }";
+  CHECK(house.Why(kCompileView, "principal: 'user:cy'" + bare) == "VIEW_SHOWS_NOTHING");
+  CHECK(house.Why(kCompileView, "principal: 'user:ana'" + bare) == "VIEW_SHOWS_NOTHING");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_DISABLED }");
+  CHECK(house.Why(kCompileView, "principal: 'user:ana'" + bare) == "SECURED_VIEW_EMPTY");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_ENABLED }");
+  house.Deny("gate", "prod.fraud", "privileges: 'USE SCHEMA' to: 'user:bo'");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_DISABLED }");
+  const absl::Status shut =
+      house.Fail(kCompileView, "principal: 'user:bo' dialect: SQL_DIALECT_DUCKDB" + table);
+  CHECK_THAT(std::string(shut.message()), Catch::EndsWith(": policy gate denies it"));
+  house.Drop("gate");

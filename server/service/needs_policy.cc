@@ -1,9 +1,12 @@
 #include "service/needs_policy.h"
 
 #include "access/policy.h"
+#include "base/error.h"
 #include "base/status_macros.h"
+#include "base/strings.h"
 #include "service/access_securable.h"
 #include "service/as_of.h"
+#include "service/authority.h"
 #include "service/need.h"
 #include "service/need_policy.h"
 #include "service/need_securable.h"
@@ -22,10 +25,27 @@ absl::Status NeedToManagePoliciesOn(Call& call, v1::Securable securable) {
   return NeedOnSecurable(call, access::Privilege::kManage, securable);
 }
 
+// Where a mask stands makes it no stronger, so one with a higher priority takes the place of those
+// that stand above it, also of what is to hold for who made it. Those have 0, unless who manages
+// all of them says otherwise.
+absl::Status NeedToOutrank(Call& call, int64_t priority) {
+  if (priority <= 0) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Verdict verdict,
+                          call.authority().DecideOnPolicies(call.identity(), access::Chain()));
+  if (verdict.allowed()) return absl::OkStatus();
+  return PermissionDenied(
+      "PERMISSION_DENIED",
+      StrCat(call.info().principal,
+             " may not make or change a mask with a priority above 0, which beats masks that stand "
+             "above it"),
+      "take 0 or less, or ask who manages the metastore");
+}
+
 }  // namespace
 
 absl::Status Needs(Call& call, const v1::CreatePolicyRequest& request) {
-  return NeedToManagePoliciesOn(call, request.policy().securable());
+  WHENCE_RETURN_IF_ERROR(NeedToManagePoliciesOn(call, request.policy().securable()));
+  return NeedToOutrank(call, request.policy().priority());
 }
 absl::Status Needs(Call& call, const v1::GetPolicyRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
@@ -38,7 +58,14 @@ absl::Status Needs(Call& call, const v1::ListPoliciesRequest& request) {
   return NeedToSeeSecurable(call, as_of, request.securable());
 }
 absl::Status Needs(Call& call, const v1::UpdatePolicyRequest& request) {
-  return NeedToManagePolicy(call, request.policy().name());
+  const std::string& name = request.policy().name();
+  WHENCE_RETURN_IF_ERROR(NeedToManagePolicy(call, name));
+  WHENCE_RETURN_IF_ERROR(NeedToOutrank(call, request.policy().priority()));
+  const absl::StatusOr<access::Policy> current =
+      access::GetPolicy(call.connection(), call.position(), name);
+  if (absl::IsNotFound(current.status())) return absl::OkStatus();  // the operation says so
+  WHENCE_RETURN_IF_ERROR(current.status());
+  return NeedToOutrank(call, current->definition.priority);
 }
 absl::Status Needs(Call& call, const v1::DeletePolicyRequest& request) {
   return NeedToManagePolicy(call, request.name());

@@ -1,5 +1,6 @@
 #include "access/index.h"
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -115,7 +116,7 @@ class IndexChanges {
     for (auto& change : batch.edits) std::move(change)(edit);
     batch.edits.clear();
     edit.Finish();
-    next->position = batch.position;
+    next->position = std::max(before->position, batch.position);
     index->published_->Set(next);
   }
 

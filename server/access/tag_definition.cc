@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "access/classification.h"
-#include "access/decision.h"
 #include "access/strict_json.h"
 #include "base/edit_distance.h"
 #include "base/error.h"
@@ -32,6 +31,10 @@ using catalog::kNow;
 
 constexpr sql::Query kGet{WHENCE_TAG_DEFINITION_AS_OF " AND key = ?2"};
 constexpr sql::Query kListAfter{WHENCE_TAG_DEFINITION_AS_OF " AND key > ?2 ORDER BY key LIMIT ?3"};
+
+// Keys alone: a definition has up to 64 KiB, which takes a while to read.
+constexpr sql::Query kKeys{
+    "SELECT key FROM tag_definition WHERE valid_from <= ?1 AND valid_to > ?1 ORDER BY key"};
 
 constexpr sql::Query kInsert{
     "INSERT INTO tag_definition (key, valid_from, valid_to, definition, updater, update_time_us)"
@@ -65,10 +68,6 @@ absl::StatusOr<std::vector<TagDefinition>> ReadAll(sql::Rows rows) {
   }
   WHENCE_RETURN_IF_ERROR(rows.status());
   return definitions;
-}
-
-absl::StatusOr<std::vector<TagDefinition>> ReadEvery(sql::Connection& connection, Position as_of) {
-  return ReadAll(connection.Run(kListAfter, as_of, "", static_cast<int>(kMaxTagDefinitions)));
 }
 
 absl::Status TooLarge(std::string_view what, size_t most) {
@@ -209,11 +208,11 @@ absl::StatusOr<TagDefinition> GetTagDefinition(sql::Connection& connection, Posi
   WHENCE_ASSIGN_OR_RETURN(std::optional<TagDefinition> found,
                           FindTagDefinition(connection, as_of, key));
   if (found.has_value()) return *std::move(found);
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<TagDefinition> all, ReadEvery(connection, as_of));
   NearestName nearest(key);
-  for (const TagDefinition& definition : all) {
-    if (!nearest.Consider(definition.key)) break;
+  sql::Rows keys = connection.Run(kKeys, as_of);
+  while (keys.Next() && nearest.Consider(keys.Text(0))) {
   }
+  WHENCE_RETURN_IF_ERROR(keys.status());
   const std::optional<std::string> closest = nearest.closest();
   return NotFound("TAG_DEFINITION_NOT_FOUND",
                   StrCat("no definition of tags with the key ", QuoteForMessage(key)),
@@ -229,7 +228,9 @@ absl::StatusOr<std::vector<TagDefinition>> ListTagDefinitions(sql::Connection& c
 
 absl::StatusOr<std::vector<std::string>> ListFlowingKeys(sql::Connection& connection,
                                                          Position as_of) {
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<TagDefinition> all, ReadEvery(connection, as_of));
+  WHENCE_ASSIGN_OR_RETURN(
+      const std::vector<TagDefinition> all,
+      ListTagDefinitions(connection, as_of, "", static_cast<int>(kMaxTagDefinitions)));
   std::vector<std::string> keys;
   for (const TagDefinition& definition : all) {
     if (definition.rules.propagates) keys.push_back(definition.key);
@@ -243,14 +244,19 @@ absl::StatusOr<TagDefinition> CreateTagDefinition(sql::WriteContext& context,
                                                   const ledger::Change& change,
                                                   std::string_view key, const TagRules& rules) {
   sql::Connection& connection = context.connection();
-  WHENCE_ASSIGN_OR_RETURN(const std::vector<TagDefinition> all, ReadEvery(connection, kNow));
-  if (std::any_of(all.begin(), all.end(),
-                  [key](const TagDefinition& other) { return other.key == key; })) {
+  size_t count = 0;
+  bool there = false;
+  {
+    sql::Rows keys = connection.Run(kKeys, kNow);
+    for (; keys.Next(); ++count) there = there || keys.Text(0) == key;
+    WHENCE_RETURN_IF_ERROR(keys.status());
+  }
+  if (there) {
     return AlreadyExists("TAG_DEFINITION_ALREADY_EXISTS",
                          StrCat("tags with the key ", QuoteForMessage(key), " have a definition"),
                          StrCat("change it with 'whence tag redefine ", key, "'"));
   }
-  if (all.size() >= kMaxTagDefinitions) {
+  if (count >= kMaxTagDefinitions) {
     return FailedPrecondition("TOO_MANY_TAG_DEFINITIONS",
                               absl::StrCat("there are ", kMaxTagDefinitions,
                                            " definitions of tags, and that is the most"),
@@ -276,11 +282,10 @@ absl::Status DeleteTagDefinition(sql::WriteContext& context, const ledger::Chang
 
 // ---- asking -------------------------------------------------------------------------------------
 
-bool MayAssign(const TagRules& rules, const Snapshot& access, const Identity& who) {
+bool IsAssigner(const TagRules& rules, const Snapshot& access, const Identity& who) {
   if (rules.assigners.empty()) return true;
   const auto is = [&](PrincipalId assigner) { return access.IsIn(who, assigner); };
-  if (std::any_of(rules.assigners.begin(), rules.assigners.end(), is)) return true;
-  return access.Decide(who, Privilege::kManage, Chain()) == Outcome::kAllowed;
+  return std::any_of(rules.assigners.begin(), rules.assigners.end(), is);
 }
 
 absl::Status CheckTagValue(const TagDefinition& definition, const catalog::Tag& tag,

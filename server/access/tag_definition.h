@@ -83,9 +83,9 @@ absl::StatusOr<TagDefinition> UpdateTagDefinition(sql::WriteContext& context,
 absl::Status DeleteTagDefinition(sql::WriteContext& context, const ledger::Change& change,
                                  const TagDefinition& current);
 
-// Whether who asks may assign and remove tags with the key, APPLY TAG apart: one of the assigners,
-// or in a group of them; without assigners everybody; who manages the metastore always.
-bool MayAssign(const TagRules& rules, const Snapshot& access, const Identity& who);
+// Whether who asks is one of the assigners, or in a group of them; without assigners everybody is.
+// Who manages the metastore may assign as well: service/governed_tags.h.
+bool IsAssigner(const TagRules& rules, const Snapshot& access, const Identity& who);
 
 // Whether the tag may be set. InvalidArgument TAG_VALUE_NOT_ALLOWED, naming the values.
 absl::Status CheckTagValue(const TagDefinition& definition, const catalog::Tag& tag,

@@ -242,6 +242,10 @@ inline constexpr size_t kMaxDecideQuestions = 1000;
 // Of these, so many are decided where they arrived, in a few hundred microseconds; more go to a
 // worker.
 inline constexpr int kMaxBriefQuestions = 200;
+// Bytes, roughly, that the filters and masks of one answer take: thousands of columns with short
+// ones. One mask may have 28 KiB of SQL, stand at every column of a table, and be asked about a
+// thousand times in one request.
+inline constexpr size_t kMaxDecisionBytes = size_t{32} << 20;
 // Groups that one question names beside the stored ones: as many as a token of an issuer may.
 inline constexpr size_t kMaxExtraGroups = 1000;
 // How far back a preview looks for reads, and how many recorded runs, and as many predictions, it

@@ -48,8 +48,8 @@ absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
   return set;
 }
 
-absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, const v1::AsOf& as_of, Position position) {
-  if (as_of.at_case() == v1::AsOf::AT_NOT_SET) return call.access();
+absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, Position position) {
+  if (call.access().position() <= position) return call.access();
   return access::Index::LoadAsOf(call.connection(), position);
 }
 

@@ -33,9 +33,9 @@ absl::Status CheckPrincipalEtag(const access::Principal& current, std::string_vi
 absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
     const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field);
 
-// Who may what as of the position that `as_of` of the request was resolved to: the present in
-// memory, or the past, read anew.
-absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, const v1::AsOf& as_of, Position position);
+// Who may what as of a position: as it is in memory when nothing changed since, else read anew,
+// which is slow.
+absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, Position position);
 
 // A principal as one that asks, with nothing shown: what grants alone make of it.
 access::Identity IdentityOf(const access::Principal& principal);

@@ -1,5 +1,7 @@
 #include "service/call.h"
 
+#include <thread>
+
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -21,6 +23,18 @@ absl::Status StillWanted(const CallInfo& info, absl::Time now) {
                       .metadata = {}});
   }
   return absl::OkStatus();
+}
+
+// A change of access is in the picture a moment before its position is published. Decided by
+// policies of one position and tags of another, something could be allowed that neither allows.
+Call::Call(const CallInfo& info, House& house, sql::Connection& connection)
+    : info_(info), house_(house), connection_(connection), position_(kNoPosition) {
+  for (;;) {
+    position_ = house.ledger().published();
+    access_.emplace(house.access().snapshot());
+    if (access_->position() <= position_) return;
+    std::this_thread::yield();
+  }
 }
 
 absl::Status Call::StillWanted() {

@@ -56,11 +56,7 @@ absl::Status StillWanted(const CallInfo& info, absl::Time now);
 class Call {
  public:
   // A read, as of everything published when it arrived.
-  Call(const CallInfo& info, House& house, sql::Connection& connection)
-      : info_(info),
-        house_(house),
-        connection_(connection),
-        position_(house.ledger().published()) {}
+  Call(const CallInfo& info, House& house, sql::Connection& connection);
   // A mutation, on the writer's thread: it sees all that was written before it.
   Call(const CallInfo& info, House& house, sql::WriteContext& write)
       : info_(info),
@@ -77,8 +73,8 @@ class Call {
 
   // Who asks, as the corridor found out.
   const access::Identity& identity() const { return info_.identity; }
-  // Who may what: one picture for the whole call, at least as new as position(). A mutation's is
-  // that of all positions before its own.
+  // Who may what: one picture for the whole call, exactly that of position(). A mutation's is that
+  // of all positions before its own.
   const access::Snapshot& access();
   // Decisions by it, with what policies deny by the tags of position().
   Authority& authority();
@@ -126,7 +122,7 @@ class Call {
   sql::Connection& connection_;
   sql::WriteContext* write_ = nullptr;
   Position position_;
-  std::optional<access::Snapshot> access_;  // taken when it is first asked for
+  std::optional<access::Snapshot> access_;  // a mutation's is taken when it is first asked for
   std::optional<Authority> authority_;
   std::optional<Visibility> visibility_;
   bool brief_ = false;

@@ -17,8 +17,9 @@
 #include "service/access_checks.h"
 #include "service/access_securable.h"
 #include "service/as_of.h"
-#include "service/authority.h"
 #include "service/bound_cache.h"
+#include "service/decision_maker.h"
+#include "service/need_securable.h"
 #include "service/policy_convert.h"
 #include "service/run_check.h"
 
@@ -41,7 +42,7 @@ absl::StatusOr<Reader> OpenReader(Call& call, const v1::CompileViewRequest& requ
   Reader reader;
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(reader.as_of, ResolveAsOf(call, request.as_of()));
-  WHENCE_ASSIGN_OR_RETURN(reader.access, AccessAsOf(call, request.as_of(), reader.as_of));
+  WHENCE_ASSIGN_OR_RETURN(reader.access, AccessAsOf(call, reader.as_of));
   WHENCE_ASSIGN_OR_RETURN(
       reader.principal, PrincipalNamed(connection, reader.as_of, request.principal(), "principal"));
   reader.who = IdentityOf(reader.principal);
@@ -59,6 +60,10 @@ absl::Status ShowsNothing(const Reader& reader, std::string_view why) {
       "see 'whence access explain'");
 }
 
+std::string DeniedBy(const Policy& policy) {
+  return StrCat(": policy ", policy.name, " denies it");
+}
+
 // The name of a view or table as an engine has it.
 absl::StatusOr<std::vector<std::string>> NameOr(
     const google::protobuf::RepeatedPtrField<std::string>& wanted, std::string_view field,
@@ -72,8 +77,8 @@ absl::StatusOr<std::vector<std::string>> NameOr(
 // Purpose: works out what of a table somebody may see. Ownership: borrows all. One thread, one use.
 class ViewMaker {
  public:
-  ViewMaker(Call& call, const Reader& reader, BoundRef bound)
-      : call_(call), reader_(reader), bound_(std::move(bound)) {}
+  ViewMaker(Call& call, const Reader& reader, BoundRef bound, bool shows_salts)
+      : call_(call), reader_(reader), bound_(std::move(bound)), shows_salts_(shows_salts) {}
 
   absl::Status Make(access::SecuredView* view) {
     WHENCE_RETURN_IF_ERROR(ChooseColumns());
@@ -99,25 +104,27 @@ class ViewMaker {
 
   // All but those that a policy denies.
   absl::Status ChooseColumns() {
-    Authority authority(call_.connection(), reader_.access, reader_.as_of);
-    const std::vector<access::TaggedColumn>& known = bound_->columns->columns;
-    const Policy* deny = nullptr;
-    for (uint32_t i = 0; i < known.size(); ++i) {
-      const std::string* const name = &known[i].name;
-      WHENCE_ASSIGN_OR_RETURN(
-          const Verdict verdict,
-          authority.Decide(reader_.who, Privilege::kSelect, reader_.target.chain, {name, 1}));
-      if (verdict.allowed()) {
+    const access::Chain& chain = reader_.target.chain;
+    const access::Outcome granted = reader_.access.Decide(reader_.who, Privilege::kSelect, chain);
+    if (granted != access::Outcome::kAllowed) return ShowsNothing(reader_, "");
+    const auto is = [this](access::PrincipalId id) { return Is(id); };
+    WHENCE_ASSIGN_OR_RETURN(const Policy* deny,
+                            FindShutGate(call_.connection(), reader_.access, reader_.as_of, chain,
+                                         is, access::Enforcement::kEnabled));
+    if (deny != nullptr) return ShowsNothing(reader_, DeniedBy(*deny));
+    const size_t known = bound_->columns->columns.size();
+    if (known == 0) deny = bound_->in_force.FindDeny(is, Privilege::kSelect);
+    for (uint32_t i = 0; i < known; ++i) {
+      const Policy* const denies = bound_->in_force.FindDeny(is, Privilege::kSelect, {&i, 1});
+      if (denies == nullptr) {
         columns_.push_back(i);
-      } else if (verdict.policy == nullptr) {
-        return ShowsNothing(reader_, "");
       } else {
-        deny = verdict.policy;
+        deny = denies;
         Note(*deny);
       }
     }
     if (!columns_.empty() || deny == nullptr) return absl::OkStatus();
-    return ShowsNothing(reader_, StrCat(": policy ", deny->name, " denies it"));
+    return ShowsNothing(reader_, DeniedBy(*deny));
   }
 
   absl::Status PutColumns(access::SecuredView* view) {
@@ -136,6 +143,7 @@ class ViewMaker {
           .column = {.name = known[place].name, .type = bound_->columns->types[place]},
           .mask = std::nullopt};
       if (masks[i] != nullptr) {
+        WHENCE_RETURN_IF_ERROR(CheckSalt(shows_salts_, *masks[i], known[place].name));
         column.mask = masks[i]->definition.mask;
         Note(*masks[i]);
       }
@@ -147,6 +155,7 @@ class ViewMaker {
   Call& call_;
   const Reader& reader_;
   const BoundRef bound_;
+  const bool shows_salts_;         // masks may be shown with theirs
   std::vector<uint32_t> columns_;  // places of those that are shown
   std::vector<std::string> policies_;
 };
@@ -171,7 +180,8 @@ absl::StatusOr<v1::CompileViewResponse> CompileView(Call& call,
   if (reader.principal.kind != access::PrincipalKind::kGroup) {
     view.caller.name = reader.who.name.substr(reader.who.name.find(':') + 1);
   }
-  ViewMaker maker(call, reader, std::move(bound));
+  const bool shows_salts = NeedToAskAboutOthers(call, reader.as_of, request.securable()).ok();
+  ViewMaker maker(call, reader, std::move(bound), shows_salts);
   WHENCE_RETURN_IF_ERROR(maker.Make(&view));
   v1::CompileViewResponse response;
   WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> statements,

@@ -19,7 +19,7 @@
 #include "service/access_securable.h"
 #include "service/as_of.h"
 #include "service/decision_maker.h"
-#include "service/needs_policy.h"
+#include "service/need_securable.h"
 #include "service/run_check.h"
 
 namespace whence::service {
@@ -41,7 +41,7 @@ absl::StatusOr<Picture> OpenPicture(Call& call, const v1::AsOf& as_of, int64_t a
   }
   Picture picture;
   picture.as_of = position;
-  WHENCE_ASSIGN_OR_RETURN(picture.access, AccessAsOf(call, as_of, position));
+  WHENCE_ASSIGN_OR_RETURN(picture.access, AccessAsOf(call, position));
   return picture;
 }
 
@@ -80,8 +80,10 @@ absl::StatusOr<access::Identity> FindAsker(Call& call, const Picture& picture,
     who.principal = picture.access.Find(request.principal());
     who.name = request.principal();
     if (who.principal == access::kNobody) {
-      return PrincipalNamed(call.connection(), picture.as_of, request.principal(), "principal")
-          .status();
+      // Says so, with the closest name.
+      WHENCE_RETURN_IF_ERROR(
+          PrincipalNamed(call.connection(), picture.as_of, request.principal(), "principal")
+              .status());
     }
   }
   if (!request.extra_groups().empty()) {
@@ -116,6 +118,9 @@ absl::StatusOr<DecisionQuestion> FindQuestion(Call& call, const Picture& picture
   WHENCE_RETURN_IF_ERROR(
       access::CheckApplicable(question.privilege, question.target.kind(), "privilege"));
   question.columns = {request.columns().begin(), request.columns().end()};
+  if (request.dialect() != v1::SQL_DIALECT_UNSPECIFIED) {
+    question.shows_salts = NeedToAskAboutOthers(call, picture.as_of, request.securable()).ok();
+  }
   return question;
 }
 
@@ -138,7 +143,8 @@ v1::Decision Refusal(const v1::DecideRequest& request, Position position,
 // Whether an error is about the question, and not about the server.
 bool IsAboutQuestion(const absl::Status& status) {
   return absl::IsInvalidArgument(status) || absl::IsNotFound(status) ||
-         absl::IsPermissionDenied(status) || absl::IsFailedPrecondition(status);
+         absl::IsPermissionDenied(status) || absl::IsFailedPrecondition(status) ||
+         GetErrorDetail(status).reason == "CLASSIFICATION_CUT";
 }
 
 bool Same(v1::Decision a, v1::Decision b) {
@@ -147,10 +153,18 @@ bool Same(v1::Decision a, v1::Decision b) {
   return a.SerializeAsString() == b.SerializeAsString();
 }
 
-absl::StatusOr<v1::Decision> DecideOne(Call& call, const Picture& picture,
+// Whether it takes longer than a read may where it arrived.
+bool IsMuch(const v1::DecideBatchRequest& request) {
+  size_t columns = 0;
+  for (const v1::DecideRequest& question : request.questions()) {
+    columns += static_cast<size_t>(question.columns_size());
+  }
+  return request.questions_size() > kMaxBriefQuestions || columns > kMaxColumns;
+}
+
+absl::StatusOr<v1::Decision> DecideOne(Call& call, const Picture& picture, DecisionMaker& maker,
                                        const v1::DecideRequest& request) {
   WHENCE_ASSIGN_OR_RETURN(const DecisionQuestion question, FindQuestion(call, picture, request));
-  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
   absl::StatusOr<v1::Decision> decision =
       maker.Decide(question, access::Enforcement::kEnabled, request.dialect());
   if (!request.with_dry_run() || !picture.access.policies()->has_dry_run()) return decision;
@@ -171,24 +185,27 @@ absl::StatusOr<v1::Decision> Decide(Call& call, const v1::DecideRequest& request
   if (call.brief() && request.as_of().at_case() != v1::AsOf::AT_NOT_SET) return call.Defer();
   WHENCE_ASSIGN_OR_RETURN(const Picture picture,
                           OpenPicture(call, request.as_of(), request.at_least_position()));
-  return DecideOne(call, picture, request);
+  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
+  return DecideOne(call, picture, maker, request);
 }
 
 absl::StatusOr<v1::DecideBatchResponse> DecideBatch(Call& call,
                                                     const v1::DecideBatchRequest& request) {
   const bool past = request.as_of().at_case() != v1::AsOf::AT_NOT_SET;
-  if (call.brief() && (past || request.questions_size() > kMaxBriefQuestions)) return call.Defer();
+  if (call.brief() && (past || IsMuch(request))) return call.Defer();
   WHENCE_RETURN_IF_ERROR(
       CheckCount(static_cast<size_t>(request.questions_size()), kMaxDecideQuestions, "questions"));
   WHENCE_ASSIGN_OR_RETURN(const Picture picture,
                           OpenPicture(call, request.as_of(), request.at_least_position()));
   v1::DecideBatchResponse response;
   response.set_position(picture.as_of);
+  DecisionMaker maker(call.connection(), picture.access, picture.as_of);
   for (const v1::DecideRequest& question : request.questions()) {
     WHENCE_RETURN_IF_ERROR(call.StillWanted());
-    const absl::Status may_ask = Needs(call, question);
-    absl::StatusOr<v1::Decision> decision =
-        may_ask.ok() ? DecideOne(call, picture, question) : absl::StatusOr<v1::Decision>(may_ask);
+    const absl::Status may_ask = NeedToAskAbout(call, picture.as_of, question.principal(),
+                                                question.extra_groups(), question.securable());
+    absl::StatusOr<v1::Decision> decision = may_ask.ok() ? DecideOne(call, picture, maker, question)
+                                                         : absl::StatusOr<v1::Decision>(may_ask);
     if (!decision.ok() && !IsAboutQuestion(decision.status())) return decision.status();
     *response.add_decisions() =
         decision.ok() ? *std::move(decision) : Refusal(question, picture.as_of, decision.status());

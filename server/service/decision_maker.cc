@@ -8,6 +8,8 @@
 #include "absl/strings/ascii.h"
 #include "access/row_filter.h"
 #include "access/sql_mask.h"
+#include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "service/access_convert.h"
@@ -109,6 +111,13 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
   }
   for (const std::string& name : question.columns) {
     const std::vector<uint32_t>& places = found.bound->places.at(absl::AsciiStrToLower(name));
+    if (found.places.size() + places.size() > kMaxColumns) {
+      return InvalidArgument(
+          "TOO_MANY_ITEMS", "columns",
+          StrCat("they mean more than ", kMaxColumns,
+                 " columns: of some there are several that differ in case alone"),
+          "ask for fewer at a time");
+    }
     for (const uint32_t place : places) {
       found.places.push_back(place);
       // Of several that differ in case alone, each under its own name.
@@ -123,18 +132,21 @@ absl::StatusOr<const Policy*> DecisionMaker::FindDeny(const DecisionQuestion& qu
                                                       Enforcement enforcement) {
   const access::Chain& chain = question.target.chain;
   const auto is = [&](access::PrincipalId id) { return access_.IsIn(question.who, id); };
-  const Policy* deny =
+  const Policy* const deny =
       columns.bound->Of(enforcement).FindDeny(is, question.privilege, columns.places);
   if (question.privilege == Privilege::kBrowse) return deny;
-  for (int level = 1; level <= std::min(chain.depth, 2); ++level) {
-    WHENCE_ASSIGN_OR_RETURN(const BoundRef gate,
-                            BoundAt(connection_, access_, as_of_, chain, level));
-    const Policy* const shut =
-        gate->Of(enforcement)
-            .FindDeny(is, level == 1 ? Privilege::kUseCatalog : Privilege::kUseSchema);
-    if (shut != nullptr && (deny == nullptr || shut->id < deny->id)) deny = shut;
-  }
-  return deny;
+  WHENCE_ASSIGN_OR_RETURN(const Policy* const shut,
+                          FindShutGate(connection_, access_, as_of_, chain, is, enforcement));
+  return shut != nullptr && (deny == nullptr || shut->id < deny->id) ? shut : deny;
+}
+
+absl::Status DecisionMaker::Tell(const google::protobuf::Message& part) {
+  bytes_ += part.ByteSizeLong();
+  if (bytes_ <= kMaxDecisionBytes) return absl::OkStatus();
+  return FailedPrecondition(
+      "DECISION_TOO_LARGE",
+      StrCat("filters and masks would take over ", kMaxDecisionBytes, " bytes in one answer"),
+      "ask for fewer columns at a time, or fewer questions");
 }
 
 absl::Status DecisionMaker::PutFilters(const DecisionQuestion& question, const Columns& columns,
@@ -151,12 +163,14 @@ absl::Status DecisionMaker::PutFilters(const DecisionQuestion& question, const C
     filter->set_policy(policy->name);
     *filter->mutable_filter() = Convert(policy->definition.filter);
     AddPolicy(policy->name, decision);
-    if (dialect == v1::SQL_DIALECT_UNSPECIFIED) continue;
-    WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect engine, ParseDialect(dialect, "dialect"));
-    WHENCE_ASSIGN_OR_RETURN(
-        *filter->mutable_sql(),
-        access::RowFilterSql(engine, policy->definition.filter, sql_columns,
-                             {.name = std::string(NameWithoutPrefix(question.who.name))}));
+    if (dialect != v1::SQL_DIALECT_UNSPECIFIED) {
+      WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect engine, ParseDialect(dialect, "dialect"));
+      WHENCE_ASSIGN_OR_RETURN(
+          *filter->mutable_sql(),
+          access::RowFilterSql(engine, policy->definition.filter, sql_columns,
+                               {.name = std::string(NameWithoutPrefix(question.who.name))}));
+    }
+    WHENCE_RETURN_IF_ERROR(Tell(*filter));
   }
   return absl::OkStatus();
 }
@@ -183,11 +197,14 @@ absl::Status DecisionMaker::PutMasks(const DecisionQuestion& question, const Col
     mask->set_policy(masks[i]->name);
     *mask->mutable_mask() = Convert(masks[i]->definition.mask);
     AddPolicy(masks[i]->name, decision);
-    if (dialect == v1::SQL_DIALECT_UNSPECIFIED) continue;
-    WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect engine, ParseDialect(dialect, "dialect"));
-    WHENCE_ASSIGN_OR_RETURN(*mask->mutable_sql(),
-                            access::MaskSql(engine, masks[i]->definition.mask,
-                                            {.name = name, .type = known.types[place]}));
+    if (dialect != v1::SQL_DIALECT_UNSPECIFIED) {
+      WHENCE_RETURN_IF_ERROR(CheckSalt(question.shows_salts, *masks[i], name));
+      WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect engine, ParseDialect(dialect, "dialect"));
+      WHENCE_ASSIGN_OR_RETURN(*mask->mutable_sql(),
+                              access::MaskSql(engine, masks[i]->definition.mask,
+                                              {.name = name, .type = known.types[place]}));
+    }
+    WHENCE_RETURN_IF_ERROR(Tell(*mask));
   }
   return absl::OkStatus();
 }
@@ -219,6 +236,30 @@ absl::StatusOr<v1::Decision> DecisionMaker::Decide(const DecisionQuestion& quest
   decision.set_allowed(outcome == Outcome::kAllowed);
   decision.set_outcome(ToProto(outcome));
   return decision;
+}
+
+absl::Status CheckSalt(bool shows_salts, const Policy& policy, std::string_view column) {
+  if (shows_salts || policy.definition.mask.salt.empty()) return absl::OkStatus();
+  return PermissionDenied(
+      "SALT_WITHHELD",
+      StrCat("the SQL of policy ", policy.name, " for column ", column,
+             " has its salt in it, which is for those who may ask about others"),
+      "ask without a dialect, or with MANAGE on it or BROWSE on the metastore");
+}
+
+absl::StatusOr<const Policy*> FindShutGate(sql::Connection& connection,
+                                           const access::Snapshot& access, Position as_of,
+                                           const access::Chain& chain, access::IsCaller is,
+                                           Enforcement enforcement) {
+  const Policy* first = nullptr;
+  for (int level = 1; level <= std::min(chain.depth, 2); ++level) {
+    WHENCE_ASSIGN_OR_RETURN(const BoundRef gate, BoundAt(connection, access, as_of, chain, level));
+    const Policy* const shut =
+        gate->Of(enforcement)
+            .FindDeny(is, level == 1 ? Privilege::kUseCatalog : Privilege::kUseSchema);
+    if (shut != nullptr && (first == nullptr || shut->id < first->id)) first = shut;
+  }
+  return first;
 }
 
 }  // namespace whence::service

@@ -29,7 +29,7 @@ absl::StatusOr<Question> Open(Call& call, const Request& request) {
   Question question;
   sql::Connection& connection = call.connection();
   WHENCE_ASSIGN_OR_RETURN(question.as_of, ResolveAsOf(call, request.as_of()));
-  WHENCE_ASSIGN_OR_RETURN(question.access, AccessAsOf(call, request.as_of(), question.as_of));
+  WHENCE_ASSIGN_OR_RETURN(question.access, AccessAsOf(call, question.as_of));
   access::Principal principal;
   if (request.principal().empty()) {
     WHENCE_ASSIGN_OR_RETURN(

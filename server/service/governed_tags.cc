@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "catalog/securable.h"
 #include "service/access_convert.h"
+#include "service/authority.h"
 
 namespace whence::service {
 namespace {
@@ -22,7 +23,11 @@ constexpr size_t kMaxNamedAssigners = 10;
 }  // namespace
 
 absl::Status CheckAssigner(Call& call, const access::TagDefinition& definition) {
-  if (access::MayAssign(definition.rules, call.access(), call.identity())) return absl::OkStatus();
+  if (access::IsAssigner(definition.rules, call.access(), call.identity())) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(
+      const Verdict manages,
+      call.authority().Decide(call.identity(), access::Privilege::kManage, access::Chain()));
+  if (manages.allowed()) return absl::OkStatus();
   AccessNames names(call.connection(), kNow);
   std::string who;
   const std::vector<access::PrincipalId>& assigners = definition.rules.assigners;

@@ -19,6 +19,7 @@
 #include "service/as_of.h"
 #include "service/authority.h"
 #include "service/grant_effect.h"
+#include "service/need.h"
 #include "service/paging.h"
 #include "service/principal_groups.h"
 #include "service/time_convert.h"
@@ -88,6 +89,10 @@ absl::StatusOr<std::vector<access::Grant>> FindGrants(Call& call, Position as_of
   if (!request.has_securable()) return access::ListGrantsOf(connection, as_of, only);
   WHENCE_ASSIGN_OR_RETURN(const AccessTarget target, FindTarget(connection, call.access(), as_of,
                                                                 request.securable(), "securable"));
+  // A page token names the position: what the name meant then is not what was asked about before.
+  if (target.id() != access::kMetastore) {
+    WHENCE_RETURN_IF_ERROR(NeedToSeeId(call, target.id(), request.securable().name()));
+  }
   std::vector<access::Grant> grants;
   if (!request.inherited()) {
     WHENCE_RETURN_IF_ERROR(AppendGrantsOn(call, as_of, target.id(), only, &grants));

@@ -158,7 +158,12 @@ absl::Status NeedOnMetastore(Call& call, Privilege privilege) {
 }
 
 absl::Status NeedOn(Call& call, Privilege privilege, std::string_view name, size_t depth) {
-  WHENCE_ASSIGN_OR_RETURN(const Named named, FindNamed(call, call.position(), name, depth));
+  return NeedOn(call, call.position(), privilege, name, depth);
+}
+
+absl::Status NeedOn(Call& call, Position as_of, Privilege privilege, std::string_view name,
+                    size_t depth) {
+  WHENCE_ASSIGN_OR_RETURN(const Named named, FindNamed(call, as_of, name, depth));
   if (!named.readable) return absl::OkStatus();
   if (!named.found.whole) {
     return CheckMissing(call, StrCat(access::PrivilegeName(privilege), " on"), named.found.chain,

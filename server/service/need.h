@@ -30,6 +30,9 @@ absl::Status NeedOnMetastore(Call& call, access::Privilege privilege);
 // A privilege on what `name` (a full name of `depth` parts, or `id:<number>`) names. A name that is
 // malformed is left to the operation.
 absl::Status NeedOn(Call& call, access::Privilege privilege, std::string_view name, size_t depth);
+// The same of what the name meant then; the privilege is one of today.
+absl::Status NeedOn(Call& call, Position as_of, access::Privilege privilege, std::string_view name,
+                    size_t depth);
 // To see its metadata, as it was or is.
 absl::Status NeedToSee(Call& call, Position as_of, std::string_view name, size_t depth);
 // A privilege on the catalog or schema that `name`, a full name, stands in.

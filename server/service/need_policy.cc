@@ -56,7 +56,8 @@ absl::Status NeedToManagePolicy(Call& call, const std::string& name) {
   WHENCE_RETURN_IF_ERROR(NeedToSeePolicy(call, call.position(), name));
   const absl::StatusOr<access::Policy> policy =
       access::GetPolicy(call.connection(), call.position(), name);
-  if (!policy.ok()) return absl::OkStatus();  // the operation says that there is none
+  if (absl::IsNotFound(policy.status())) return absl::OkStatus();  // the operation says so
+  WHENCE_RETURN_IF_ERROR(policy.status());
   WHENCE_ASSIGN_OR_RETURN(const access::Chain chain, ChainAt(call, policy->securable));
   return NeedToManagePolicies(call, chain, name);
 }

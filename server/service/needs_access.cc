@@ -4,6 +4,7 @@
 
 #include "access/token.h"
 #include "base/status_macros.h"
+#include "service/as_of.h"
 #include "service/need.h"
 #include "service/need_securable.h"
 
@@ -73,18 +74,19 @@ absl::Status Needs(Call& call, const v1::ChangeGrantsRequest& request) {
   return NeedOnSecurable(call, Privilege::kManage, request.securable());
 }
 absl::Status Needs(Call& call, const v1::ListGrantsRequest& request) {
-  if (request.has_securable()) return NeedToSeeSecurable(call, request.securable());
-  return NeedToLookAt(call, request.principal());
+  if (!request.has_securable()) return NeedToLookAt(call, request.principal());
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSeeSecurable(call, as_of, request.securable());
 }
 absl::Status Needs(Call&, const v1::GetMetastoreRequest&) { return absl::OkStatus(); }
 absl::Status Needs(Call& call, const v1::TransferMetastoreRequest&) {
   return NeedToAdminister(call);
 }
 absl::Status Needs(Call& call, const v1::GetEffectivePrivilegesRequest& request) {
-  return NeedToAskAbout(call, request.principal(), request.securable());
+  return NeedToAskAbout(call, request);
 }
 absl::Status Needs(Call& call, const v1::ExplainAccessRequest& request) {
-  return NeedToAskAbout(call, request.principal(), request.securable());
+  return NeedToAskAbout(call, request);
 }
 
 }  // namespace whence::service

@@ -24,13 +24,12 @@ constexpr size_t kCatalog = 1;
 constexpr size_t kSchema = 2;
 constexpr size_t kAsset = 3;
 
-// To see what the name meant as of the request's point in history. A point that is malformed is
-// left to the operation.
+// To see what the name meant as of the request's point in history.
 template <class Request>
 absl::Status NeedToSeeAsOf(Call& call, const Request& request, std::string_view name,
                            size_t depth) {
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  return as_of.ok() ? NeedToSee(call, *as_of, name, depth) : absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSee(call, as_of, name, depth);
 }
 
 // To see the catalog or schema that a list is of; without one every item is asked about by itself.
@@ -161,8 +160,8 @@ absl::Status Needs(Call& call, const v1::RegisterVersionRequest& request) {
   return NeedToWrite(call, request.asset());
 }
 absl::Status Needs(Call& call, const v1::GetVersionRequest& request) {
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  return as_of.ok() ? NeedToSeeReference(call, *as_of, request.name()) : absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSeeReference(call, as_of, request.name());
 }
 absl::Status Needs(Call& call, const v1::ListVersionsRequest& request) {
   return NeedToSeeAsOf(call, request, request.asset(), kAsset);
@@ -204,11 +203,11 @@ absl::Status Needs(Call& call, const v1::DetachDatasetIdentityRequest& request) 
   return NeedToUseAsset(call, Use::kWrite, asset.id, asset.kind, request.name());
 }
 absl::Status Needs(Call& call, const v1::ResolveDatasetIdentityRequest& request) {
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  if (!as_of.ok()) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
   const absl::StatusOr<catalog::DatasetIdentity> identity =
-      catalog::ResolveIdentity(call.connection(), *as_of, request.namespace_(), request.name());
-  if (!identity.ok()) return absl::OkStatus();
+      catalog::ResolveIdentity(call.connection(), as_of, request.namespace_(), request.name());
+  if (absl::IsNotFound(identity.status())) return absl::OkStatus();
+  WHENCE_RETURN_IF_ERROR(identity.status());
   return NeedToSeeId(call, identity->asset_id, request.name());
 }
 absl::Status Needs(Call& call, const v1::ListDatasetIdentitiesRequest& request) {

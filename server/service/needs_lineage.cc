@@ -59,10 +59,10 @@ absl::Status Needs(Call& call, const v1::RecordEdgesRequest& request) {
 absl::Status Needs(Call& call, const v1::GetRunRequest& request) {
   absl::string_view id = request.id();
   absl::ConsumePrefix(&id, "run:");
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  if (!as_of.ok() || !IsUuid(ToStd(id))) return absl::OkStatus();
+  if (!IsUuid(ToStd(id))) return absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
   WHENCE_ASSIGN_OR_RETURN(const std::optional<lineage::Run> run,
-                          lineage::FindRun(call.connection(), *as_of, CanonicalUuid(ToStd(id))));
+                          lineage::FindRun(call.connection(), as_of, CanonicalUuid(ToStd(id))));
   if (!run.has_value()) return absl::OkStatus();
   WHENCE_ASSIGN_OR_RETURN(const bool sees, call.visibility().SeesRun(*run));
   return sees ? absl::OkStatus() : Denied(call, StrCat("see run:", ToStd(id)));

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/name.h"
 #include "base/reference.h"
+#include "base/status_macros.h"
 #include "service/as_of.h"
 #include "service/need.h"
 
@@ -36,8 +37,8 @@ absl::Status Needs(Call& call, const v1::DeleteTagDefinitionRequest&) {
 }
 
 absl::Status Needs(Call& call, const v1::GetEffectiveTagsRequest& request) {
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  return as_of.ok() ? NeedToSeeReference(call, *as_of, request.reference()) : absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSeeReference(call, as_of, request.reference());
 }
 absl::Status Needs(Call& call, const v1::DeclassifyRequest& request) {
   return NeedToClassify(call, request);
@@ -47,8 +48,8 @@ absl::Status Needs(Call& call, const v1::ReclassifyRequest& request) {
 }
 absl::Status Needs(Call& call, const v1::ListDeclassificationsRequest& request) {
   if (request.asset().empty()) return absl::OkStatus();  // each item is asked about by itself
-  const absl::StatusOr<Position> as_of = ResolveAsOf(call, request.as_of());
-  return as_of.ok() ? NeedToSee(call, *as_of, request.asset(), kMaxNameParts) : absl::OkStatus();
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  return NeedToSee(call, as_of, request.asset(), kMaxNameParts);
 }
 
 }  // namespace whence::service

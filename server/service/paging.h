@@ -1,5 +1,6 @@
 // Pages of lists: stable whatever is written meanwhile, because every page is read as of the
-// position of the first.
+// position of the first. A token is of use to who got it alone, and unchanged: it says as of when
+// names mean what they mean, which what the caller needs is not asked about again.
 #pragma once
 
 #include <initializer_list>
@@ -20,6 +21,7 @@ struct Page {
   Position position = 0;         // read as of this
   std::vector<std::string> key;  // last item of the page before; empty for the first page
   uint64_t fingerprint = 0;      // of the request, for the next token
+  std::string sealed_for{};      // the metastore's secret and who asks, for the next token
 };
 
 // Opens a page. `arguments` are the operation's name and all arguments of the request that must

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -77,37 +78,66 @@ absl::Status ClassificationCut(std::string_view asset) {
                            "have fewer tags propagate, or ask as of the present");
 }
 
+// Purpose: puts together the columns of an asset: those of its schema, then what is said of each.
+// Ownership: a value. One thread, one use.
+class ColumnReader {
+ public:
+  void AddOfSchema(const std::string& name, const std::string& type) {
+    if (!places_.emplace(name, columns_.columns.size()).second) return;
+    of_schema_[Folded(name)].push_back(columns_.columns.size());
+    Append(name, type);
+  }
+
+  // Lineage and tags may write a column's name in other case than the schema: engines read it as
+  // the same column, so what is said of it is said of all that differ from it in case alone, unless
+  // one has exactly that name.
+  void AddTag(catalog::ColumnTag tag) {
+    if (const auto exact = places_.find(tag.column); exact != places_.end()) {
+      columns_.columns[exact->second].tags.push_back(std::move(tag.tag));
+      return;
+    }
+    if (const auto alike = of_schema_.find(Folded(tag.column)); alike != of_schema_.end()) {
+      for (const size_t at : alike->second) columns_.columns[at].tags.push_back(tag.tag);
+      return;
+    }
+    places_.emplace(tag.column, columns_.columns.size());
+    Append(tag.column, "");
+    columns_.columns.back().tags.push_back(std::move(tag.tag));
+  }
+
+  PolicyColumns Take() && { return std::move(columns_); }
+
+ private:
+  static std::string Folded(std::string_view name) { return absl::AsciiStrToLower(ToAbsl(name)); }
+
+  void Append(const std::string& name, const std::string& type) {
+    columns_.columns.push_back({.name = name, .tags = {}});
+    columns_.types.push_back(type);
+  }
+
+  PolicyColumns columns_;
+  absl::flat_hash_map<std::string, size_t> places_;                  // by name
+  absl::flat_hash_map<std::string, std::vector<size_t>> of_schema_;  // by name in lower case
+};
+
 absl::StatusOr<PolicyColumns> ReadColumns(sql::Connection& connection, Position as_of,
                                           int64_t asset_id) {
-  PolicyColumns read;
   WHENCE_ASSIGN_OR_RETURN(const catalog::Securable asset,
                           catalog::GetSecurableById(connection, as_of, asset_id));
-  absl::flat_hash_map<std::string, size_t> places;
-  const auto place = [&](const std::string& name, const std::string& type) -> size_t {
-    const auto [found, is_new] = places.emplace(name, read.columns.size());
-    if (is_new) {
-      read.columns.push_back({.name = name, .tags = {}});
-      read.types.push_back(type);
-    }
-    return found->second;
-  };
+  ColumnReader reader;
   if (!asset.detail.empty()) {
     WHENCE_ASSIGN_OR_RETURN(const v1::Detail detail, ParseDetail(asset.detail));
-    ForEachColumn(detail, [&](const v1::Column& column) { place(column.name(), column.type()); });
+    ForEachColumn(detail, [&reader](const v1::Column& column) {
+      reader.AddOfSchema(column.name(), column.type());
+    });
   }
   WHENCE_ASSIGN_OR_RETURN(std::vector<catalog::ColumnTag> tags,
                           catalog::ListColumnTags(connection, as_of, asset_id));
-  for (catalog::ColumnTag& tag : tags) {
-    const size_t at = place(tag.column, "");
-    read.columns[at].tags.push_back(std::move(tag.tag));
-  }
+  for (catalog::ColumnTag& tag : tags) reader.AddTag(std::move(tag));
   WHENCE_ASSIGN_OR_RETURN(DerivedTags derived, DerivedColumnTags(connection, as_of, asset_id));
   if (derived.cut) return ClassificationCut(asset.FullName());
-  for (catalog::ColumnTag& tag : derived.tags) {
-    const size_t at = place(tag.column, "");
-    read.columns[at].tags.push_back(std::move(tag.tag));
-  }
-  return read;
+  for (catalog::ColumnTag& tag : derived.tags) reader.AddTag(std::move(tag));
+  return std::move(reader).Take();
 }
 
 }  // namespace

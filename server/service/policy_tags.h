@@ -19,9 +19,10 @@ namespace whence::service {
 
 // The columns of an asset, with their tags and types.
 struct PolicyColumns {
-  std::vector<access::TaggedColumn> columns;  // in the order of the schema, then those with a tag
-                                              // alone, by name
-  std::vector<std::string> types;             // of each, as it was registered; empty: not known
+  // In the order of the schema, then those with a tag alone. A tag that was set, or that lineage
+  // says, of a column whose name differs from one of the schema in case alone is that one's.
+  std::vector<access::TaggedColumn> columns;
+  std::vector<std::string> types;  // of each, as it was registered; empty: not known
 };
 
 // Tags of the chain's link at `level` (1 to the chain's depth; none on the metastore): its own, and

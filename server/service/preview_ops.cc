@@ -20,6 +20,7 @@
 #include "service/access_checks.h"
 #include "service/access_securable.h"
 #include "service/list_place.h"
+#include "service/need.h"
 #include "service/paging.h"
 #include "service/policy_difference.h"
 #include "service/policy_draft.h"
@@ -63,6 +64,14 @@ absl::StatusOr<Candidate> FindCandidate(Call& call, Position as_of,
     candidate.after.state = access::PolicyState::kEnabled;
   }
   return candidate;
+}
+
+// A page token names the position, at which there may be a policy of that name, or something of its
+// securable's, that is not what there is now: whoever asks manages the place that it comes to.
+absl::Status NeedToManagePoliciesAt(Call& call, const access::Policy& policy) {
+  WHENCE_ASSIGN_OR_RETURN(const access::Chain chain, ChainOfId(call.connection(), call.access(),
+                                                               call.position(), policy.securable));
+  return NeedToManagePolicies(call, chain, policy.name);
 }
 
 // Users and services by name, active ones.
@@ -179,7 +188,8 @@ class PreviewPage {
       for (const access::Principal& principal : people_) {
         if (principal.name <= after_) continue;
         WHENCE_RETURN_IF_ERROR(call_.StillWanted());
-        const bool full = response_->effects_size() >= page_.limit || looked_at_ >= kMaxScanPerPage;
+        const bool full = response_->effects_size() >= page_.limit || bytes_ >= kMaxPageBytes ||
+                          looked_at_ >= kMaxScanPerPage;
         if (full) return false;
         ++looked_at_;
         WHENCE_RETURN_IF_ERROR(TakePair(principal, asset));
@@ -198,6 +208,7 @@ class PreviewPage {
     effect->set_principal(principal.name);
     *effect->mutable_securable() = asset;
     effect->set_recent_reads(reads_->Of(principal.name, asset.id()));
+    bytes_ += effect->ByteSizeLong();
     *response_->add_effects() = *std::move(effect);
     return absl::OkStatus();
   }
@@ -212,6 +223,7 @@ class PreviewPage {
   const RecentReads* reads_ = nullptr;
   std::string after_;  // of the asset that is next: the last principal that was looked at
   int64_t looked_at_ = 0;
+  size_t bytes_ = 0;
 };
 
 absl::StatusOr<absl::Duration> WindowOf(const v1::PreviewPolicyRequest& request) {
@@ -222,12 +234,6 @@ absl::StatusOr<absl::Duration> WindowOf(const v1::PreviewPolicyRequest& request)
                          absl::StrCat(request.window_seconds(), " is not between 1 and ",
                                       absl::ToInt64Seconds(kMaxPreviewWindow)),
                          "ask for at most 90 days");
-}
-
-// The picture that the first page was made of.
-absl::StatusOr<access::Snapshot> AccessAt(Call& call, Position position) {
-  if (call.access().position() <= position) return call.access();
-  return access::Index::LoadAsOf(call.connection(), position);
 }
 
 std::string Truncation(bool people, bool reads) {
@@ -253,8 +259,9 @@ absl::StatusOr<v1::PreviewPolicyResponse> PreviewPolicy(Call& call,
                                    {"PreviewPolicy", request.policy().SerializeAsString(),
                                     request.update_mask().SerializeAsString(), request.principal(),
                                     absl::StrCat(request.window_seconds())}));
-  WHENCE_ASSIGN_OR_RETURN(const access::Snapshot before, AccessAt(call, page.position));
+  WHENCE_ASSIGN_OR_RETURN(const access::Snapshot before, AccessAsOf(call, page.position));
   WHENCE_ASSIGN_OR_RETURN(const Candidate candidate, FindCandidate(call, page.position, request));
+  WHENCE_RETURN_IF_ERROR(NeedToManagePoliciesAt(call, candidate.after));
   const access::Snapshot after = WithPolicies(before, before.policies()->With(candidate.after));
 
   v1::PreviewPolicyResponse response;

@@ -198,7 +198,8 @@ class EventBuilder {
   }
 
   // The live asset that a reference names.
-  absl::StatusOr<int64_t> Require(const Reference& reference, const std::string& field) {
+  absl::StatusOr<catalog::SecurableId> Require(const Reference& reference,
+                                               const std::string& field) {
     absl::StatusOr<catalog::SecurableId> asset =
         catalog::RequireSecurable(call_.connection(), kNow, reference.name);
     if (!asset.ok()) {
@@ -207,14 +208,14 @@ class EventBuilder {
     WHENCE_RETURN_IF_ERROR(
         WithFieldPrefix(NeedToSeeId(call_, asset->id, FormatReference(reference)), field));
     names_.Know(asset->id, FormatName(reference.name));
-    return asset->id;
+    return *asset;
   }
 
   absl::Status AddPinned(EdgeDirection direction, const Reference& reference,
                          const std::string& field) {
     if (!known_.empty() && reference.version == 0) {
-      WHENCE_ASSIGN_OR_RETURN(const int64_t asset_id, Require(reference, field));
-      if (Has(direction, asset_id, reference.alias)) return absl::OkStatus();
+      WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableId asset, Require(reference, field));
+      if (Has(direction, asset.id, reference.alias)) return absl::OkStatus();
     }
     absl::StatusOr<catalog::Pinned> pinned = catalog::Pin(call_.connection(), kNow, reference);
     if (!pinned.ok()) {
@@ -265,19 +266,28 @@ class EventBuilder {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<lineage::ColumnKey> ColumnOf(const std::string& text, const std::string& field) {
+  // A column that is written is given tags by what it is said to come from: for who may write it.
+  absl::StatusOr<lineage::ColumnKey> ColumnOf(EdgeDirection direction, const std::string& text,
+                                              const std::string& field) {
     WHENCE_ASSIGN_OR_RETURN(Reference reference, ParseColumn(text, field));
-    WHENCE_ASSIGN_OR_RETURN(const int64_t asset_id, Require(reference, field));
-    return lineage::ColumnKey{.asset_id = asset_id, .name = std::move(reference.column)};
+    WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableId asset, Require(reference, field));
+    if (direction == EdgeDirection::kWrite && !may_write_.contains(asset.id)) {
+      WHENCE_RETURN_IF_ERROR(WithFieldPrefix(
+          NeedToUseAsset(call_, Use::kWrite, asset.id, asset.kind, FormatReference(reference)),
+          field));
+      may_write_.insert(asset.id);
+    }
+    return lineage::ColumnKey{.asset_id = asset.id, .name = std::move(reference.column)};
   }
 
   absl::Status AddMapping(const v1::ColumnMapping& mapping, const std::string& at) {
     WHENCE_ASSIGN_OR_RETURN(const lineage::ColumnKey target,
-                            ColumnOf(mapping.column(), at + ".column"));
+                            ColumnOf(EdgeDirection::kWrite, mapping.column(), at + ".column"));
     for (int i = 0; i < mapping.sources_size(); ++i) {
       const v1::ColumnSource& source = mapping.sources(i);
-      WHENCE_ASSIGN_OR_RETURN(lineage::ColumnKey key,
-                              ColumnOf(source.column(), StrCat(at, ".sources[", i, "].column")));
+      WHENCE_ASSIGN_OR_RETURN(
+          lineage::ColumnKey key,
+          ColumnOf(EdgeDirection::kRead, source.column(), StrCat(at, ".sources[", i, "].column")));
       update_.links.push_back({.target = target,
                                .source = std::move(key),
                                .transformation = source.transformation(),
@@ -293,6 +303,7 @@ class EventBuilder {
   std::optional<lineage::Run> current_;
   // What the run read and wrote before: side, asset, alias (empty: in whatever way).
   absl::flat_hash_set<std::tuple<EdgeDirection, int64_t, std::string>> known_;
+  absl::flat_hash_set<int64_t> may_write_;  // assets of columns that the caller may write
   lineage::RunUpdate update_;
   std::vector<lineage::DataEdge> edges_;  // of update_, with what they lead to
 };

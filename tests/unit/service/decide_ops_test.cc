@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "policy_house.h"
+#include "service/lineage_operations.h"
+#include "service/tag_operations.h"
 
 namespace whence::service {
 namespace {
@@ -228,6 +230,175 @@ TEST_CASE("decide_ops: a batch answers in order, and what cannot be answered wit
           .value();
   CHECK(his.decisions(0).error() == "PERMISSION_DENIED");
   CHECK(his.decisions(1).allowed());
+}
+
+// What user:bo hears: the reason of the error, or "OK".
+template <class Operation, class Request>
+std::string ToBo(PolicyHouse& house, const Operation& operation, const Request& request) {
+  return ReasonOf(house.RunAs(house.bo, operation, request).status());
+}
+
+TEST_CASE("decide_ops: who names groups that it is not in asks about somebody else") {
+  PolicyHouse house;
+  house.Mask("mask-email", "nullify", "column_tags { any: 'pii' } except: 'group:fraud'");
+  const auto ask = [&](const std::string& groups) {
+    const std::string question =
+        "privilege: 'SELECT' securable { name: 'prod.fraud.users' } " + groups;
+    const auto alone = ToBo(house, kDecide, test::Parse<v1::DecideRequest>(question));
+    const auto batch = house.RunAs(
+        house.bo, kDecideBatch,
+        test::Parse<v1::DecideBatchRequest>(absl::StrCat("questions { ", question, " }")));
+    CHECK(batch.value().decisions(0).error() == (alone == "OK" ? "" : alone));
+    return alone;
+  };
+  CHECK(ask("") == "OK");
+  CHECK(ask("extra_groups: 'group:analysts'") == "OK");
+  for (const char* principal : {"", "principal: 'user:bo' "}) {
+    CHECK(ask(absl::StrCat(principal, "extra_groups: 'group:fraud'")) == "PERMISSION_DENIED");
+    // Nor is it told which groups there are.
+    CHECK(ask(absl::StrCat(principal, "extra_groups: 'group:none'")) == "PERMISSION_DENIED");
+  }
+  house.Grant("BROWSE", "", "user:bo");
+  CHECK(ask("extra_groups: 'group:fraud'") == "OK");
+}
+
+TEST_CASE("decide_ops: SQL with a salt in it is for who may ask about others") {
+  PolicyHouse house;
+  house.Policy("salted", "",
+               "kind: POLICY_KIND_MASK mask { type: 'hash' salt: 'sesame' }"
+               " columns: 'email'");
+  const std::string question = "privilege: 'SELECT' securable { name: 'prod.fraud.users' } ";
+  const std::string trino = question + "dialect: SQL_DIALECT_TRINO";
+  const auto decide = [&](const std::string& text) {
+    return house.RunAs(house.bo, kDecide, test::Parse<v1::DecideRequest>(text));
+  };
+  CHECK(decide(question).value().masks(0).mask().salted());
+  CHECK(ReasonOf(decide(trino).status()) == "SALT_WITHHELD");
+  CHECK(decide(trino + " columns: 'id'").ok());
+  const auto view = test::Parse<v1::CompileViewRequest>(
+      "principal: 'user:bo' securable { name: 'prod.fraud.users' } dialect: SQL_DIALECT_TRINO");
+  CHECK(ToBo(house, kCompileView, view) == "SALT_WITHHELD");
+  house.Grant("MANAGE", "prod.fraud", "user:bo");
+  CHECK_THAT(decide(trino).value().masks(0).sql(), Catch::Contains("sesame"));
+  CHECK(ToBo(house, kCompileView, view) == "OK");
+}
+
+TEST_CASE("decide_ops: a name of the past needs today what its thing needs") {
+  PolicyHouse house;
+  const Position then = house.position();
+  house.Ask(kCreateSchema, "schema { name: 'prod.vault' }");
+  house.Ask(kRenameAsset, "name: 'prod.fraud.users' new_name: 'prod.vault.users'");
+  house.Deny("shut", "prod.vault", "to: 'user:bo'");
+  house.Asset("prod.fraud.users", v1::KIND_TABLE);
+  house.Grant("MANAGE", "prod.fraud.users", "user:bo");
+  const std::string now = "securable { name: 'prod.fraud.users' } ";
+  const std::string past = absl::StrCat(now, "as_of { position: ", then, " } ");
+  const auto decide = [&](const std::string& text) {
+    return ToBo(house, kDecide, test::Parse<v1::DecideRequest>("privilege: 'SELECT' " + text));
+  };
+  CHECK(decide(now) == "OK");
+  CHECK(decide(now + "principal: 'user:cy'") == "OK");
+  CHECK(decide(past) == "PERMISSION_DENIED");
+  CHECK(decide(past + "principal: 'user:cy'") == "PERMISSION_DENIED");
+  const auto batch = house.RunAs(
+      house.bo, kDecideBatch,
+      test::Parse<v1::DecideBatchRequest>(absl::StrCat("questions { privilege: 'SELECT' ", now,
+                                                       " } as_of { position: ", then, " }")));
+  CHECK(batch.value().decisions(0).error() == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kCompileView,
+             test::Parse<v1::CompileViewRequest>(
+                 past + "principal: 'user:cy' dialect: SQL_DIALECT_TRINO")) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kExplainAccess,
+             test::Parse<v1::ExplainAccessRequest>(past + "privilege: 'SELECT'")) ==
+        "PERMISSION_DENIED");
+  CHECK(ToBo(house, kGetEffectivePrivileges,
+             test::Parse<v1::GetEffectivePrivilegesRequest>(past)) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kListGrants, test::Parse<v1::ListGrantsRequest>(past)) == "PERMISSION_DENIED");
+  CHECK(ToBo(house, kListPolicies, test::Parse<v1::ListPoliciesRequest>(past)) ==
+        "PERMISSION_DENIED");
+  // Who may see it where it is now hears what was then.
+  house.Drop("shut");
+  CHECK(decide(past) == "OK");
+  CHECK(ToBo(house, kListGrants, test::Parse<v1::ListGrantsRequest>(past)) == "OK");
+}
+
+TEST_CASE("decide_ops: what tags and lineage call a column in other case is the schema's") {
+  PolicyHouse house;
+  house.Mask("mask-iban", "nullify", "column_tags { any: 'pii=iban' }");
+  house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+  house.Asset("prod.raw.accounts", v1::KIND_TABLE);
+  house.Ask(kSetTags, "reference: 'prod.raw.accounts#IBAN' set { key: 'pii' value: 'iban' }");
+  house.Ask(kRecordEdges,
+            "edges { source: 'prod.raw.accounts#IBAN'"
+            " target: 'prod.fraud.users#REGION' }");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "region: nullify by mask-iban");
+  CHECK(PolicyHouse::Masks(house.Decision("columns: 'region'")) == "region: nullify by mask-iban");
+  const auto view = house.Ask(kCompileView,
+                              "principal: 'user:bo' securable { name: 'prod.fraud.users' }"
+                              " dialect: SQL_DIALECT_DUCKDB");
+  CHECK(view.statements(0).find("REGION") == std::string::npos);
+  CHECK_THAT(view.statements(0), Catch::Contains("NULL"));
+  house.Deny("no-iban", "", "privileges: 'MODIFY' column_tags { any: 'pii=iban' }");
+  CHECK(house.Why(kUpdateAsset, "asset { name: 'prod.fraud.users' comment: 'x' }") ==
+        "PERMISSION_DENIED");
+}
+
+TEST_CASE("decide_ops: filters and masks of one answer have kMaxDecisionBytes") {
+  PolicyHouse house;
+  v1::UpdateAssetRequest wide;
+  wide.mutable_asset()->set_name("prod.fraud.users");
+  for (size_t i = 0; i < kMaxColumns; ++i) {
+    wide.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name(
+        i == 0 ? "email" : absl::StrCat("c", i));
+  }
+  REQUIRE(house.Run(kUpdateAsset, wide).ok());
+  const std::string constant(kMaxMaskConstantBytes, 'x');
+  house.Policy(
+      "all", "",
+      absl::StrCat("kind: POLICY_KIND_MASK mask { type: 'constant' constant: '", constant, "' }"));
+  const v1::Decision one = house.Decision();
+  REQUIRE(one.masks_size() == static_cast<int>(kMaxColumns));
+  size_t bytes = 0;
+  for (const v1::ColumnMask& mask : one.masks()) bytes += mask.ByteSizeLong();
+  v1::DecideBatchRequest batch;
+  const size_t fit = kMaxDecisionBytes / bytes;
+  REQUIRE(fit >= 2);
+  for (size_t i = 0; i < fit + 2; ++i) {
+    *batch.add_questions() = test::Parse<v1::DecideRequest>(
+        "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  }
+  const auto answer = house.Run(kDecideBatch, batch);
+  REQUIRE(answer.ok());
+  for (size_t i = 0; i < fit + 2; ++i) {
+    const v1::Decision& decision = answer->decisions(static_cast<int>(i));
+    CHECK(decision.allowed() == (i < fit));
+    CHECK(decision.error() == (i < fit ? "" : "DECISION_TOO_LARGE"));
+  }
+  CHECK(answer->ByteSizeLong() < kMaxDecisionBytes + kMaxDecisionBytes / 8);
+}
+
+TEST_CASE("decide_ops: one name stands for no more columns than a table has") {
+  PolicyHouse house;
+  // As many as there are ways to write seven letters.
+  constexpr unsigned kWays = 128;
+  v1::UpdateAssetRequest request;
+  request.mutable_asset()->set_name("prod.fraud.users");
+  for (unsigned way = 0; way < kWays; ++way) {
+    std::string name = "colnumn";
+    for (size_t i = 0; i < name.size(); ++i) {
+      if ((way >> i & 1U) != 0) name[i] = static_cast<char>(name[i] - 'a' + 'A');
+    }
+    request.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name(name);
+  }
+  REQUIRE(house.Run(kUpdateAsset, request).ok());
+  house.Mask("all", "nullify");
+  v1::DecideRequest question = test::Parse<v1::DecideRequest>(
+      "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' }");
+  for (size_t i = 0; i < kMaxColumns / kWays; ++i) question.add_columns("colnumn");
+  CHECK(house.Run(kDecide, question).value().masks_size() ==
+        static_cast<int>(kMaxColumns / kWays * kWays));
+  question.add_columns("colnumn");
+  CHECK(ReasonOf(house.Run(kDecide, question).status()) == "TOO_MANY_ITEMS");
 }
 
 TEST_CASE("decide_ops: no more questions, groups and columns than their bounds") {

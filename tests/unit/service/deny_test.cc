@@ -7,6 +7,7 @@
 #include "policy_house.h"
 #include "service/lineage_operations.h"
 #include "service/prediction_operations.h"
+#include "service/tag_operations.h"
 
 namespace whence::service {
 namespace {
@@ -68,6 +69,27 @@ TEST_CASE("deny: who records a read of a column needs that column") {
   CHECK(answer.against(0).policy() == "no-email");
   CHECK(answer.against(0).privilege() == "SELECT");
   CHECK(answer.against(0).securable().type() == v1::SECURABLE_TYPE_METASTORE);
+}
+
+TEST_CASE("deny: a mapping says what a column comes from to who may write it alone") {
+  PolicyHouse house;
+  house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
+  house.Mask("mask-email", "nullify", "column_tags { any: 'pii=email' }");
+  const auto record = [&] {
+    return house
+        .RunAs(house.bo, kRecordRun,
+               test::Parse<v1::RecordRunRequest>(
+                   "run { column_mappings { column: 'prod.fraud.users#id' sources { column:"
+                   " 'prod.fraud.users#email' } } }"))
+        .status();
+  };
+  const absl::Status status = record();
+  CHECK(ReasonOf(status) == "PERMISSION_DENIED");
+  CHECK(test::FieldOf(status) == "run.column_mappings[0].column");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "email: nullify by mask-email");
+  house.Grant("MODIFY", "prod.fraud.users", "user:bo");
+  CHECK(record().ok());
+  CHECK(house.Decision().masks_size() == 2);
 }
 
 TEST_CASE("deny: what somebody has is told without what policies take, which is told too") {

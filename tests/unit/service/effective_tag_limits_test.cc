@@ -240,8 +240,17 @@ TEST_CASE("with over kMaxDerivedTags nothing is decided, also about what was dec
   for (const char* table : {"last", "after", "apart"}) CHECK(decides(table) == "0 masks");
   // One that is too many: it and what is after it are not known, and which those are, neither.
   house.Ask(kRecordEdges, Edge("prod.raw.s#c", "prod.raw.last#x"));
-  for (const char* table : {"last", "after", "apart"})
+  for (const char* table : {"last", "after", "apart"}) {
     CHECK(decides(table) == "CLASSIFICATION_CUT");
+  }
+  // In a batch that is the answer to its question alone.
+  const auto batch = house.Ask(
+      kDecideBatch,
+      absl::StrCat("questions { ", SelectFrom("last"),
+                   " } questions { privilege: 'USE CATALOG' securable { name: 'prod' } }"));
+  CHECK(batch.decisions(0).error() == "CLASSIFICATION_CUT");
+  CHECK_FALSE(batch.decisions(0).allowed());
+  CHECK(batch.decisions(1).allowed());
   // With room for them they are.
   house.Ask(kSetTags, "reference: 'prod.raw.s#c' remove: 'k1'");
   CHECK(decides("last") == "1 masks");

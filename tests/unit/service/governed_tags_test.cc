@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "ask.h"
 #include "service/access_operations.h"
+#include "service/policy_operations.h"
 #include "service/tag_operations.h"
 
 namespace whence::service {
@@ -125,6 +126,15 @@ TEST_CASE("only allowed values are set, only by those who may; APPLY TAG is need
   house.Ask(kSetTags, "reference: 'prod.raw.users' set { key: 'pii' value: 'email' }");
   CHECK(house.Why(kSetTags, "reference: 'prod' set { key: 'pii' value: 'x' }") ==
         "TAG_VALUE_NOT_ALLOWED");
+  // Unless a policy takes that away.
+  house.Ask(kCreatePolicy,
+            "policy { name: 'no-admin' securable { type: SECURABLE_TYPE_METASTORE }"
+            " kind: POLICY_KIND_DENY privileges: 'MANAGE' to: 'user:ana' }");
+  CHECK(house.Why(kSetTags, "reference: 'prod' set { key: 'pii' value: 'email' }") ==
+        "TAG_NOT_ASSIGNABLE");
+  house.Ask(kDeletePolicy, "name: 'no-admin'");
+  house.Ask(kSetTags, "reference: 'prod' set { key: 'pii' value: 'email' }");
+  house.Ask(kSetTags, "reference: 'prod' remove: 'pii'");
 
   // To be a steward is not enough.
   house.Ask(kCreatePrincipal, "principal { name: 'user:cy' }");

@@ -245,6 +245,44 @@ TEST_CASE("policy_ops: nobody is locked out where a deny was made, and those bel
   CHECK(as_bo(kDeletePolicy, drop) == "OK");
 }
 
+TEST_CASE("policy_ops: who manages a schema does not beat the masks from above") {
+  PolicyHouse house;
+  house.Mask("mask-email", "nullify", "columns: 'email'");
+  house.Grant("MANAGE", "prod.fraud", "user:bo");
+  const auto create = [&](int priority) {
+    const auto request = test::Parse<v1::CreatePolicyRequest>(absl::StrCat(
+        "policy { name: 'his", priority,
+        "' securable { name: 'prod.fraud' } kind: POLICY_KIND_MASK"
+        " columns: 'email' mask { type: 'custom' custom { key: 'trino' value: '{col}' } }"
+        " priority: ",
+        priority, " }"));
+    return house.RunAs(house.bo, kCreatePolicy, request).status();
+  };
+  const auto update = [&](const std::string& policy) {
+    return house
+        .RunAs(house.bo, kUpdatePolicy,
+               test::Parse<v1::UpdatePolicyRequest>("policy { " + policy + " }"))
+        .status();
+  };
+  const absl::Status status = create(1);
+  CHECK(ReasonOf(status) == "PERMISSION_DENIED");
+  CHECK(test::HintOf(status) == "take 0 or less, or ask who manages the metastore");
+  CHECK(create(-1).ok());
+  CHECK(PolicyHouse::Masks(house.Decision()) == "email: nullify by mask-email");
+  CHECK(ReasonOf(update("name: 'his-1' priority: 1")) == "PERMISSION_DENIED");
+  // With the same priority the two are a conflict, and nothing is shown.
+  CHECK(update("name: 'his-1' priority: 0 comment: 'x'").ok());
+  CHECK(create(0).ok());
+  CHECK(house.WhyNotDecided() == "MASK_CONFLICT");
+  // One that was given a higher priority is not made weaker by who may not give it.
+  house.Ask(kDeletePolicy, "name: 'his0'");
+  house.Ask(kUpdatePolicy, "policy { name: 'his-1' priority: 1 mask { type: 'redact' } }");
+  CHECK(PolicyHouse::Masks(house.Decision()) == "email: redact by his-1");
+  CHECK(ReasonOf(update("name: 'his-1' mask { type: 'year' }")) == "PERMISSION_DENIED");
+  CHECK(house.RunAs(house.bo, kDeletePolicy, test::Parse<v1::DeletePolicyRequest>("name: 'his-1'"))
+            .ok());
+}
+
 TEST_CASE("policy_ops: a view of a table, as somebody may see it") {
   PolicyHouse house;
   house.Mask("mask-email", "nullify", "columns: 'email' except: 'group:fraud'");
@@ -271,6 +309,20 @@ TEST_CASE("policy_ops: a view of a table, as somebody may see it") {
   CHECK(house.Why(kCompileView, "principal: 'user:cy' dialect: SQL_DIALECT_DUCKDB" + table) ==
         "VIEW_SHOWS_NOTHING");
   CHECK(house.Why(kCompileView, "principal: 'user:bo'" + table) == "DIALECT_MISSING");
+  // Of a table without columns too it is asked first whether there is anything to see.
+  house.Asset("prod.fraud.bare", v1::KIND_TABLE);
+  const std::string bare = " dialect: SQL_DIALECT_DUCKDB securable { name: 'prod.fraud.bare' }";
+  CHECK(house.Why(kCompileView, "principal: 'user:cy'" + bare) == "VIEW_SHOWS_NOTHING");
+  CHECK(house.Why(kCompileView, "principal: 'user:ana'" + bare) == "VIEW_SHOWS_NOTHING");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_DISABLED }");
+  CHECK(house.Why(kCompileView, "principal: 'user:ana'" + bare) == "SECURED_VIEW_EMPTY");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_ENABLED }");
+  house.Deny("gate", "prod.fraud", "privileges: 'USE SCHEMA' to: 'user:bo'");
+  house.Ask(kUpdatePolicy, "policy { name: 'none' state: POLICY_STATE_DISABLED }");
+  const absl::Status shut =
+      house.Fail(kCompileView, "principal: 'user:bo' dialect: SQL_DIALECT_DUCKDB" + table);
+  CHECK_THAT(std::string(shut.message()), Catch::EndsWith(": policy gate denies it"));
+  house.Drop("gate");
   std::string names;
   for (size_t i = 0; i < kMaxEngineNameParts; ++i) names += " view: 'v'";
   house.Drop("none");

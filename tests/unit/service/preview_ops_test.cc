@@ -159,6 +159,58 @@ TEST_CASE("preview_ops: who manages the place may ask, nobody else") {
   CHECK(ask() == "OK");
 }
 
+TEST_CASE("preview_ops: a page token leads nowhere that who asks does not manage") {
+  PolicyHouse house;
+  house.Grant("MANAGE", "prod", "user:bo");
+  const std::string preview = "policy { name: 'd' state: POLICY_STATE_DISABLED } page_size: 1 ";
+  house.Deny("d", "prod", "privileges: 'SELECT'");
+  const auto ask = [&](const CallInfo& who, const std::string& token) {
+    return house.RunAs(
+        who, kPreviewPolicy,
+        test::Parse<v1::PreviewPolicyRequest>(absl::StrCat(preview, "page_token: '", token, "'")));
+  };
+  const std::string token = ask(house.bo, "").value().next_page_token();
+  REQUIRE_FALSE(token.empty());
+  CHECK(ask(house.bo, token).ok());
+  // Nobody else goes on with it.
+  CHECK(ReasonOf(ask(house.caller, token).status()) == "PAGE_TOKEN_INVALID");
+  // There was such a policy then, and there is none now.
+  house.Drop("d");
+  house.Ask(kChangeGrants, "remove: 'MANAGE' securable { name: 'prod' } principal: 'user:bo'");
+  CHECK(ReasonOf(ask(house.bo, token).status()) == "PERMISSION_DENIED");
+}
+
+TEST_CASE("preview_ops: a page ends with its bytes") {
+  PolicyHouse house;
+  v1::UpdateAssetRequest wide;
+  wide.mutable_asset()->set_name("prod.fraud.users");
+  for (size_t i = 0; i < kMaxColumns; ++i) {
+    wide.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name(
+        i == 0 ? "email" : absl::StrCat(std::string(200, 'c'), i));
+  }
+  REQUIRE(house.Run(kUpdateAsset, wide).ok());
+  for (const char* name : {"user:d", "user:e", "user:f"}) {
+    house.Ask(kCreatePrincipal, absl::StrCat("principal { name: '", name, "' }"));
+    house.Ask(kAddMember, absl::StrCat("group: 'group:analysts' member: '", name, "'"));
+  }
+  const std::string mask =
+      "policy { name: 'm' securable { name: 'prod' } kind: POLICY_KIND_MASK mask { type: 'redact' "
+      "} } ";
+  int effects = 0;
+  std::string token;
+  do {
+    const v1::PreviewPolicyResponse page =
+        house.Ask(kPreviewPolicy, absl::StrCat(mask, "page_token: '", token, "'"));
+    CHECK(page.ByteSizeLong() < 2 * kMaxPageBytes);
+    REQUIRE(page.effects_size() >= 1);
+    CHECK(page.effects(0).columns_size() == static_cast<int>(kMaxColumns));
+    effects += page.effects_size();
+    token = page.next_page_token();
+    if (effects < 5) REQUIRE_FALSE(token.empty());
+  } while (!token.empty());
+  CHECK(effects == 5);  // of user:ana too
+}
+
 TEST_CASE("preview_ops: of more principals than the bound it says that it looked at the first") {
   PolicyHouse house;
   const auto make = [&](size_t first, size_t count) {

@@ -31,6 +31,12 @@ bool DeniedByPolicy(const v1::Decision& decision) {
   return decision.outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY;
 }
 
+// Whether nothing was granted. An error about the question (a column with a name that cannot be) is
+// something else: it says nothing of what there is to hide.
+bool NotGranted(const v1::Decision& decision) {
+  return !decision.allowed() && decision.error().empty() && !DeniedByPolicy(decision);
+}
+
 // What both kinds of questions have in common. Ownership: shared by what waits. Thread-safety: one
 // thread at a time.
 struct DataQuestion : std::enable_shared_from_this<DataQuestion> {
@@ -124,10 +130,12 @@ struct RowFilterQuestion final : DataQuestion {
            [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
              if (decisions[0].allowed()) {
                AnswerFilters(decisions[0]);
+             } else if (NotGranted(decisions[0])) {
+               AskForWriting();
              } else if (DeniedByPolicy(decisions[0])) {
                AskByColumn();
              } else {
-               AskForWriting();
+               AnswerNothing();
              }
            });
   }
@@ -220,12 +228,12 @@ struct MaskQuestion final : DataQuestion {
     if (decision.allowed()) {
       PutMasks(decision);
       Answer();
-    } else if (DeniedByPolicy(decision) && columns.size() > 1) {
-      AskByColumn();
-    } else if (DeniedByPolicy(decision)) {
-      AnswerNothing();
-    } else {
+    } else if (NotGranted(decision)) {
       AskForWriting();
+    } else if (columns.size() > 1) {
+      AskByColumn();
+    } else {
+      AnswerNothing();
     }
   }
 
@@ -247,8 +255,8 @@ struct MaskQuestion final : DataQuestion {
     }
   }
 
-  // A column that may not be read, or on which masks disagree, is shown as nothing; the others as
-  // they are.
+  // A column that may not be read, that cannot be asked about, or on which masks disagree, is shown
+  // as nothing; the others as they are.
   void AskByColumn() {
     std::vector<v1::DecideRequest> questions;
     for (const std::string_view column : columns) {

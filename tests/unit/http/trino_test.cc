@@ -267,6 +267,25 @@ TEST_CASE("a column that may not be read, or whose masks disagree, is shown as n
   CHECK(fixture.Result(kMask, "reader", ColumnAction("account")) == "null");
 }
 
+TEST_CASE("a column that cannot be asked about hides itself, and opens no other") {
+  TrinoFixture fixture;
+  // Trino lets who may MODIFY a table add a column of whatever name.
+  fixture.Grant("prod", "user:reader", {"MODIFY"});
+  fixture.Mask("a", "prod.fraud", "redact", {"email"}, {"user:reader"});
+  const std::string strange(kMaxNamePartBytes + 1, 'x');
+  const json::value email =
+      fixture.PostJson(kMask, Input("reader", ColumnAction("email"))).at("result");
+  REQUIRE(email.is_object());
+  const json::value masks =
+      fixture.PostJson(kMasks, Input("reader", ColumnsAction({"account", strange, "email"})))
+          .at("result");
+  REQUIRE(masks.as_array().size() == 2);
+  CHECK(json::serialize(masks.at(0)) == R"({"index":1,"viewExpression":{"expression":"NULL"}})");
+  CHECK(masks.at(1).at("index") == 2);
+  CHECK(masks.at(1).at("viewExpression") == email);
+  CHECK(fixture.Result(kMask, "reader", ColumnAction(strange)) == R"({"expression":"NULL"})");
+}
+
 TEST_CASE("who runs a query is a user, else a service, with the groups that Trino knows") {
   TrinoFixture fixture;
   const std::string select = TableAction("SelectFromColumns", R"(,"columns":["account"])");

@@ -238,6 +238,9 @@ inline constexpr size_t kMaxRowConditions = 100;
 inline constexpr size_t kMaxRowValues = 500;
 // Questions of one DecideBatch: a catalog's tables, filtered for who lists them.
 inline constexpr size_t kMaxDecideQuestions = 1000;
+// Bytes of the questions that a door puts into one DecideBatch: a usual one has a hundred, and one
+// with kMaxExtraGroups groups up to a quarter of this.
+inline constexpr size_t kDecideBatchBytes = size_t{1} << 20;
 // Of these, so many are decided where they arrived, in a few hundred microseconds; more go to a
 // worker.
 inline constexpr int kMaxBriefQuestions = 200;

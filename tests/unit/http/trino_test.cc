@@ -156,6 +156,56 @@ TEST_CASE("a batch may have more resources than one DecideBatch has questions") 
         StrCat("[", expected, "]"));
 }
 
+TEST_CASE("a batch of many resources and many groups is asked in pieces") {
+  TrinoFixture fixture;
+  const std::string long_name(kMaxPrincipalBytes - std::string("group:00").size(), 'g');
+  std::string groups;
+  for (int i = 10; i < 30; ++i) {
+    fixture.Principal(StrCat("group:", i, long_name));
+    StrAppend(&groups, groups.empty() ? "" : ",", "\"", i, long_name, "\"");
+  }
+  fixture.Grant("prod", StrCat("group:10", long_name), {"USE CATALOG", "USE SCHEMA", "SELECT"});
+  std::string list;
+  const auto filter = [&list](size_t tables) {
+    list.clear();
+    for (size_t i = 0; i < tables; ++i) {
+      StrAppend(&list, list.empty() ? "" : ",",
+                R"({"table":{"catalogName":"prod","schemaName":"fraud","tableName":")",
+                i == 0 ? "scores" : "t", R"("}})");
+    }
+    return StrCat(R"({"operation":"FilterTables","filterResources":[)", list, "]}");
+  };
+  const auto asked = [&](const std::string& token, const std::string& body) {
+    const auto batches = [&] {
+      uint64_t calls = 0;
+      const auto all = fixture.http.house.corridor().metrics().Read();
+      if (const auto found = all.find({"DecideBatch", "trino"}); found != all.end()) {
+        for (const uint64_t code : found->second.codes) calls += code;
+      }
+      return calls;
+    };
+    const uint64_t before = batches();
+    const Answer answer = fixture.Post(kBatch, body, token);
+    return std::pair(batches() - before, answer.status == 200 ? answer.body : answer.Reason());
+  };
+  // A question with these groups has five thousand bytes.
+  const size_t some = 3 * kDecideBatchBytes / 5'000;
+  const auto without = asked(fixture.engine, Input("nobody", filter(some)));
+  CHECK(without.second == R"({"result":[]})");
+  const auto with = asked(fixture.engine, Input("nobody", filter(some), groups));
+  CHECK(with.second == R"({"result":[0]})");
+  CHECK(with.first >= 3 * without.first);
+  // A group that is named often is one.
+  std::string often = groups;
+  for (size_t i = 0; i <= kMaxExtraGroups; i += 20) StrAppend(&often, ",", groups);
+  CHECK(asked(fixture.engine, Input("nobody", filter(some), often)) == with);
+  // Who may not ask is not looked at further.
+  const auto refused =
+      asked(fixture.Token("user:nobody"), Input("reader", filter(5 * kMaxDecideQuestions)));
+  CHECK(refused.second == "PERMISSION_DENIED");
+  CHECK(refused.first == 1);
+}
+
 TEST_CASE("columns are filtered one by one where not all of them may be read") {
   TrinoFixture fixture;
   const std::string all = StrCat(R"({"operation":"FilterColumns","filterResources":[{"table":{)",

@@ -56,7 +56,7 @@ resources:
     actions: {enter: USE SCHEMA}
   score:
     securable: prod.fraud.scores
-    actions: {see: {privilege: SELECT, rows: true}}
+    actions: {see: {privilege: SELECT, rows: true}, change: {privilege: MODIFY, rows: true}}
 )");
     return options;
   }
@@ -235,6 +235,25 @@ TEST_CASE("a row is shown when all filters show it") {
   (*sql.mutable_filter()->mutable_sql())["trino"] = "true";
   fixture.Policy(sql);
   CHECK_FALSE(sees(R"({"region":"EU","tier":1})"));
+}
+
+TEST_CASE("a row is asked about with a privilege that reads, or nothing is said of it") {
+  AuthzenFixture fixture;
+  fixture.Grant("prod", "group:analysts", {"MODIFY", "EXECUTE"});
+  fixture.Filter("eu", "prod.fraud", "region = 'EU'", {"group:analysts"});
+  const std::string row = R"({"row":{"region":"US"}})";
+  const std::string us = Resource("table", "prod.fraud.scores", row);
+  CHECK(fixture.Allows(Subject("ben"), Action("MODIFY"), kScores));
+  for (const auto& [action, resource] :
+       {std::pair("MODIFY", us), std::pair("EXECUTE", Resource("schema", "prod.fraud", row)),
+        std::pair("change", Resource("score", "1", R"({"region":"US"})"))}) {
+    const json::value answer = fixture.Evaluate(Subject("ben"), Action(action), resource);
+    CAPTURE(json::serialize(answer));
+    CHECK_FALSE(answer.at("decision").as_bool());
+    CHECK(answer.at("context").at("error").at("status") == 400);
+    CHECK(answer.at("context").at("error").at("reason") == "PRIVILEGE_NOT_APPLICABLE");
+  }
+  CHECK_FALSE(fixture.Allows(Subject("ben"), Action("SELECT"), us));
 }
 
 TEST_CASE("evaluations take what is missing from the whole, and answer in order") {

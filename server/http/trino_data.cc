@@ -331,6 +331,10 @@ void AnswerTrinoColumnMask(const Dialect& dialect, std::shared_ptr<const TrinoRe
 }
 
 void AnswerTrinoColumnMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request) {
+  if (absl::Status batch = CheckHasFilter(*request); !batch.ok()) {
+    dialect.exchange->Answer(ErrorResponse(batch));
+    return;
+  }
   const std::span<const TrinoResource> all(request->filter);
   AnswerMasks(dialect, std::move(request), all, /*many=*/true);
 }

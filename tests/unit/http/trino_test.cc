@@ -403,6 +403,12 @@ TEST_CASE("what is no request of the plugin gets an error, not an answer") {
     CHECK(fixture.Post(path, Input("reader", TableAction("DropTable")), fixture.engine).status ==
           400);
   }
+  // A batch of nothing is fine; none at all is not answered as if nothing were masked.
+  CHECK(fixture.Post(kMasks, Input("reader", ColumnAction("email")), fixture.engine).Reason() ==
+        "REQUEST_UNREADABLE");
+  CHECK(
+      fixture.Post(kBatch, Input("reader", TableAction("FilterTables")), fixture.engine).Reason() ==
+      "REQUEST_UNREADABLE");
   CHECK(
       fixture.Post(kRowFilters, Input("reader", R"({"operation":"GetRowFilters"})"), fixture.engine)
           .status == 400);

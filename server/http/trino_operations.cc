@@ -81,7 +81,7 @@ constexpr TrinoOperation kOperations[] = {
     {"KillQueryOwnedBy", TrinoOn::kUser, kManage},
     {"ReadSystemInformation", TrinoOn::kMetastore, kBrowse, kLooks},
     {"RefreshMaterializedView", TrinoOn::kTable, kModify},
-    {"RenameColumn", TrinoOn::kTable, kModify},
+    {"RenameColumn", TrinoOn::kTable, kManage},  // by another name a column has other masks
     {"RenameMaterializedView", TrinoOn::kRenamed, kManage},
     {"RenameSchema", TrinoOn::kSchema, kManage},
     {"RenameTable", TrinoOn::kRenamed, kManage},

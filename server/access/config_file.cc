@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <set>
+#include <vector>
 
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -63,7 +64,11 @@ absl::Status ConfigFile::Parse(std::string_view text,
   }
   if (!IsValidUtf8(text)) return Malformed("", "the file is not UTF-8");
   try {
-    return read(YAML::Load(std::string(text)));
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1) {
+      return Malformed("", "the file has a second document behind '---'");
+    }
+    return read(documents.empty() ? YAML::Node() : documents.front());
   } catch (const YAML::Exception& error) {  // yaml-cpp knows no other way
     return Malformed("", error.what());
   }

@@ -77,6 +77,7 @@ absl::Status KeyCache::Refresh() {
     const std::lock_guard lock(mutex_);
     known_.tried = begin;
     known_.wanted = false;
+    known_.fetching = true;
   }
   absl::StatusOr<std::optional<std::string>> document = source_->Fetch();
   std::shared_ptr<const KeySet> keys;
@@ -87,6 +88,7 @@ absl::Status KeyCache::Refresh() {
     if (parsed.ok()) keys = std::make_shared<const KeySet>(*std::move(parsed));
   }
   const std::lock_guard lock(mutex_);
+  known_.fetching = false;
   if (document.ok() && !document->has_value()) {
     // Unchanged: as good or as bad as it was.
     if (known_.problem.ok()) known_.confirmed = begin;
@@ -132,8 +134,8 @@ std::shared_ptr<const KeySet> KeyCache::Fresh(absl::Time now) const {
 bool KeyCache::Renew() {
   {
     const std::lock_guard lock(mutex_);
-    if (known_.wanted) return true;
     const bool quick = source_->is_quick();
+    if (!quick && (known_.wanted || known_.fetching)) return true;
     if (!MayFetch(clock_->Now(), quick ? kFileLookInterval : options_.min_gap)) return false;
     if (!quick) {
       known_.wanted = true;

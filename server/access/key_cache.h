@@ -102,6 +102,7 @@ class KeyCache {
     absl::Time tried = absl::InfinitePast();      // when a fetch last began
     absl::Status problem;                         // of the last fetch
     bool wanted = false;                          // the thread is to fetch
+    bool fetching = false;                        // a fetch is under way
   };
   bool MayFetch(absl::Time now, absl::Duration gap) const;  // under mutex_
   void RenewIfDue();

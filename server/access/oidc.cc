@@ -52,7 +52,9 @@ absl::StatusOr<std::string> PrincipalOf(const Jwt& jwt, const IssuerConfig& conf
     WHENCE_ASSIGN_OR_RETURN(const bool client, IsClient(jwt));
     if (client) return Named(jwt, "svc:", "client_id");
   }
-  if (config.principal_claim == "email" && !config.trust_unverified_email) {
+  // By its name or as a pointer.
+  const bool by_email = config.principal_claim == "email" || config.principal_claim == "/email";
+  if (by_email && !config.trust_unverified_email) {
     // Many issuers let people write any address into their profile.
     WHENCE_ASSIGN_OR_RETURN(const std::optional<bool> verified, jwt.Flag("email_verified"));
     if (!verified.value_or(false)) return Invalid("has an e-mail address that is not verified");

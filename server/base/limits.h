@@ -239,6 +239,9 @@ inline constexpr size_t kMaxRowConditions = 100;
 inline constexpr size_t kMaxRowValues = 500;
 // Questions of one DecideBatch: a catalog's tables, filtered for who lists them.
 inline constexpr size_t kMaxDecideQuestions = 1000;
+// Bytes of the questions that a door puts into one DecideBatch: a usual one has a hundred, and one
+// with kMaxExtraGroups groups up to a quarter of this.
+inline constexpr size_t kDecideBatchBytes = size_t{1} << 20;
 // Of these, so many are decided where they arrived, in a few hundred microseconds; more go to a
 // worker.
 inline constexpr int kMaxBriefQuestions = 200;
@@ -517,10 +520,15 @@ inline constexpr size_t kMaxQueryParameters = 1000;
 // Resources, or columns of one table, that Trino asks about at once: it sends a catalog's tables in
 // one request. Each is at most a few decisions of some microseconds, and a request has 16 MiB.
 inline constexpr size_t kMaxTrinoResources = 100'000;
+// Arrays and objects inside each other in a request of Trino's: what its plugin sends has nine.
+inline constexpr size_t kMaxTrinoDepth = 32;
 // Evaluations of one AuthZEN request: each is a decision, and perhaps a search for its subject.
 inline constexpr size_t kMaxAuthzenEvaluations = 1000;
 // Arrays and objects inside each other in an AuthZEN request: its properties may be anything.
 inline constexpr size_t kMaxAuthzenDepth = 64;
+// Lists that are asked for one page of an AuthZEN search: with few results on a page, each has few
+// candidates, and the caller should say whether it still wants more.
+inline constexpr size_t kMaxAuthzenLists = 200;
 // The file of --authzen: thousands of actions.
 inline constexpr size_t kMaxAuthzenConfigBytes = size_t{1} << 20;
 // Subjects that were found by address or external id and are remembered: some hundred bytes each.

@@ -28,10 +28,10 @@ using AuthzenName = std::pair<std::string, std::string>;
 // The principals of subjects; empty for those that there are not.
 using AuthzenPrincipals = std::map<AuthzenName, std::string>;
 
-// Purpose: finds the principals that subjects are: by name; of users and services else by the
-// external id, else by the e-mail address, that exactly one of them has. What was found by these is
-// remembered until anything of access changes. Ownership: owns its memory. Thread-safety: any
-// thread.
+// Purpose: finds the principals that subjects are: by name, else by the external id, else by the
+// e-mail address, that exactly one of that kind has; byte by byte. Only who may list principals
+// learns of a name that there is none. What was found by the others is remembered until anything of
+// access changes. Ownership: owns its memory. Thread-safety: any thread.
 class AuthzenSubjects {
  public:
   using Then = std::function<void(absl::StatusOr<AuthzenPrincipals>)>;

@@ -98,6 +98,15 @@ bool Shows(const v1::RowFilter& filter, std::string_view principal, const json::
                           [row](std::string_view column) { return ColumnOf(row, column); });
 }
 
+// Whether row filters hold for what was asked: for who reads, so SELECT, and on assets of other
+// kinds what reads those.
+bool KnowsRows(const v1::Decision& why) {
+  if (why.privilege() == access::PrivilegeName(access::Privilege::kSelect)) return true;
+  const bool asset = why.securable().type() > v1::SECURABLE_TYPE_ASSET;
+  return asset && (why.privilege() == access::PrivilegeName(access::Privilege::kExecute) ||
+                   why.privilege() == access::PrivilegeName(access::Privilege::kReadVolume));
+}
+
 // The status code of HTTP that is next to what could not be asked.
 int StatusOf(const v1::Decision& why) {
   if (why.error() == "PERMISSION_DENIED") return 403;
@@ -187,6 +196,12 @@ AuthzenQuestion TranslateAuthzen(const AuthzenMapping& mapping, const AuthzenEnt
 AuthzenAnswer AnswerAuthzen(const AuthzenQuestion& question, v1::Decision decision) {
   AuthzenAnswer answer{.decision = decision.allowed(), .why = std::move(decision)};
   if (!answer.decision || !question.rows) return answer;
+  if (!KnowsRows(answer.why)) {
+    return RefuseAuthzen(InvalidArgument(
+        "PRIVILEGE_NOT_APPLICABLE", "",
+        StrCat(answer.why.privilege(), " is had on all rows or none: row filters are for reading"),
+        "ask for SELECT or EXECUTE, or not about a row"));
+  }
   for (const v1::DecidedFilter& filter : answer.why.filters()) {
     if (Shows(filter.filter(), answer.why.principal(), question.row)) continue;
     answer.decision = false;

@@ -40,7 +40,8 @@ struct AuthzenAnswer {
   std::string hidden_by{};  // the policy whose row filter does not show the row
 };
 
-// The answer to a question that was decided: also no when a filter does not show the row.
+// The answer to a question that was decided: also no when a filter does not show the row, or when
+// none could, for the privilege is none that reads (PRIVILEGE_NOT_APPLICABLE).
 AuthzenAnswer AnswerAuthzen(const AuthzenQuestion& question, v1::Decision decision);
 // The answer to what could not be asked.
 AuthzenAnswer RefuseAuthzen(const absl::Status& why);

@@ -26,9 +26,6 @@ namespace {
 namespace json = boost::json;
 using Whole = std::shared_ptr<const json::value>;
 
-// Lists that are asked for one page: with few results on a page, each has few candidates.
-constexpr size_t kMaxLists = 200;
-
 // What must stay the same from page to page.
 uint64_t FingerprintOf(std::string_view search, const json::object& request) {
   const auto text = [&](std::string_view name) {
@@ -154,8 +151,8 @@ struct Search : std::enable_shared_from_this<Search> {
   }
 
   void GoOn(std::string next) {
-    const bool full =
-        Left() <= 0 || searched >= static_cast<size_t>(kMaxScanPerPage) || lists >= kMaxLists;
+    const bool full = Left() <= 0 || searched >= static_cast<size_t>(kMaxScanPerPage) ||
+                      lists >= kMaxAuthzenLists;
     if (next.empty() && searched == 0) {
       AnswerIfMayAsk();
       return;

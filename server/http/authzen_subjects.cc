@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <memory>
 
-#include "absl/strings/match.h"
 #include "base/limits.h"
 #include "base/strings.h"
 #include "base/text.h"
@@ -50,10 +49,8 @@ const v1::Principal* OnlyOne(const v1::ListPrincipalsResponse& found, Is is) {
 std::string Choose(const v1::ListPrincipalsResponse& found, std::string_view id) {
   const auto by_id = [&](const v1::Principal& principal) { return principal.external_id() == id; };
   const auto by_mail = [&](const v1::Principal& principal) {
-    const auto is = [&](const std::string& mail) {
-      return absl::EqualsIgnoreCase(mail, ToAbsl(id));
-    };
-    return std::any_of(principal.emails().begin(), principal.emails().end(), is);
+    return std::find(principal.emails().begin(), principal.emails().end(), id) !=
+           principal.emails().end();
   };
   const v1::Principal* only = OnlyOne(found, by_id);
   const bool has_id = std::any_of(found.principals().begin(), found.principals().end(), by_id);
@@ -78,7 +75,6 @@ std::optional<std::string> AuthzenSubjects::FindAtOnce(const access::Snapshot& a
   if (prefix.empty() || id.size() > kMaxPrincipalBytes || HasControlCharacters(id)) return "";
   std::string name = id.starts_with(prefix) ? id : StrCat(prefix, id);
   if (access.Find(name) != access::kNobody) return name;
-  if (kind == v1::PRINCIPAL_KIND_GROUP) return "";
   const std::lock_guard lock(mutex_);
   if (position_ != access.position()) return std::nullopt;
   const auto found = found_.find(subject);

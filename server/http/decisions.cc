@@ -37,19 +37,22 @@ absl::StatusOr<v1::Decision> DecisionOf(absl::StatusOr<v1::Decision> answer,
 // waits. Thread-safety: one thread at a time.
 struct Batches : std::enable_shared_from_this<Batches> {
   Dialect dialect;
-  std::vector<v1::DecideRequest> questions;
+  size_t count = 0;
+  QuestionAt question;
   std::vector<v1::Decision> decisions;
   Decided then;
 
   void Next() {
-    if (decisions.size() == questions.size()) {
+    if (decisions.size() == count) {
       then(std::move(decisions));
       return;
     }
     v1::DecideBatchRequest batch;
-    const size_t end = std::min(questions.size(), decisions.size() + kMaxDecideQuestions);
-    for (size_t i = decisions.size(); i < end; ++i) {
-      *batch.add_questions() = std::move(questions[i]);
+    const size_t end = std::min(count, decisions.size() + kMaxDecideQuestions);
+    size_t bytes = 0;
+    for (size_t i = decisions.size(); i < end && bytes < kDecideBatchBytes; ++i) {
+      *batch.add_questions() = question(i);
+      bytes += batch.questions(batch.questions_size() - 1).ByteSizeLong();
     }
     Ask<service::kDecideBatch>(dialect, std::move(batch),
                                [self = shared_from_this()](auto answer) { self->Take(answer); });
@@ -68,14 +71,15 @@ struct Batches : std::enable_shared_from_this<Batches> {
 
 }  // namespace
 
-void AskDecisions(const Dialect& dialect, std::vector<v1::DecideRequest> questions, Decided then) {
-  if (questions.size() == 1) {
+void AskDecisions(const Dialect& dialect, size_t count, QuestionAt question, Decided then) {
+  if (count == 1) {
+    v1::DecideRequest only = question(0);
     v1::DecideRequest named;
-    named.set_principal(questions[0].principal());
-    named.set_privilege(questions[0].privilege());
-    *named.mutable_securable() = questions[0].securable();
+    named.set_principal(only.principal());
+    named.set_privilege(only.privilege());
+    *named.mutable_securable() = only.securable();
     Ask<service::kDecide>(
-        dialect, std::move(questions[0]),
+        dialect, std::move(only),
         [named = std::move(named), then = std::move(then)](absl::StatusOr<v1::Decision> answer) {
           answer = DecisionOf(std::move(answer), named);
           if (!answer.ok()) {
@@ -90,10 +94,19 @@ void AskDecisions(const Dialect& dialect, std::vector<v1::DecideRequest> questio
   }
   auto batches = std::make_shared<Batches>();
   batches->dialect = dialect;
-  batches->questions = std::move(questions);
-  batches->decisions.reserve(batches->questions.size());
+  batches->count = count;
+  batches->question = std::move(question);
+  batches->decisions.reserve(count);
   batches->then = std::move(then);
   batches->Next();
+}
+
+void AskDecisions(const Dialect& dialect, std::vector<v1::DecideRequest> questions, Decided then) {
+  const size_t count = questions.size();
+  AskDecisions(
+      dialect, count,
+      [questions = std::move(questions)](size_t i) mutable { return std::move(questions[i]); },
+      std::move(then));
 }
 
 bool MayNotAsk(const v1::Decision& decision) { return decision.error() == "PERMISSION_DENIED"; }

@@ -98,6 +98,10 @@ void FilterColumns(const Dialect& dialect, const SharedRequest& request, TrinoIt
 
 // One operation on many resources: the answer has the indices of those that are allowed.
 void ServeBatch(const Dialect& dialect, SharedRequest request) {
+  if (absl::Status batch = CheckHasFilter(*request); !batch.ok()) {
+    dialect.exchange->Answer(ErrorResponse(batch));
+    return;
+  }
   const TrinoOperation* const operation = FindTrinoOperation(request->operation);
   if (operation == nullptr || !operation->name.starts_with("Filter")) {
     AnswerResult(dialect, "[]");

@@ -31,6 +31,12 @@ bool DeniedByPolicy(const v1::Decision& decision) {
   return decision.outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY;
 }
 
+// Whether nothing was granted. An error about the question (a column with a name that cannot be) is
+// something else: it says nothing of what there is to hide.
+bool NotGranted(const v1::Decision& decision) {
+  return !decision.allowed() && decision.error().empty() && !DeniedByPolicy(decision);
+}
+
 // What both kinds of questions have in common. Ownership: shared by what waits. Thread-safety: one
 // thread at a time.
 struct DataQuestion : std::enable_shared_from_this<DataQuestion> {
@@ -60,16 +66,19 @@ struct DataQuestion : std::enable_shared_from_this<DataQuestion> {
   }
   void Fail(const absl::Status& status) { dialect.exchange->Answer(ErrorResponse(status)); }
 
-  v1::DecideRequest Question(Privilege privilege) const {
+  // About the column, or the whole table.
+  v1::DecideRequest Question(Privilege privilege, std::string_view column = {}) const {
     v1::DecideRequest question = TrinoQuestion(asker, table, privilege);
     question.set_dialect(v1::SQL_DIALECT_TRINO);
+    if (!column.empty()) question.add_columns(std::string(column));
     return question;
   }
 
-  // Asks, and lets through only what is a decision.
-  void Decide(std::vector<v1::DecideRequest> questions,
+  // Asks, and lets through only what is a decision. `question` may look into this, which lives as
+  // long.
+  void Decide(size_t count, QuestionAt question,
               std::function<void(std::vector<v1::Decision>)> then) {
-    AskDecisions(dialect, std::move(questions),
+    AskDecisions(dialect, count, std::move(question),
                  [self = shared_from_this(), then = std::move(then)](Decisions decisions) {
                    if (!decisions.ok()) {
                      self->Fail(decisions.status());
@@ -88,14 +97,15 @@ struct DataQuestion : std::enable_shared_from_this<DataQuestion> {
   // and refuses to write where there are any: who may write and not read is shown none, for Trino
   // lets nobody read without SelectFromColumns.
   void AskForWriting() {
-    Decide({Question(Privilege::kModify)},
-           [self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
-             if (decisions[0].allowed()) {
-               self->AnswerEverything();
-             } else {
-               self->AnswerNothing();
-             }
-           });
+    Decide(
+        1, [this](size_t) { return Question(Privilege::kModify); },
+        [self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
+          if (decisions[0].allowed()) {
+            self->AnswerEverything();
+          } else {
+            self->AnswerNothing();
+          }
+        });
   }
 };
 
@@ -120,16 +130,19 @@ struct RowFilterQuestion final : DataQuestion {
   }
 
   void Ask() {
-    Decide({Question(Privilege::kSelect)},
-           [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
-             if (decisions[0].allowed()) {
-               AnswerFilters(decisions[0]);
-             } else if (DeniedByPolicy(decisions[0])) {
-               AskByColumn();
-             } else {
-               AskForWriting();
-             }
-           });
+    Decide(
+        1, [this](size_t) { return Question(Privilege::kSelect); },
+        [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
+          if (decisions[0].allowed()) {
+            AnswerFilters(decisions[0]);
+          } else if (NotGranted(decisions[0])) {
+            AskForWriting();
+          } else if (DeniedByPolicy(decisions[0])) {
+            AskByColumn();
+          } else {
+            AnswerNothing();
+          }
+        });
   }
 
   // Somebody who may not read one of the columns sees the rows of the others.
@@ -139,18 +152,17 @@ struct RowFilterQuestion final : DataQuestion {
     ::whence::http::Ask<service::kGetAsset>(
         dialect, std::move(get),
         [this, self = shared_from_this()](absl::StatusOr<v1::Asset> asset) {
-          std::vector<v1::DecideRequest> questions;
-          if (asset.ok()) {
-            for (const std::string& column : service::ColumnNames(asset->detail())) {
-              questions.push_back(Question(Privilege::kSelect));
-              questions.back().add_columns(column);
-            }
-          }
-          if (questions.empty()) {
+          std::vector<std::string> columns;
+          if (asset.ok()) columns = service::ColumnNames(asset->detail());
+          if (columns.empty()) {
             AnswerNothing();
             return;
           }
-          Decide(std::move(questions), [this, self](const std::vector<v1::Decision>& decisions) {
+          const size_t count = columns.size();
+          const auto question = [this, columns = std::move(columns)](size_t i) {
+            return Question(Privilege::kSelect, columns[i]);
+          };
+          Decide(count, question, [this, self](const std::vector<v1::Decision>& decisions) {
             for (const v1::Decision& decision : decisions) {
               if (!decision.allowed()) continue;
               AnswerFilters(decision);
@@ -206,26 +218,26 @@ struct MaskQuestion final : DataQuestion {
   }
 
   void Ask() {
-    v1::DecideRequest question = Question(Privilege::kSelect);
-    question.mutable_columns()->Assign(columns.begin(), columns.end());
-    std::vector<v1::DecideRequest> questions;
-    questions.push_back(std::move(question));
-    Decide(std::move(questions),
-           [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
-             Take(decisions[0]);
-           });
+    const auto all = [this](size_t) {
+      v1::DecideRequest question = Question(Privilege::kSelect);
+      question.mutable_columns()->Assign(columns.begin(), columns.end());
+      return question;
+    };
+    Decide(1, all, [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
+      Take(decisions[0]);
+    });
   }
 
   void Take(const v1::Decision& decision) {
     if (decision.allowed()) {
       PutMasks(decision);
       Answer();
-    } else if (DeniedByPolicy(decision) && columns.size() > 1) {
-      AskByColumn();
-    } else if (DeniedByPolicy(decision)) {
-      AnswerNothing();
-    } else {
+    } else if (NotGranted(decision)) {
       AskForWriting();
+    } else if (columns.size() > 1) {
+      AskByColumn();
+    } else {
+      AnswerNothing();
     }
   }
 
@@ -247,22 +259,18 @@ struct MaskQuestion final : DataQuestion {
     }
   }
 
-  // A column that may not be read, or on which masks disagree, is shown as nothing; the others as
-  // they are.
+  // A column that may not be read, that cannot be asked about, or on which masks disagree, is shown
+  // as nothing; the others as they are.
   void AskByColumn() {
-    std::vector<v1::DecideRequest> questions;
-    for (const std::string_view column : columns) {
-      questions.push_back(Question(Privilege::kSelect));
-      questions.back().add_columns(std::string(column));
-    }
-    Decide(std::move(questions),
-           [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
-             for (size_t i = 0; i < decisions.size(); ++i) {
-               if (!decisions[i].allowed()) PutMask(i, kNoValue);
-               for (const v1::ColumnMask& mask : decisions[i].masks()) PutMask(i, mask.sql());
-             }
-             Answer();
-           });
+    Decide(
+        columns.size(), [this](size_t i) { return Question(Privilege::kSelect, columns[i]); },
+        [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
+          for (size_t i = 0; i < decisions.size(); ++i) {
+            if (!decisions[i].allowed()) PutMask(i, kNoValue);
+            for (const v1::ColumnMask& mask : decisions[i].masks()) PutMask(i, mask.sql());
+          }
+          Answer();
+        });
   }
 };
 
@@ -323,6 +331,10 @@ void AnswerTrinoColumnMask(const Dialect& dialect, std::shared_ptr<const TrinoRe
 }
 
 void AnswerTrinoColumnMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request) {
+  if (absl::Status batch = CheckHasFilter(*request); !batch.ok()) {
+    dialect.exchange->Answer(ErrorResponse(batch));
+    return;
+  }
   const std::span<const TrinoResource> all(request->filter);
   AnswerMasks(dialect, std::move(request), all, /*many=*/true);
 }

@@ -81,7 +81,7 @@ constexpr TrinoOperation kOperations[] = {
     {"KillQueryOwnedBy", TrinoOn::kUser, kManage},
     {"ReadSystemInformation", TrinoOn::kMetastore, kBrowse, kLooks},
     {"RefreshMaterializedView", TrinoOn::kTable, kModify},
-    {"RenameColumn", TrinoOn::kTable, kModify},
+    {"RenameColumn", TrinoOn::kTable, kManage},  // by another name a column has other masks
     {"RenameMaterializedView", TrinoOn::kRenamed, kManage},
     {"RenameSchema", TrinoOn::kSchema, kManage},
     {"RenameTable", TrinoOn::kRenamed, kManage},
@@ -187,6 +187,15 @@ TrinoItem OnTable(const TrinoOperation& operation, const TrinoResource& r) {
   return item;
 }
 
+// What stands where something new shall be. Trino asks the same of CREATE and of CREATE OR REPLACE,
+// by which it is dropped.
+TrinoItem OnReplaced(const TrinoOperation& operation, const TrinoResource& r) {
+  const bool function = operation.name == "CreateFunction";
+  TrinoItem item = On({r.catalog, r.schema, function ? r.function : r.table}, kManage);
+  item.may_be_missing = true;
+  return item;
+}
+
 }  // namespace
 
 std::span<const TrinoOperation> TrinoOperations() { return kOperations; }
@@ -223,9 +232,11 @@ std::vector<TrinoItem> TrinoItems(const TrinoOperation& operation, const TrinoRe
       if (IsTrinoOwn(r)) return {OnOwnTable(operation, r)};
       return {On({r.catalog}, operation.any)};
     case TrinoOn::kSchema:
-    case TrinoOn::kSchemaOfNew:
       if (IsTrinoOwn(r)) return {OnOwnTable(operation, r)};
       return {On({r.catalog, r.schema}, operation.any)};
+    case TrinoOn::kSchemaOfNew:
+      if (IsTrinoOwn(r)) return {OnOwnTable(operation, r)};
+      return {On({r.catalog, r.schema}, operation.any), OnReplaced(operation, r)};
     case TrinoOn::kTable:
     case TrinoOn::kColumns:
     case TrinoOn::kEachColumn:

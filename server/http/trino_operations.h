@@ -22,7 +22,8 @@ enum class TrinoOn {
   kUser,          // the user whose query it is: oneself, or everything
   kCatalog,       // the catalog
   kSchema,        // the schema
-  kSchemaOfNew,   // the schema in which a table, view or function shall be made
+  kSchemaOfNew,   // the schema in which a table, view or function shall be made, and what it
+                  // replaces
   kCatalogOfNew,  // the catalog in which a schema shall be made
   kTable,         // the table or view
   kColumns,       // the table, for the columns that are named
@@ -60,6 +61,8 @@ struct TrinoItem {
   Must must = Must::kAny;
   // A policy that denies one of `any` leaves nothing to the others.
   bool deny_ends_it = false;
+  // Allowed also where no asset is called so.
+  bool may_be_missing = false;
 };
 
 // What must be decided for an operation on a resource: all of these must be allowed. For

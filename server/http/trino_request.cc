@@ -1,5 +1,6 @@
 #include "http/trino_request.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -212,7 +213,7 @@ class Reader {  // NOLINT: the names of its functions are Boost.JSON's
       }
       if (into == Place::kResources) {
         request_->has_filter = true;
-        request_->filter.reserve(text_.size() / kUsualBytes);
+        request_->filter.reserve(std::min(text_.size() / kUsualBytes, kMaxTrinoResources));
       }
     }
     frames_.push_back({.place = into});
@@ -294,8 +295,6 @@ class Reader {  // NOLINT: the names of its functions are Boost.JSON's
   absl::Status wrong_;
 };
 
-constexpr size_t kMaxDepth = 32;  // what the plugin sends has nine
-
 bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 absl::Status Malformed(std::string_view what, size_t at) {
@@ -308,7 +307,7 @@ absl::Status Malformed(std::string_view what, size_t at) {
 absl::StatusOr<TrinoRequest> ReadTrinoRequest(std::string_view body) {
   TrinoRequest request;
   json::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = kMaxTrinoDepth;
   json::basic_parser<Reader> parser(options, body, &request);
   Error error;
   size_t read = parser.write_some(/*more=*/false, body.data(), body.size(), error);
@@ -321,6 +320,14 @@ absl::StatusOr<TrinoRequest> ReadTrinoRequest(std::string_view body) {
                            "send what Trino's OPA plugin sends; see docs/trino.md");
   }
   return request;
+}
+
+absl::Status CheckHasFilter(const TrinoRequest& request) {
+  if (request.has_filter) return absl::OkStatus();
+  return InvalidArgument("REQUEST_UNREADABLE", "",
+                         "the request has no filterResources, and this path is for batches",
+                         "give each of the plugin's settings the path that docs/trino.md names "
+                         "for it");
 }
 
 }  // namespace whence::http

@@ -41,5 +41,8 @@ struct TrinoRequest {
 // than the plugin's, stands twice, or what every request has is missing; TOO_MANY_ITEMS beyond
 // kMaxTrinoResources. `body` must outlive the request.
 absl::StatusOr<TrinoRequest> ReadTrinoRequest(std::string_view body);
+// REQUEST_UNREADABLE when there is no list of resources: then it is not for a path of batches, and
+// an answer about none of them would say that all is well.
+absl::Status CheckHasFilter(const TrinoRequest& request);
 
 }  // namespace whence::http

@@ -38,15 +38,20 @@ bool IsWhatItMustBe(const v1::Decision& decision, Must must) {
 }
 
 // Purpose: asks for each item one privilege after the other, until one is allowed or none is left;
-// as many at once as fit into one batch. Ownership: shared by what waits. Thread-safety: one thread
-// at a time.
+// in rounds of one batch each, so that who may not ask finds out with the first of them. Ownership:
+// shared by what waits. Thread-safety: one thread at a time.
 struct Rounds : std::enable_shared_from_this<Rounds> {
   Dialect dialect;
   TrinoAsker asker;
   std::vector<TrinoItem> items;
   std::vector<bool> allowed;
-  std::vector<size_t> next;   // the privilege of each item that is asked next
-  std::vector<size_t> asked;  // the item of each question of this round
+  std::vector<size_t> next;  // the privilege of each item that is asked next
+  size_t begin = 0;          // items before this one are decided
+  struct Asked {
+    size_t item = 0;
+    size_t alternative = 0;
+  };
+  std::vector<Asked> asked;  // the questions of this round
   TrinoVerdicts then;
 
   static size_t Alternatives(const TrinoItem& item) {
@@ -67,24 +72,25 @@ struct Rounds : std::enable_shared_from_this<Rounds> {
   }
 
   void Ask() {
+    while (begin < items.size() && next[begin] == Alternatives(items[begin])) ++begin;
     size_t left = 0;
-    for (size_t i = 0; i < items.size(); ++i) left += Alternatives(items[i]) - next[i];
+    for (size_t i = begin; i < items.size() && left <= kMaxDecideQuestions; ++i) {
+      left += Alternatives(items[i]) - next[i];
+    }
     const bool at_once = left <= kMaxDecideQuestions;
     asked.clear();
-    std::vector<v1::DecideRequest> questions;
-    for (size_t i = 0; i < items.size(); ++i) {
+    for (size_t i = begin; i < items.size() && asked.size() < kMaxDecideQuestions; ++i) {
       const size_t end = std::min(Alternatives(items[i]), at_once ? SIZE_MAX : next[i] + 1);
-      for (size_t alternative = next[i]; alternative < end; ++alternative) {
-        questions.push_back(QuestionOf(items[i], alternative));
-        asked.push_back(i);
-      }
+      for (size_t at = next[i]; at < end; ++at) asked.push_back({.item = i, .alternative = at});
     }
-    if (questions.empty()) {
+    if (asked.empty()) {
       then(std::move(allowed));
       return;
     }
-    AskDecisions(dialect, std::move(questions),
-                 [self = shared_from_this()](auto decisions) { self->Take(decisions); });
+    AskDecisions(
+        dialect, asked.size(),
+        [this](size_t i) { return QuestionOf(items[asked[i].item], asked[i].alternative); },
+        [self = shared_from_this()](auto decisions) { self->Take(decisions); });
   }
 
   void Take(const absl::StatusOr<std::vector<v1::Decision>>& decisions) {
@@ -98,7 +104,7 @@ struct Rounds : std::enable_shared_from_this<Rounds> {
         then(MayNotAskError(decision));
         return;
       }
-      const size_t item = asked[i];
+      const size_t item = asked[i].item;
       if (next[item] < Alternatives(items[item])) TakeOne(item, decision);
     }
     Ask();
@@ -110,6 +116,7 @@ struct Rounds : std::enable_shared_from_this<Rounds> {
     const bool present = item.verdict == Verdict::kPresent;
     allowed[i] =
         present ? IsPresent(decision) : decision.allowed() && IsWhatItMustBe(decision, item.must);
+    if (item.may_be_missing && decision.error() == "ASSET_NOT_FOUND") allowed[i] = true;
     const bool denied = decision.outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY;
     if (allowed[i] || (denied && item.deny_ends_it)) Finish(i);
   }
@@ -134,6 +141,8 @@ TrinoAsker FindTrinoAsker(const Dialect& dialect, const TrinoRequest& request) {
     std::string name = StrCat("group:", group);
     if (access.Find(name) != access::kNobody) asker.groups.push_back(std::move(name));
   }
+  std::sort(asker.groups.begin(), asker.groups.end());
+  asker.groups.erase(std::unique(asker.groups.begin(), asker.groups.end()), asker.groups.end());
   return asker;
 }
 

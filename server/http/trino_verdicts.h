@@ -13,8 +13,9 @@ namespace whence::http {
 
 // Who runs a query of Trino, as Whence knows it.
 struct TrinoAsker {
-  std::string principal;            // `user:ana`
-  std::vector<std::string> groups;  // those of Trino's that there are here: `group:analysts`
+  std::string principal;  // `user:ana`
+  std::vector<std::string>
+      groups;  // those of Trino's that there are here, each once: `group:analysts`
 };
 
 // Trino says `ana`: that is `user:ana`, or, when there is none, `svc:ana`; one who is called

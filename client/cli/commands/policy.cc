@@ -232,12 +232,12 @@ void AddUpdate(CommandTree& tree, CLI::App* group) {
     v1::UpdatePolicyRequest request;
     request.mutable_policy()->set_name(flags->name);
     request.mutable_policy()->set_etag(flags->etag);
-    if (!flags->policy.any()) {
+    WHENCE_RETURN_IF_ERROR(
+        flags->policy.Apply(app, *request.mutable_policy(), request.mutable_update_mask()));
+    if (request.update_mask().paths().empty()) {
       return UsageError("nothing to change",
                         "give at least one of --state, --to, --except, --mask");
     }
-    WHENCE_RETURN_IF_ERROR(
-        flags->policy.Apply(app, *request.mutable_policy(), request.mutable_update_mask()));
     if (flags->dry_run) {
       v1::PreviewPolicyRequest preview;
       *preview.mutable_policy() = request.policy();

@@ -74,13 +74,6 @@ void PolicyFlags::AddTo(Command& command, bool create) {
                                Complete::kPolicyState);
 }
 
-bool PolicyFlags::any() const {
-  return is_mask() || is_filter() || privileges_option_.given() || to_option_.given() ||
-         except_option_.given() || columns_option_.given() || priority_option_.given() ||
-         comment_option_.given() || state_option_.given() || AnyGiven(tag_options_) ||
-         AnyGiven(asset_tag_options_);
-}
-
 absl::Status PolicyFlags::ApplyKind(v1::Policy& policy) const {
   const int kinds = (is_mask() ? 1 : 0) + (is_filter() ? 1 : 0) + (deny_ ? 1 : 0);
   if (kinds != 1) {

@@ -21,8 +21,6 @@ class PolicyFlags {
   void AddTo(Command& command, bool create);
   // Sets what was given; a usage error names the flag. With `mask` also which fields these are.
   absl::Status Apply(App& app, v1::Policy& policy, google::protobuf::FieldMask* mask) const;
-  // Whether anything is given that says what the policy is.
-  bool any() const;
 
   std::string on;
 

@@ -82,6 +82,7 @@ TEST_CASE("a whole configuration of identity") {
                                 "keys_file": "/k"}]})")
             ->issuers.size() == 1);
   CHECK(ParseIdentityConfig("")->issuers.empty());
+  CHECK(ParseIdentityConfig("---\nissuers:\n...\n").ok());
   CHECK(ParseIdentityConfig("issuers:\ncertificates:\n")->issuers.empty());
 }
 
@@ -114,6 +115,7 @@ TEST_CASE("mistakes in a configuration of identity are named") {
            std::pair{std::string("- a"), "should be a map"},
            std::pair{std::string("a: [b"), "yaml-cpp"},
            std::pair{std::string("issuers: \xff"), "UTF-8"},
+           std::pair{std::string("issuers:\n---\ncertificates:\n"), "second document"},
            std::pair{std::string("certificates: [{principal: 'svc:a'}]"),
                      "one of uri, dns and email"},
            std::pair{std::string("certificates: [{uri: a, dns: b, principal: 'svc:a'}]"),

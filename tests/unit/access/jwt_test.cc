@@ -329,6 +329,10 @@ TEST_CASE("a token says who issued it, for whom, and of which type it is") {
     CheckRefused(Verify(signer.Token(without), keys), "access token without");
     CHECK(Verify(signer.Token(without, "JWT"), keys, plain).ok());
   }
+  // What is there and no text is not there.
+  CheckRefused(changed(R"("sub":"ana")", R"("sub":null)"), "access token without 'sub'");
+  CheckRefused(changed(R"("client_id":"notebook")", R"("client_id":7)"), "without 'client_id'");
+  CheckRefused(changed(R"("jti":"1")", R"("jti":["1"])"), "access token without 'jti'");
 }
 
 TEST_CASE("a token has its time, give or take a minute") {

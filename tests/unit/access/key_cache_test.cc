@@ -6,6 +6,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <condition_variable>
 #include <fstream>
 #include <mutex>
 #include <string>
@@ -23,8 +24,26 @@ namespace {
 
 using whence::test::TemporaryFolder;
 
+// Whoever may fetch waits for this.
+struct Gate {
+  std::mutex mutex;
+  std::condition_variable opened;
+  bool open = true;
+
+  void Pass() {
+    std::unique_lock lock(mutex);
+    opened.wait(lock, [this] { return open; });
+  }
+  void Set(bool to) {
+    const std::lock_guard lock(mutex);
+    open = to;
+    opened.notify_all();
+  }
+};
+
 // What an issuer publishes now, and how often it was asked.
 struct Issuer {
+  Gate gate;
   std::mutex mutex;
   absl::StatusOr<std::optional<std::string>> document = Unavailable("TEST_DOWN", "down");
   std::atomic<int> asked = 0;
@@ -44,6 +63,7 @@ class SlowSource final : public KeySource {
   explicit SlowSource(Issuer* issuer) : issuer_(issuer) {}
   absl::StatusOr<std::optional<std::string>> Fetch() override {
     issuer_->asked.fetch_add(1);
+    issuer_->gate.Pass();
     const std::lock_guard lock(issuer_->mutex);
     return issuer_->document;
   }
@@ -92,6 +112,26 @@ TEST_CASE("an unknown key is asked for once in a while, and no call waits for it
   clock.Advance(absl::Seconds(1));
   for (int i = 0; i < 1000; ++i) CHECK_FALSE(cache.Find(StrCat("made-up-", i)).ok());
   REQUIRE(Eventually([&] { return issuer.asked == 3; }));
+}
+
+TEST_CASE("a key is being asked for until the answer is there, also for those who come later") {
+  Issuer issuer;
+  FakeClock clock;
+  KeyCache cache(std::make_unique<SlowSource>(&issuer), &clock);
+  const Signer old_key = Signer::Ed25519("old");
+  issuer.Publish(old_key.Jwk());
+  REQUIRE(cache.Refresh().ok());
+  cache.Start();
+  issuer.Publish(StrCat(old_key.Jwk(), ",", Signer::Ed25519("new").Jwk()));
+  issuer.gate.Set(false);
+  clock.Advance(kMinKeyRefreshGap);
+  CHECK(ReasonOf(cache.Find("new").status()) == "ISSUER_KEYS_REFRESHING");
+  CHECK(Eventually([&] { return issuer.asked == 2; }));
+  CHECK(ReasonOf(cache.Find("new").status()) == "ISSUER_KEYS_REFRESHING");
+  CHECK(cache.Find("old").ok());
+  issuer.gate.Set(true);
+  CHECK(Eventually([&] { return cache.Find("new").ok(); }));
+  CHECK(issuer.asked == 2);
 }
 
 TEST_CASE("a key that its issuer took back is gone with the next fetch") {

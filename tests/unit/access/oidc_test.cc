@@ -140,6 +140,11 @@ TEST_CASE("services, clients and e-mail addresses") {
   CHECK(world.Who(GoodClaims(email + R"(,"email_verified":1)")) == "TOKEN_INVALID");
   CHECK(world.Who(GoodClaims(R"(,"email_verified":true)")) == "TOKEN_INVALID");
   CHECK(absl::StrContains(world.message, "does not say who its holder is"));
+  // Also when the claim is written as a pointer.
+  client.principal_claim = "/email";
+  CHECK(World({client}).Who(GoodClaims(email)) == "TOKEN_INVALID");
+  CHECK(World({client}).Who(GoodClaims(email + R"(,"email_verified":true)")) ==
+        "user:ana@example.org");
   client.trust_unverified_email = true;
   CHECK(World({client}).Who(GoodClaims(email)) == "user:ana@example.org");
 }

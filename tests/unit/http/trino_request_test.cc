@@ -127,6 +127,15 @@ TEST_CASE("a request has at most kMaxTrinoResources resources, or columns") {
   CHECK(ReasonOf(wide(kMaxTrinoResources + 1)) == "TOO_MANY_ITEMS");
 }
 
+TEST_CASE("a request is at most kMaxTrinoDepth deep") {
+  const auto deep = [](size_t depth) {
+    return StrCat(R"({"later":)", std::string(depth - 1, '['), std::string(depth - 1, ']'),
+                  R"(,"input":{"context":{"identity":{"user":"a"}},"action":{"operation":"X"}}})");
+  };
+  CHECK(ReasonOf(deep(kMaxTrinoDepth)).empty());
+  CHECK(ReasonOf(deep(kMaxTrinoDepth + 1)) == "JSON_MALFORMED");
+}
+
 TEST_CASE("operations are found by their exact names") {
   for (const TrinoOperation& operation : TrinoOperations()) {
     CHECK(FindTrinoOperation(operation.name) == &operation);

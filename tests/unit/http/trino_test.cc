@@ -156,6 +156,56 @@ TEST_CASE("a batch may have more resources than one DecideBatch has questions") 
         StrCat("[", expected, "]"));
 }
 
+TEST_CASE("a batch of many resources and many groups is asked in pieces") {
+  TrinoFixture fixture;
+  const std::string long_name(kMaxPrincipalBytes - std::string("group:00").size(), 'g');
+  std::string groups;
+  for (int i = 10; i < 30; ++i) {
+    fixture.Principal(StrCat("group:", i, long_name));
+    StrAppend(&groups, groups.empty() ? "" : ",", "\"", i, long_name, "\"");
+  }
+  fixture.Grant("prod", StrCat("group:10", long_name), {"USE CATALOG", "USE SCHEMA", "SELECT"});
+  std::string list;
+  const auto filter = [&list](size_t tables) {
+    list.clear();
+    for (size_t i = 0; i < tables; ++i) {
+      StrAppend(&list, list.empty() ? "" : ",",
+                R"({"table":{"catalogName":"prod","schemaName":"fraud","tableName":")",
+                i == 0 ? "scores" : "t", R"("}})");
+    }
+    return StrCat(R"({"operation":"FilterTables","filterResources":[)", list, "]}");
+  };
+  const auto asked = [&](const std::string& token, const std::string& body) {
+    const auto batches = [&] {
+      uint64_t calls = 0;
+      const auto all = fixture.http.house.corridor().metrics().Read();
+      if (const auto found = all.find({"DecideBatch", "trino"}); found != all.end()) {
+        for (const uint64_t code : found->second.codes) calls += code;
+      }
+      return calls;
+    };
+    const uint64_t before = batches();
+    const Answer answer = fixture.Post(kBatch, body, token);
+    return std::pair(batches() - before, answer.status == 200 ? answer.body : answer.Reason());
+  };
+  // A question with these groups has five thousand bytes.
+  const size_t some = 3 * kDecideBatchBytes / 5'000;
+  const auto without = asked(fixture.engine, Input("nobody", filter(some)));
+  CHECK(without.second == R"({"result":[]})");
+  const auto with = asked(fixture.engine, Input("nobody", filter(some), groups));
+  CHECK(with.second == R"({"result":[0]})");
+  CHECK(with.first >= 3 * without.first);
+  // A group that is named often is one.
+  std::string often = groups;
+  for (size_t i = 0; i <= kMaxExtraGroups; i += 20) StrAppend(&often, ",", groups);
+  CHECK(asked(fixture.engine, Input("nobody", filter(some), often)) == with);
+  // Who may not ask is not looked at further.
+  const auto refused =
+      asked(fixture.Token("user:nobody"), Input("reader", filter(5 * kMaxDecideQuestions)));
+  CHECK(refused.second == "PERMISSION_DENIED");
+  CHECK(refused.first == 1);
+}
+
 TEST_CASE("columns are filtered one by one where not all of them may be read") {
   TrinoFixture fixture;
   const std::string all = StrCat(R"({"operation":"FilterColumns","filterResources":[{"table":{)",
@@ -267,6 +317,25 @@ TEST_CASE("a column that may not be read, or whose masks disagree, is shown as n
   CHECK(fixture.Result(kMask, "reader", ColumnAction("account")) == "null");
 }
 
+TEST_CASE("a column that cannot be asked about hides itself, and opens no other") {
+  TrinoFixture fixture;
+  // Trino lets who may MODIFY a table add a column of whatever name.
+  fixture.Grant("prod", "user:reader", {"MODIFY"});
+  fixture.Mask("a", "prod.fraud", "redact", {"email"}, {"user:reader"});
+  const std::string strange(kMaxNamePartBytes + 1, 'x');
+  const json::value email =
+      fixture.PostJson(kMask, Input("reader", ColumnAction("email"))).at("result");
+  REQUIRE(email.is_object());
+  const json::value masks =
+      fixture.PostJson(kMasks, Input("reader", ColumnsAction({"account", strange, "email"})))
+          .at("result");
+  REQUIRE(masks.as_array().size() == 2);
+  CHECK(json::serialize(masks.at(0)) == R"({"index":1,"viewExpression":{"expression":"NULL"}})");
+  CHECK(masks.at(1).at("index") == 2);
+  CHECK(masks.at(1).at("viewExpression") == email);
+  CHECK(fixture.Result(kMask, "reader", ColumnAction(strange)) == R"({"expression":"NULL"})");
+}
+
 TEST_CASE("who runs a query is a user, else a service, with the groups that Trino knows") {
   TrinoFixture fixture;
   const std::string select = TableAction("SelectFromColumns", R"(,"columns":["account"])");
@@ -334,6 +403,12 @@ TEST_CASE("what is no request of the plugin gets an error, not an answer") {
     CHECK(fixture.Post(path, Input("reader", TableAction("DropTable")), fixture.engine).status ==
           400);
   }
+  // A batch of nothing is fine; none at all is not answered as if nothing were masked.
+  CHECK(fixture.Post(kMasks, Input("reader", ColumnAction("email")), fixture.engine).Reason() ==
+        "REQUEST_UNREADABLE");
+  CHECK(
+      fixture.Post(kBatch, Input("reader", TableAction("FilterTables")), fixture.engine).Reason() ==
+      "REQUEST_UNREADABLE");
   CHECK(
       fixture.Post(kRowFilters, Input("reader", R"({"operation":"GetRowFilters"})"), fixture.engine)
           .status == 400);

@@ -10,6 +10,7 @@ find_package(gRPC 1.51 CONFIG REQUIRED)
 find_package(CLI11 2.1 CONFIG REQUIRED)
 find_package(Boost 1.81 REQUIRED)  # headers only: Beast and Asio
 find_package(yaml-cpp 0.7 CONFIG REQUIRED)
+find_package(simdjson 3.0 CONFIG REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS json)
 # whence::malloc, for what serves: a reply is made on one thread and freed on another, a hundred pieces at a time, which
 # takes the C library's allocator a quarter of all time. The sanitizers bring their own.

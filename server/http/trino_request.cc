@@ -1,22 +1,21 @@
 #include "http/trino_request.h"
 
+#include <simdjson.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <utility>
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "base/status_macros.h"
 #include "base/strings.h"
-#include "boost/json/basic_parser_impl.hpp"
-#include "boost/json/error.hpp"
 
 namespace whence::http {
 namespace {
 
-namespace json = boost::json;
-using Error = json::error_code;
+namespace json = simdjson::ondemand;
 
 // Where in a request the parser stands: inside the object, or array, that is called so.
 enum class Place : uint8_t {
@@ -103,223 +102,300 @@ constexpr std::array kRanges = [] {
   return ranges;
 }();
 
-// Purpose: takes what is looked at from the parser's events; a request of thousands of columns is
-// read in one pass, and nothing of it is copied. Ownership: borrows text and request.
-// Thread-safety: one thread.
-class Reader {  // NOLINT: the names of its functions are Boost.JSON's
+absl::Status Malformed(std::string_view what) {
+  return InvalidArgument("JSON_MALFORMED", "", what, "send one JSON value as RFC 8259 has it");
+}
+absl::Status Malformed(simdjson::error_code error) {
+  return Malformed(StrCat("no JSON (", simdjson::error_message(error), ")"));
+}
+absl::Status Unreadable(std::string_view name, std::string_view what) {
+  return InvalidArgument("REQUEST_UNREADABLE", "", StrCat(name, " ", what),
+                         "send what Trino's OPA plugin sends; see docs/trino.md");
+}
+absl::Status TooMany() {
+  return InvalidArgument("TOO_MANY_ITEMS", "",
+                         StrCat("over ", kMaxTrinoResources, " resources or columns"),
+                         "ask for less at a time");
+}
+
+// What a call of the library gave, or its error.
+#define WHENCE_JSON_ASSIGN(value, expression)                                      \
+  if (const simdjson::error_code json_error = (expression).get(value); json_error) \
+  return Malformed(json_error)
+
+Shape ShapeOf(json::json_type type) {
+  switch (type) {
+    case json::json_type::object:
+      return Shape::kObject;
+    case json::json_type::array:
+      return Shape::kArray;
+    case json::json_type::string:
+      return Shape::kText;
+    case json::json_type::null:
+      return Shape::kNull;
+    default:
+      return Shape::kOther;
+  }
+}
+
+// Purpose: takes what is looked at from a document, and follows the rest only to see that it is
+// JSON; a request of thousands of columns is read in one pass, and nothing of it is copied.
+// Ownership: borrows all. Thread-safety: one thread.
+class Reader {
  public:
-  static constexpr size_t max_object_size = std::numeric_limits<size_t>::max();
-  static constexpr size_t max_array_size = std::numeric_limits<size_t>::max();
-  static constexpr size_t max_key_size = std::numeric_limits<size_t>::max();
-  static constexpr size_t max_string_size = std::numeric_limits<size_t>::max();
+  // `parsed` holds the bytes of `text`, and is what the parser reads.
+  Reader(const json::parser& parser, const char* parsed, std::string_view text,
+         TrinoRequest* request)
+      : parser_(parser), parsed_(parsed), text_(text), request_(request) {}
 
-  Reader(std::string_view text, TrinoRequest* request) : text_(text), request_(request) {}
-
-  bool on_document_begin(Error&) { return true; }
-  bool on_document_end(Error&) { return true; }
-  bool on_object_begin(Error& error) { return Open(Shape::kObject, error); }
-  bool on_object_end(size_t, Error&) { return Close(); }
-  bool on_array_begin(Error& error) { return Open(Shape::kArray, error); }
-  bool on_array_end(size_t, Error&) { return Close(); }
-  bool on_key_part(json::string_view part, size_t, Error&) {
-    parts_.append(part.data(), part.size());
-    return true;
+  absl::Status Read(json::document& document) {
+    json::json_type type{};
+    WHENCE_JSON_ASSIGN(type, document.type());
+    if (type != json::json_type::object) return Unreadable("the request", "should be an object");
+    json::object top;
+    WHENCE_JSON_ASSIGN(top, document.get_object());
+    WHENCE_RETURN_IF_ERROR(ReadObject(top, Place::kTop, 1));
+    return document.at_end() ? absl::OkStatus() : Malformed("something behind the JSON value");
   }
-  bool on_key(json::string_view part, size_t, Error& error) {
-    if (parts_.empty()) return OnKey({part.data(), part.size()}, error);
-    parts_.append(part.data(), part.size());
-    return OnKey(std::exchange(parts_, {}), error);
-  }
-  bool on_string_part(json::string_view part, size_t, Error&) {
-    parts_.append(part.data(), part.size());
-    return true;
-  }
-  bool on_string(json::string_view part, size_t, Error& error) {
-    const Member* const member = Expected();
-    if (!Fits(member, Shape::kText, error)) return false;
-    if (const bool skipped = member == nullptr && !InTexts(); skipped) {
-      parts_.clear();
-      return true;
-    }
-    return OnText(Keep({part.data(), part.size()}), member, error);
-  }
-  bool on_number_part(json::string_view, Error&) { return true; }
-  bool on_int64(int64_t, json::string_view, Error& error) { return OnOther(Shape::kOther, error); }
-  bool on_uint64(uint64_t, json::string_view, Error& error) {
-    return OnOther(Shape::kOther, error);
-  }
-  bool on_double(double, json::string_view, Error& error) { return OnOther(Shape::kOther, error); }
-  bool on_bool(bool, Error& error) { return OnOther(Shape::kOther, error); }
-  bool on_null(Error& error) { return OnOther(Shape::kNull, error); }
-  bool on_comment_part(json::string_view, Error&) { return true; }
-  bool on_comment(json::string_view, Error&) { return true; }
-
-  // What stopped the parser, when it was this and not the JSON.
-  const absl::Status& wrong() const { return wrong_; }
 
  private:
-  struct Frame {
-    Place place = Place::kSkipped;
-    uint64_t seen = 0;  // members, by their place in kMembers
-  };
-  static_assert(kMembers.size() <= 64);
   // Of one resource in a list: so that a list of usual ones does not grow piece by piece.
   static constexpr size_t kUsualBytes = 100;
+  static_assert(kMembers.size() <= 64);
 
-  Place place() const { return frames_.empty() ? Place::kSkipped : frames_.back().place; }
-  bool InTexts() const { return place() == Place::kGroups || place() == Place::kColumns; }
-  // The member whose value comes next; null for one that nobody looks at, and in arrays.
-  const Member* Expected() const { return member_; }
-
-  bool Stop(absl::Status why, Error& error) {
-    wrong_ = std::move(why);
-    error = json::error::exception;
-    return false;
-  }
-  bool Unreadable(std::string_view what, Error& error) {
-    const std::string_view name = member_ == nullptr ? "the request" : member_->name;
-    return Stop(InvalidArgument("REQUEST_UNREADABLE", "", StrCat(name, " ", what),
-                                "send what Trino's OPA plugin sends; see docs/trino.md"),
-                error);
-  }
-
-  // Whether a value of that shape may stand here.
-  bool Fits(const Member* member, Shape shape, Error& error) {
-    if (frames_.empty()) {
-      return shape == Shape::kObject || Unreadable("should be an object", error);
-    }
-    if (InTexts()) return shape == Shape::kText || Unreadable("should be a text", error);
-    if (place() == Place::kResources) {
-      return shape == Shape::kObject || Unreadable("should be an object", error);
-    }
-    if (member == nullptr || shape == member->shape || shape == Shape::kNull) return true;
-    return Unreadable("is of another type than it should be", error);
-  }
-
-  bool Open(Shape shape, Error& error) {
-    const Member* const member = Expected();
-    if (!Fits(member, shape, error)) return false;
-    Place into = Place::kSkipped;
-    if (frames_.empty()) {
-      into = Place::kTop;
-    } else if (place() == Place::kResources) {
-      into = Place::kResource;
-      if (request_->filter.size() == kMaxTrinoResources) return TooMany(error);
-      resource_ = &request_->filter.emplace_back();
-    } else if (member != nullptr) {
-      into = member->into;
-      if (into == Place::kResource) {
-        resource_ = member->name == "resource" ? &request_->resource : &request_->target;
+  absl::Status ReadObject(json::object object, Place place, size_t depth) {
+    if (depth > kMaxTrinoDepth) return TooDeep();
+    uint64_t seen = 0;  // members, by their place in kMembers
+    for (auto step : object) {
+      json::field field;
+      WHENCE_JSON_ASSIGN(field, step);
+      WHENCE_ASSIGN_OR_RETURN(const Member* const member, MemberOf(place, field.key()));
+      if (member == nullptr) {
+        WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth));
+        continue;
       }
-      if (into == Place::kResources) {
-        request_->has_filter = true;
-        request_->filter.reserve(std::min(text_.size() / kUsualBytes, kMaxTrinoResources));
-      }
+      const uint64_t bit = uint64_t{1} << (member - kMembers.data());
+      if ((seen & bit) != 0) return Unreadable(member->name, "stands twice");
+      seen |= bit;
+      WHENCE_RETURN_IF_ERROR(ReadMember(*member, field.value(), depth));
     }
-    frames_.push_back({.place = into});
-    member_ = nullptr;
-    return true;
-  }
-  bool Close() {
-    frames_.pop_back();
-    member_ = nullptr;
-    return true;
+    return absl::OkStatus();
   }
 
-  bool OnKey(std::string_view name, Error& error) {
-    member_ = nullptr;
-    Frame& frame = frames_.back();
-    const Range range = kRanges[static_cast<size_t>(frame.place)];
+  // The member of that place that is called so; null for one that nobody looks at.
+  absl::StatusOr<const Member*> MemberOf(Place place, json::raw_json_string key) {
+    const Range range = kRanges[static_cast<size_t>(place)];
     for (size_t i = range.begin; i < range.end; ++i) {
-      if (kMembers[i].name != name) continue;
-      member_ = &kMembers[i];
-      const uint64_t bit = uint64_t{1} << i;
-      if ((frame.seen & bit) != 0) return Unreadable("stands twice", error);
-      frame.seen |= bit;
-      break;
+      if (key.unsafe_is_equal(kMembers[i].name)) return &kMembers[i];
     }
-    return true;
+    // A name may be written with escapes.
+    WHENCE_ASSIGN_OR_RETURN(const std::string_view name, TextOf(key));
+    for (size_t i = range.begin; i < range.end; ++i) {
+      if (kMembers[i].name == name) return &kMembers[i];
+    }
+    return nullptr;
   }
 
-  // The text as one that lives as long as the request.
-  std::string_view Keep(std::string_view part) {
-    const bool whole = parts_.empty();
-    const bool in_place =
-        std::less_equal<>()(text_.data(), part.data()) &&
-        std::less_equal<>()(part.data() + part.size(), text_.data() + text_.size());
-    if (whole && in_place) return part;
-    parts_ += part;
-    return request_->decoded.emplace_back(std::exchange(parts_, {}));
+  absl::Status ReadMember(const Member& member, json::value value, size_t depth) {
+    json::json_type type{};
+    WHENCE_JSON_ASSIGN(type, value.type());
+    const Shape shape = ShapeOf(type);
+    if (shape == Shape::kNull) return Skip(value, depth);
+    if (shape != member.shape) {
+      return Unreadable(member.name, "is of another type than it should be");
+    }
+    if (shape == Shape::kText) {
+      WHENCE_ASSIGN_OR_RETURN(const std::string_view text, ReadText(value));
+      return PutText(member, text);
+    }
+    if (shape == Shape::kArray) {
+      json::array array;
+      WHENCE_JSON_ASSIGN(array, value.get_array());
+      return member.into == Place::kResources ? ReadResources(array, depth + 1)
+                                              : ReadTexts(array, member);
+    }
+    if (member.into == Place::kResource) {
+      resource_ = member.name == "resource" ? &request_->resource : &request_->target;
+    }
+    json::object object;
+    WHENCE_JSON_ASSIGN(object, value.get_object());
+    return ReadObject(object, member.into, depth + 1);
   }
 
-  bool OnText(std::string_view text, const Member* member, Error& error) {
-    if (text.data() == nullptr) text = "";
-    if (InTexts()) {
-      auto& list = place() == Place::kGroups ? request_->groups : resource_->columns;
-      if (list.size() == kMaxTrinoResources) return TooMany(error);
-      list.push_back(text);
-      return true;
+  absl::Status ReadResources(json::array array, size_t depth) {
+    request_->has_filter = true;
+    request_->filter.reserve(std::min(text_.size() / kUsualBytes, kMaxTrinoResources));
+    for (auto step : array) {
+      json::value value;
+      WHENCE_JSON_ASSIGN(value, step);
+      json::object object;
+      if (value.get_object().get(object) != simdjson::SUCCESS) {
+        return Unreadable("filterResources", "should hold objects");
+      }
+      if (request_->filter.size() == kMaxTrinoResources) return TooMany();
+      resource_ = &request_->filter.emplace_back();
+      WHENCE_RETURN_IF_ERROR(ReadObject(object, Place::kResource, depth + 1));
     }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadTexts(json::array array, const Member& member) {
+    auto& list = member.into == Place::kGroups ? request_->groups : resource_->columns;
+    for (auto step : array) {
+      json::value value;
+      WHENCE_JSON_ASSIGN(value, step);
+      json::json_type type{};
+      WHENCE_JSON_ASSIGN(type, value.type());
+      if (type != json::json_type::string) return Unreadable(member.name, "should hold texts");
+      if (list.size() == kMaxTrinoResources) return TooMany();
+      WHENCE_ASSIGN_OR_RETURN(list.emplace_back(), ReadText(value));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string_view> ReadText(json::value value) {
+    json::raw_json_string raw;
+    WHENCE_JSON_ASSIGN(raw, value.get_raw_json_string());
+    return TextOf(raw);
+  }
+
+  // The text as one that lives as long as the request: it stays where it is unless it has escapes.
+  absl::StatusOr<std::string_view> TextOf(json::raw_json_string raw) {
+    const char* const begin = raw.raw();
+    const char* end = begin;
+    while (*end != '"' && *end != '\\') ++end;  // that there is an end, the parser has seen
+    const auto at = static_cast<size_t>(begin - parsed_);
+    if (*end == '"') return text_.substr(at, static_cast<size_t>(end - begin));
+    do {
+      end += *end == '\\' ? 2 : 1;
+    } while (*end != '"');
+    std::string room(static_cast<size_t>(end - begin) + simdjson::SIMDJSON_PADDING, '\0');
+    auto* write = reinterpret_cast<uint8_t*>(room.data());
+    std::string_view decoded;
+    WHENCE_JSON_ASSIGN(decoded, parser_.unescape(raw, write));
+    room.resize(decoded.size());
+    return request_->decoded.emplace_back(std::move(room));
+  }
+
+  absl::Status PutText(const Member& member, std::string_view text) {
     std::string_view* into = nullptr;
-    if (member->slot != nullptr) {
-      into = &(resource_->*(member->slot));
+    if (member.slot != nullptr) {
+      into = &(resource_->*(member.slot));
     } else {
-      into = member->at == Place::kIdentity ? &request_->user : &request_->operation;
+      into = member.at == Place::kIdentity ? &request_->user : &request_->operation;
     }
     // Two objects of one resource that say different things leave open which one is meant.
-    if (into->data() != nullptr && *into != text) return Unreadable("was given already", error);
+    if (into->data() != nullptr && *into != text) {
+      return Unreadable(member.name, "was given already");
+    }
     *into = text;
-    member_ = nullptr;
-    return true;
+    return absl::OkStatus();
   }
 
-  bool OnOther(Shape shape, Error& error) {
-    const bool fits = Fits(Expected(), shape, error);
-    member_ = nullptr;
-    return fits;
+  // Whatever it is, so long as it is JSON.
+  absl::Status Skip(json::value value, size_t depth) {
+    if (depth > kMaxTrinoDepth) return TooDeep();
+    json::json_type type{};
+    WHENCE_JSON_ASSIGN(type, value.type());
+    switch (type) {
+      case json::json_type::object:
+        return SkipObject(value, depth);
+      case json::json_type::array: {
+        json::array array;
+        WHENCE_JSON_ASSIGN(array, value.get_array());
+        for (auto step : array) {
+          json::value element;
+          WHENCE_JSON_ASSIGN(element, step);
+          WHENCE_RETURN_IF_ERROR(Skip(element, depth + 1));
+        }
+        return absl::OkStatus();
+      }
+      case json::json_type::string:
+        return ReadText(value).status();
+      default:
+        return SkipScalar(value, type);
+    }
   }
 
-  bool TooMany(Error& error) {
-    return Stop(InvalidArgument("TOO_MANY_ITEMS", "",
-                                StrCat("over ", kMaxTrinoResources, " resources or columns"),
-                                "ask for less at a time"),
-                error);
+  absl::Status SkipObject(json::value value, size_t depth) {
+    json::object object;
+    WHENCE_JSON_ASSIGN(object, value.get_object());
+    for (auto step : object) {
+      json::field field;
+      WHENCE_JSON_ASSIGN(field, step);
+      WHENCE_RETURN_IF_ERROR(TextOf(field.key()).status());
+      WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth + 1));
+    }
+    return absl::OkStatus();
   }
 
+  static absl::Status SkipScalar(json::value value, json::json_type type) {
+    bool truth = false;
+    double number = 0;
+    switch (type) {
+      case json::json_type::boolean:
+        WHENCE_JSON_ASSIGN(truth, value.get_bool());
+        break;
+      case json::json_type::null:
+        WHENCE_JSON_ASSIGN(truth, value.is_null());
+        break;
+      default:
+        WHENCE_JSON_ASSIGN(number, value.get_double());
+        break;
+    }
+    return absl::OkStatus();
+  }
+
+  static absl::Status TooDeep() {
+    return Malformed(StrCat("nested deeper than ", kMaxTrinoDepth, " levels"));
+  }
+
+  const json::parser& parser_;
+  const char* const parsed_;
   const std::string_view text_;
   TrinoRequest* const request_;
   TrinoResource* resource_ = nullptr;  // that is being read
-  const Member* member_ = nullptr;
-  std::vector<Frame> frames_;
-  std::string parts_;  // of a key or text that comes in several
-  absl::Status wrong_;
 };
 
-bool IsJsonSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+#undef WHENCE_JSON_ASSIGN
 
-absl::Status Malformed(std::string_view what, size_t at) {
-  return InvalidArgument("JSON_MALFORMED", "", StrCat(what, " at byte ", at),
-                         "send one JSON value as RFC 8259 has it");
+// A parser and the room it reads in, which has to be larger than the text. Kept from request to
+// request by each thread, for making them costs more than reading; but not when they have grown.
+struct ParserAndRoom {
+  json::parser parser;
+  std::string room;
+};
+constexpr size_t kKeptBytes = size_t{256} << 10;
+
+ParserAndRoom& ThreadsOwn() {
+  thread_local ParserAndRoom own;
+  return own;
+}
+
+absl::StatusOr<TrinoRequest> ReadIn(ParserAndRoom& in, std::string_view body) {
+  in.room.assign(body);
+  in.room.append(simdjson::SIMDJSON_PADDING, ' ');
+  TrinoRequest request;
+  json::document document;
+  if (const simdjson::error_code error =
+          in.parser.iterate(in.room.data(), body.size(), in.room.size()).get(document);
+      error) {
+    return Malformed(error);
+  }
+  Reader reader(in.parser, in.room.data(), body, &request);
+  WHENCE_RETURN_IF_ERROR(reader.Read(document));
+  if (request.user.data() == nullptr || request.operation.data() == nullptr) {
+    return Unreadable("the request", "names no user or no operation");
+  }
+  return request;
 }
 
 }  // namespace
 
 absl::StatusOr<TrinoRequest> ReadTrinoRequest(std::string_view body) {
-  TrinoRequest request;
-  json::parse_options options;
-  options.max_depth = kMaxTrinoDepth;
-  json::basic_parser<Reader> parser(options, body, &request);
-  Error error;
-  size_t read = parser.write_some(/*more=*/false, body.data(), body.size(), error);
-  if (!parser.handler().wrong().ok()) return parser.handler().wrong();
-  if (error) return Malformed(StrCat("no JSON (", error.message(), ")"), read);
-  while (read < body.size() && IsJsonSpace(body[read])) ++read;
-  if (read < body.size()) return Malformed("something behind the JSON value", read);
-  if (request.user.data() == nullptr || request.operation.data() == nullptr) {
-    return InvalidArgument("REQUEST_UNREADABLE", "", "the request names no user or no operation",
-                           "send what Trino's OPA plugin sends; see docs/trino.md");
-  }
-  return request;
+  if (body.size() <= kKeptBytes) return ReadIn(ThreadsOwn(), body);
+  ParserAndRoom once;
+  return ReadIn(once, body);
 }
 
 absl::Status CheckHasFilter(const TrinoRequest& request) {

@@ -89,7 +89,13 @@ absl::StatusOr<AccessTarget> FindTarget(sql::Connection& connection, const acces
   }
   WHENCE_ASSIGN_OR_RETURN(const NameOrId named, ParseSecurableName(securable.name(), field));
   WHENCE_ASSIGN_OR_RETURN(target.chain, FindChainOf(connection, access, as_of, named));
-  WHENCE_ASSIGN_OR_RETURN(target.message, SecurableMessage(connection, as_of, target.id()));
+  if (named.id == 0) {  // found under that name: nobody needs to be asked for it
+    target.message.set_type(SecurableTypeOf(target.chain.kind));
+    target.message.set_id(target.id());
+    target.message.set_name(FormatName(named.path));
+  } else {
+    WHENCE_ASSIGN_OR_RETURN(target.message, SecurableMessage(connection, as_of, named.id));
+  }
   target.name = target.message.name();
   WHENCE_RETURN_IF_ERROR(CheckType(target.message, securable.type()));
   return target;

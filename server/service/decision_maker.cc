@@ -90,6 +90,12 @@ std::vector<access::SqlColumn> SqlColumns(const PolicyColumns& known) {
   return columns;
 }
 
+// Where the columns of that name are, compared as engines do; null when there is none.
+const std::vector<uint32_t>* PlacesOf(const BoundSecurable& bound, const std::string& name) {
+  const auto found = bound.places.find(absl::AsciiStrToLower(name));
+  return found == bound.places.end() ? nullptr : &found->second;
+}
+
 }  // namespace
 
 absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
@@ -101,14 +107,20 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
   if (question.columns.empty() || !catalog::IsAssetKind(chain.kind)) return found;
   std::vector<std::string> unknown;
   absl::flat_hash_set<std::string> seen;
-  for (const std::string& name : question.columns) {
-    std::string folded = absl::AsciiStrToLower(name);
-    if (found.bound->places.contains(folded)) continue;
-    if (seen.insert(std::move(folded)).second) unknown.push_back(name);
+  std::vector<const std::vector<uint32_t>*> places(question.columns.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const std::string& name = question.columns[i];
+    places[i] = PlacesOf(*found.bound, name);
+    if (places[i] != nullptr) continue;
+    if (seen.insert(absl::AsciiStrToLower(name)).second) unknown.push_back(name);
   }
   if (!unknown.empty()) {
     WHENCE_ASSIGN_OR_RETURN(found.bound, BoundWith(connection_, access_, as_of_, chain, unknown));
+    for (size_t i = 0; i < places.size(); ++i) {
+      places[i] = PlacesOf(*found.bound, question.columns[i]);
+    }
   }
+<<<<<<< HEAD
   for (const std::string& name : question.columns) {
     const std::vector<uint32_t>& places = found.bound->places.at(absl::AsciiStrToLower(name));
     if (found.places.size() + places.size() > kMaxColumns) {
@@ -119,9 +131,16 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
           "ask for fewer at a time");
     }
     for (const uint32_t place : places) {
+=======
+  found.places.reserve(places.size());
+  found.names.reserve(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    for (const uint32_t place : *places[i]) {
+>>>>>>> perf
       found.places.push_back(place);
       // Of several that differ in case alone, each under its own name.
-      found.names.push_back(places.size() == 1 ? name : found.bound->columns->columns[place].name);
+      found.names.push_back(places[i]->size() == 1 ? question.columns[i]
+                                                   : found.bound->columns->columns[place].name);
     }
   }
   return found;

@@ -76,6 +76,7 @@ LIBRARIES = (
      ("server/grpc", "client/src", "client/cli", "tests", "bench")),
     ("SQLite", re.compile(r"^sqlite3(ext)?\.h$"), ("server/sql", "tests", "bench")),
     ("Boost.JSON", re.compile(r"^boost/json"), ("server/access", "server/http", "tests", "bench")),
+    ("simdjson", re.compile(r"^simdjson"), ("server/http", "tests", "bench")),
     ("Boost", re.compile(r"^boost/"), ("server/http", "tests", "bench")),
     ("a generated message", re.compile(r"\.pb\.h$|^google/protobuf/"),
      ("server/service", "server/grpc", "server/http", "client/src", "client/cli", "tests", "bench")),

@@ -73,8 +73,10 @@ TEST_CASE("definitions are refused by name") {
   CHECK(house.WhyAt(kCreateTagDefinition, "definition { }") == "TAG_KEY_EMPTY at definition.key");
   CHECK(house.WhyAt(kCreateTagDefinition, "definition { key: 'a' assigners: 'ana' }") ==
         "PRINCIPAL_MALFORMED at definition.assigners[0]");
-  CHECK(house.Why(kCreateTagDefinition, "definition { key: 'a' assigners: 'user:nobody' }") ==
-        "PRINCIPAL_NOT_FOUND");
+  const absl::Status nobody = house.Fail(
+      kCreateTagDefinition, "definition { key: 'a' assigners: 'user:ana' assigners: 'user:no' }");
+  CHECK(ReasonOf(nobody) == "PRINCIPAL_NOT_FOUND");
+  CHECK(test::FieldOf(nobody) == "definition.assigners[1]");
   std::string values;
   for (size_t i = 0; i <= kMaxTagDefinitionValues; ++i)
     absl::StrAppend(&values, "values: '", i, "' ");

@@ -8,12 +8,12 @@
 #include "access/index_change.h"
 #include "access/policy_set.h"
 #include "base/assert.h"
-#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "catalog/closest_name.h"
 #include "catalog/securable.h"
 
 // Of `policy p` joined with its `policy_state s`; ReadPolicy reads them.
@@ -52,7 +52,6 @@ constexpr sql::Query kNamesFrom{"SELECT p.name" WHENCE_POLICY_AS_OF
                                 " AND p.name >= ?2 ORDER BY p.name LIMIT ?3"};
 constexpr sql::Query kNamesBefore{"SELECT p.name" WHENCE_POLICY_AS_OF
                                   " AND p.name < ?2 ORDER BY p.name DESC LIMIT ?3"};
-constexpr int kCandidatesPerSide = 250;
 
 constexpr sql::Query kInsertPolicy{
     "INSERT INTO policy (id, name, creator, create_time_us, position)"
@@ -98,23 +97,6 @@ absl::StatusOr<std::vector<Policy>> ReadAll(sql::Rows rows) {
   }
   WHENCE_RETURN_IF_ERROR(rows.status());
   return policies;
-}
-
-absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
-                                                       std::string_view name) {
-  NearestName nearest(name);
-  sql::Rows from = connection.Run(kNamesFrom, as_of, name, kCandidatesPerSide);
-  sql::Rows before = connection.Run(kNamesBefore, as_of, name, kCandidatesPerSide);
-  bool goes_on = true;
-  for (bool up = true, down = true; goes_on && (up || down);) {
-    up = up && from.Next();
-    if (up) goes_on = nearest.Consider(from.Text(0));
-    down = down && goes_on && before.Next();
-    if (down) goes_on = nearest.Consider(before.Text(0));
-  }
-  WHENCE_RETURN_IF_ERROR(from.status());
-  WHENCE_RETURN_IF_ERROR(before.status());
-  return nearest.closest();
 }
 
 absl::Status CheckRoom(sql::Connection& connection) {
@@ -176,8 +158,10 @@ absl::StatusOr<Policy> GetPolicy(sql::Connection& connection, Position as_of,
   WHENCE_ASSIGN_OR_RETURN(std::optional<Policy> policy,
                           ReadOne(connection.Run(kGetByName, as_of, name)));
   if (policy) return *std::move(policy);
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> closest,
-                          ClosestName(connection, as_of, name));
+  WHENCE_ASSIGN_OR_RETURN(
+      const std::optional<std::string> closest,
+      catalog::ClosestName(name, connection.Run(kNamesFrom, as_of, name, kHintNamesPerSide),
+                           connection.Run(kNamesBefore, as_of, name, kHintNamesPerSide)));
   constexpr std::string_view kSee = "see 'whence policy list'";
   return NotFound("POLICY_NOT_FOUND", StrCat("no policy ", QuoteForMessage(name)),
                   closest ? StrCat(*closest, " exists; ", kSee) : std::string(kSee));

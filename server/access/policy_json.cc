@@ -71,9 +71,15 @@ json::object Tags(const TagCondition& condition) {
   return object;
 }
 
+// A dialect's key. What is stored must be what this version would write, so it keeps the word that
+// the first policies were written with.
+std::string_view StoredName(SqlDialect dialect) {
+  return dialect == SqlDialect::kPostgres ? "postgres" : DialectName(dialect);
+}
+
 json::object Sql(const std::map<SqlDialect, std::string>& expressions) {
   std::map<std::string_view, std::string_view> by_name;
-  for (const auto& [dialect, sql] : expressions) by_name[DialectName(dialect)] = sql;
+  for (const auto& [dialect, sql] : expressions) by_name[StoredName(dialect)] = sql;
   json::object object;
   for (const auto& [name, sql] : by_name) Put(object, name, sql);
   return object;
@@ -157,7 +163,7 @@ class Reader {
         const absl::StatusOr<SqlDialect> dialect =
             ParseDialect(std::string_view(member.key().data(), member.key().size()), "sql");
         inner.ok_ = inner.ok_ && dialect.ok();
-        if (dialect.ok()) expressions[*dialect] = inner.Text(DialectName(*dialect));
+        if (dialect.ok()) expressions[*dialect] = inner.Text(StoredName(*dialect));
       }
     });
     return expressions;

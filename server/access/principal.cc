@@ -9,12 +9,12 @@
 #include "access/index_change.h"
 #include "access/principal_rows.h"
 #include "base/assert.h"
-#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "catalog/closest_name.h"
 #include "catalog/securable.h"
 
 namespace whence::access {
@@ -66,9 +66,6 @@ constexpr sql::Query kCloseState{
 constexpr sql::Query kEraseState{
     "DELETE FROM principal_state WHERE principal_id = ?1 AND valid_from = ?2"};
 
-// Names looked at on either side of a wrong one, in order of names, as for assets.
-constexpr int kCandidatesPerSide = 250;
-
 struct Prefix {
   std::string_view text;
   PrincipalKind kind;
@@ -92,23 +89,6 @@ bool BeginsOrEndsWithSpace(std::string_view text) {
     first = false;
   }
   return space;
-}
-
-absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
-                                                       std::string_view name) {
-  NearestName nearest(name);
-  sql::Rows from = connection.Run(kNamesFrom, name, as_of, kCandidatesPerSide);
-  sql::Rows before = connection.Run(kNamesBefore, name, as_of, kCandidatesPerSide);
-  bool goes_on = true;
-  for (bool up = true, down = true; goes_on && (up || down);) {
-    up = up && from.Next();
-    if (up) goes_on = nearest.Consider(from.Text(0));
-    down = down && goes_on && before.Next();
-    if (down) goes_on = nearest.Consider(before.Text(0));
-  }
-  WHENCE_RETURN_IF_ERROR(from.status());
-  WHENCE_RETURN_IF_ERROR(before.status());
-  return nearest.closest();
 }
 
 absl::StatusOr<std::optional<Principal>> FindPrincipal(sql::Connection& connection, Position as_of,
@@ -222,8 +202,10 @@ absl::StatusOr<Principal> GetPrincipal(sql::Connection& connection, Position as_
                                        std::string_view name) {
   WHENCE_ASSIGN_OR_RETURN(std::optional<Principal> found, FindPrincipal(connection, as_of, name));
   if (found.has_value()) return *std::move(found);
-  WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> closest,
-                          ClosestName(connection, as_of, name));
+  WHENCE_ASSIGN_OR_RETURN(
+      const std::optional<std::string> closest,
+      catalog::ClosestName(name, connection.Run(kNamesFrom, name, as_of, kHintNamesPerSide),
+                           connection.Run(kNamesBefore, name, as_of, kHintNamesPerSide)));
   return NotFound("PRINCIPAL_NOT_FOUND", StrCat("no principal ", QuoteForMessage(name)),
                   closest.has_value() ? StrCat(*closest, " exists; see 'whence principal list'")
                                       : std::string("see 'whence principal list'"));

@@ -84,7 +84,7 @@ std::string_view DialectName(SqlDialect dialect) {
     case SqlDialect::kSpark:
       return "spark";
     case SqlDialect::kPostgres:
-      return "postgres";
+      return "postgresql";
     case SqlDialect::kSnowflake:
       return "snowflake";
     case SqlDialect::kBigQuery:
@@ -102,9 +102,9 @@ absl::StatusOr<SqlDialect> ParseDialect(std::string_view text, std::string_view 
     if (absl::EqualsIgnoreCase(ToAbsl(text), ToAbsl(DialectName(dialect)))) return dialect;
   }
   if (absl::EqualsIgnoreCase(ToAbsl(text), "databricks")) return SqlDialect::kSpark;
-  if (absl::EqualsIgnoreCase(ToAbsl(text), "postgresql")) return SqlDialect::kPostgres;
+  if (absl::EqualsIgnoreCase(ToAbsl(text), "postgres")) return SqlDialect::kPostgres;
   return InvalidArgument("DIALECT_UNKNOWN", field, StrCat("no SQL dialect ", QuoteForMessage(text)),
-                         "there are trino, spark, postgres, snowflake, bigquery, duckdb, sqlite");
+                         "there are trino, spark, postgresql, snowflake, bigquery, duckdb, sqlite");
 }
 
 absl::StatusOr<std::string> QuoteIdentifier(SqlDialect dialect, std::string_view name) {

@@ -25,9 +25,9 @@ inline constexpr std::array kAllDialects = {
     SqlDialect::kTrino,    SqlDialect::kSpark,  SqlDialect::kPostgres, SqlDialect::kSnowflake,
     SqlDialect::kBigQuery, SqlDialect::kDuckDb, SqlDialect::kSqlite};
 
-// "trino", "spark", "postgres", "snowflake", "bigquery", "duckdb", "sqlite".
+// "trino", "spark", "postgresql", "snowflake", "bigquery", "duckdb", "sqlite".
 std::string_view DialectName(SqlDialect dialect);
-// By that name in any case; also "databricks" and "postgresql". InvalidArgument DIALECT_UNKNOWN.
+// By that name in any case; also "databricks" and "postgres". InvalidArgument DIALECT_UNKNOWN.
 absl::StatusOr<SqlDialect> ParseDialect(std::string_view text, std::string_view field);
 
 // A name as a quoted identifier. InvalidArgument SQL_NAME_UNREPRESENTABLE for what the engine

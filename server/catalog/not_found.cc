@@ -2,12 +2,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
-#include "base/edit_distance.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/name.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "catalog/closest_name.h"
 #include "catalog/securable.h"
 #include "catalog/securable_rows.h"
 
@@ -29,24 +29,6 @@ constexpr sql::Query kLastBearer{
     "SELECT securable_id FROM securable_state"
     " WHERE parent_id = ?1 AND name = ?2 AND valid_from <= ?3"
     " ORDER BY valid_from DESC LIMIT 1"};
-
-absl::StatusOr<std::optional<std::string>> ClosestName(sql::Connection& connection, Position as_of,
-                                                       int64_t parent_id, std::string_view name) {
-  NearestName nearest(name);
-  sql::Rows from = connection.Run(kNamesFrom, parent_id, name, as_of, kHintNamesPerSide);
-  sql::Rows before = connection.Run(kNamesBefore, parent_id, name, as_of, kHintNamesPerSide);
-  // The nearest neighbours first, by turns: there may not be time for all.
-  bool goes_on = true;
-  for (bool up = true, down = true; goes_on && (up || down);) {
-    up = up && from.Next();
-    if (up) goes_on = nearest.Consider(from.Text(0));
-    down = down && goes_on && before.Next();
-    if (down) goes_on = nearest.Consider(before.Text(0));
-  }
-  WHENCE_RETURN_IF_ERROR(from.status());
-  WHENCE_RETURN_IF_ERROR(before.status());
-  return nearest.closest();
-}
 
 // "it is now called x.y.z", or how to undelete it, when something had that name; else empty.
 absl::StatusOr<std::string> Fate(sql::Connection& connection, Position as_of, int64_t parent_id,
@@ -77,8 +59,12 @@ absl::StatusOr<std::string> Hint(sql::Connection& connection, Position as_of, in
   if (hints == Hints::kBrief) return ListHint(path);
   WHENCE_ASSIGN_OR_RETURN(std::string fate, Fate(connection, as_of, parent_id, path));
   if (!fate.empty()) return fate;
+  const std::string& name = path.back();
+  const auto names = [&](const sql::Query& query) {
+    return connection.Run(query, parent_id, name, as_of, kHintNamesPerSide);
+  };
   WHENCE_ASSIGN_OR_RETURN(std::optional<std::string> closest,
-                          ClosestName(connection, as_of, parent_id, path.back()));
+                          ClosestName(name, names(kNamesFrom), names(kNamesBefore)));
   if (!closest.has_value()) return ListHint(path);
   std::vector<std::string> suggestion(path.begin(), path.end());
   suggestion.back() = *std::move(closest);

@@ -15,6 +15,13 @@ absl::StatusOr<access::Principal> PrincipalNamed(sql::Connection& connection, Po
   return access::GetPrincipal(connection, as_of, name);
 }
 
+absl::StatusOr<access::Principal> PrincipalOfList(sql::Connection& connection, Position as_of,
+                                                  const std::string& name, std::string_view field) {
+  absl::StatusOr<access::Principal> principal = PrincipalNamed(connection, as_of, name, field);
+  if (!absl::IsNotFound(principal.status())) return principal;
+  return WithFieldPrefix(principal.status(), field);
+}
+
 absl::StatusOr<access::Principal> GroupNamed(sql::Connection& connection, Position as_of,
                                              const std::string& name, std::string_view field) {
   WHENCE_ASSIGN_OR_RETURN(access::Principal group, PrincipalNamed(connection, as_of, name, field));

@@ -22,6 +22,9 @@ namespace v1 = ::whence::v1;
 // The live principal of that name as of the position. PRINCIPAL_MALFORMED, PRINCIPAL_NOT_FOUND.
 absl::StatusOr<access::Principal> PrincipalNamed(sql::Connection& connection, Position as_of,
                                                  const std::string& name, std::string_view field);
+// The same of one of a list, `field` with its number: an error says which one it is about.
+absl::StatusOr<access::Principal> PrincipalOfList(sql::Connection& connection, Position as_of,
+                                                  const std::string& name, std::string_view field);
 // The same, when it is a group: else InvalidArgument PRINCIPAL_NOT_A_GROUP.
 absl::StatusOr<access::Principal> GroupNamed(sql::Connection& connection, Position as_of,
                                              const std::string& name, std::string_view field);

@@ -42,10 +42,12 @@ absl::Status CheckAssigner(Call& call, const access::TagDefinition& definition) 
                           StrCat("who may: ", who));
 }
 
-absl::Status CheckGoverned(Call& call, const std::vector<catalog::Tag>& set,
+absl::Status CheckGoverned(Call& call, const std::vector<catalog::Tag>& standing,
+                           const std::vector<catalog::Tag>& set,
                            const std::vector<std::string>& remove) {
   sql::Connection& connection = call.connection();
   for (size_t i = 0; i < set.size(); ++i) {
+    if (std::find(standing.begin(), standing.end(), set[i]) != standing.end()) continue;
     WHENCE_ASSIGN_OR_RETURN(const std::optional<access::TagDefinition> definition,
                             access::FindTagDefinition(connection, kNow, set[i].key));
     if (!definition.has_value()) continue;

@@ -12,10 +12,12 @@
 
 namespace whence::service {
 
-// Whether the caller may set and remove these tags as far as their definitions go; APPLY TAG is
-// asked about elsewhere. InvalidArgument TAG_VALUE_NOT_ALLOWED, PermissionDenied
-// TAG_NOT_ASSIGNABLE. A key without a definition is free.
-absl::Status CheckGoverned(Call& call, const std::vector<catalog::Tag>& set,
+// Whether the caller may set and remove these tags, where `standing` are, as far as their
+// definitions go; APPLY TAG is asked about elsewhere. InvalidArgument TAG_VALUE_NOT_ALLOWED,
+// PermissionDenied TAG_NOT_ASSIGNABLE. A key without a definition is free, and so is a tag that
+// stands there already: a definition is about what is set from then on.
+absl::Status CheckGoverned(Call& call, const std::vector<catalog::Tag>& standing,
+                           const std::vector<catalog::Tag>& set,
                            const std::vector<std::string>& remove);
 
 // Whether the caller may assign and remove tags with the definition's key. PermissionDenied

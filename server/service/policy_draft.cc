@@ -75,7 +75,7 @@ absl::StatusOr<std::vector<access::PrincipalId>> FindPrincipals(sql::Connection&
   for (int i = 0; i < names.size(); ++i) {
     WHENCE_ASSIGN_OR_RETURN(
         const access::Principal principal,
-        PrincipalNamed(connection, as_of, names.Get(i), StrCat(field, "[", i, "]")));
+        PrincipalOfList(connection, as_of, names.Get(i), StrCat(field, "[", i, "]")));
     ids.push_back(principal.id);
   }
   return ids;

@@ -56,8 +56,8 @@ absl::StatusOr<std::vector<access::PrincipalId>> FindAssigners(
   std::vector<access::PrincipalId> ids;
   for (int i = 0; i < definition.assigners_size(); ++i) {
     WHENCE_ASSIGN_OR_RETURN(const access::Principal principal,
-                            PrincipalNamed(call.connection(), kNow, definition.assigners(i),
-                                           absl::StrCat("definition.assigners[", i, "]")));
+                            PrincipalOfList(call.connection(), kNow, definition.assigners(i),
+                                            absl::StrCat("definition.assigners[", i, "]")));
     ids.push_back(principal.id);
   }
   return ids;

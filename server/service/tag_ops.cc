@@ -78,9 +78,9 @@ absl::StatusOr<v1::SetTagsResponse> SetTags(Call& call, const v1::SetTagsRequest
   WHENCE_ASSIGN_OR_RETURN(const TagTarget target, FindTagTarget(call, kNow, reference));
   const std::vector<catalog::Tag> set = ToTags(request.set());
   const std::vector<std::string> remove(request.remove().begin(), request.remove().end());
-  WHENCE_RETURN_IF_ERROR(CheckGoverned(call, set, remove));
   WHENCE_ASSIGN_OR_RETURN(std::vector<catalog::Tag> tags,
                           catalog::ListTags(connection, kNow, target.id, target.column));
+  WHENCE_RETURN_IF_ERROR(CheckGoverned(call, tags, set, remove));
   if (catalog::ApplyTags(tags, set, remove) != tags) {
     WHENCE_ASSIGN_OR_RETURN(tags, Write(call, target, tags, set, remove));
   }

@@ -42,6 +42,26 @@ def lines_of(groups):
     return lines, bad
 
 
+def access_lines(groups):
+    """Who may what, as an export has it, and in its order."""
+    def line(record, /, **body):
+        return json.dumps({record: body}, separators=(",", ":")) + "\n"
+
+    names = [f"{i:04}" for i in range(groups)]
+    lines = [line("principal", name=f"group:g{n}") for n in names]
+    lines += [line("principal", name=f"user:u{n}", display_name=f"User {n}") for n in names]
+    lines += [line("membership", group=f"group:g{n}", member=f"user:u{n}") for n in names]
+    lines += [line("catalog", name=f"c{n}", owner=f"group:g{n}") for n in names]
+    lines += [line("tag_definition", key=f"k{n}", assigners=[f"user:u{n}"]) for n in names[:50]]
+    for number, n in enumerate(names[:200]):
+        lines.append(line("policy", name=f"p{n}", securable={"type": "SECURABLE_TYPE_CATALOG", "name": f"c{n}"},
+                          kind="POLICY_KIND_MASK", state="POLICY_STATE_ENABLED", to=[f"group:g{n}"],
+                          mask={"type": "hash", "salted": True} if number % 2 else {"type": "redact"}))
+    lines += [line("grants", securable={"type": "SECURABLE_TYPE_CATALOG", "name": f"c{n}"}, principal=f"user:u{n}",
+                   add=["USE CATALOG", "SELECT"]) for n in names]
+    return lines
+
+
 class Killed(world.Case):
     def numbers(self):
         """How often each good line of each kind is there."""
@@ -123,6 +143,24 @@ class Killed(world.Case):
         export = self.whence("export", "-q").stdout
         self.whence("import", "data.jsonl", code=1)
         self.assertEqual(self.whence("export", "-q").stdout, export)
+
+    def test_who_may_what_is_whole_whenever_the_import_was_killed(self):
+        lines = access_lines(GROUPS // 2)
+        self.write("data.jsonl", "".join(lines))
+        for pause in (0.1, 0.4, 1.6):
+            importer = self.start("import", "data.jsonl", "--resume")
+            try:
+                time.sleep(pause)
+            finally:
+                importer.kill()
+                importer.communicate()
+        self.whence("import", "data.jsonl", "--resume")
+        export = self.whence("export", "-q").stdout.splitlines(keepends=True)
+        # Besides, there is who was there before, and who owns the metastore.
+        self.assertEqual([line for line in export if line in set(lines)], lines)
+        self.assertEqual(len(export), len(lines) + 2)
+        self.whence("import", "data.jsonl")
+        self.assertEqual(self.whence("export", "-q").stdout.splitlines(keepends=True), export)
 
     def test_a_server_that_is_started_again_in_the_middle(self):
         lines, bad = lines_of(GROUPS)

@@ -3,58 +3,14 @@
 #include <algorithm>
 #include <iterator>
 
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "absl/time/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
-#include "google/protobuf/util/message_differencer.h"
+#include "cli/bulk/differences.h"
 
 namespace whence::cli {
 namespace {
-
-// Ten tries over about half a minute: as long as a server takes to be started again.
-constexpr int kTries = 10;
-constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
-constexpr absl::Duration kLongestPause = absl::Seconds(5);
-
-template <class T>
-std::vector<std::string> SharedDifferences(const T& said, const T& present) {
-  std::vector<std::string> fields;
-  if (!said.comment().empty() && said.comment() != present.comment())
-    fields.emplace_back("comment");
-  if (!said.owner().empty() && said.owner() != present.owner()) fields.emplace_back("owner");
-  const bool same_properties =
-      std::all_of(said.properties().begin(), said.properties().end(), [&present](const auto& pair) {
-        const auto found = present.properties().find(pair.first);
-        return found != present.properties().end() && found->second == pair.second;
-      });
-  if (!same_properties) fields.emplace_back("properties");
-  return fields;
-}
-
-// Tags on columns are set apart and answered with the detail.
-v1::Detail WithoutTags(v1::Detail detail) {
-  const auto clear = [](google::protobuf::RepeatedPtrField<v1::Column>* columns) {
-    for (v1::Column& column : *columns) column.clear_tags();
-  };
-  if (detail.has_table()) clear(detail.mutable_table()->mutable_columns());
-  if (detail.has_function()) clear(detail.mutable_function()->mutable_parameters());
-  if (detail.has_model()) {
-    clear(detail.mutable_model()->mutable_inputs());
-    clear(detail.mutable_model()->mutable_outputs());
-  }
-  return detail;
-}
-
-void FillMask(const std::string& mask, google::protobuf::FieldMask* fields) {
-  for (const absl::string_view path : absl::StrSplit(mask, ',', absl::SkipEmpty())) {
-    fields->add_paths(std::string(path));
-  }
-}
 
 absl::Status NumberDiffers(const v1::Version& version, std::string_view how) {
   return AlreadyExists(
@@ -64,44 +20,6 @@ absl::Status NumberDiffers(const v1::Version& version, std::string_view how) {
 }
 
 }  // namespace
-
-std::string Differences(const v1::Catalog& said, const v1::Catalog& present) {
-  return absl::StrJoin(SharedDifferences(said, present), ", ");
-}
-
-std::string Differences(const v1::Schema& said, const v1::Schema& present) {
-  return absl::StrJoin(SharedDifferences(said, present), ", ");
-}
-
-std::string Differences(const v1::Asset& said, const v1::Asset& present) {
-  std::vector<std::string> fields = SharedDifferences(said, present);
-  if (said.kind() != present.kind()) fields.emplace_back("kind");
-  // Each version may replace the detail, so it is the versions' affair once there are any.
-  if (said.has_detail() && present.current_version() == 0 &&
-      !google::protobuf::util::MessageDifferencer::Equals(WithoutTags(said.detail()),
-                                                          WithoutTags(present.detail()))) {
-    fields.emplace_back("detail");
-  }
-  return absl::StrJoin(fields, ", ");
-}
-
-bool Applier::ServerGone(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kDeadlineExceeded ||
-         GetErrorDetail(status).reason == "WRITER_QUEUE_FULL";
-}
-
-template <class Request, class Response>
-absl::StatusOr<Response> Applier::Call(const Method<Request, Response>& method,
-                                       const Request& request) const {
-  absl::Duration pause = kFirstPause;
-  for (int tries = 1;; ++tries) {
-    absl::StatusOr<Response> reply = connection_.Call(method, request);
-    if (reply.ok() || !ServerGone(reply.status()) || tries == kTries) return reply;
-    absl::SleepFor(pause);
-    pause = std::min(2 * pause, kLongestPause);
-  }
-}
 
 template <class T, class CreateRequest, class UpdateRequest, class GetRequest>
 absl::Status Applier::ApplySecurable(const T& item, const std::string& mask,
@@ -132,15 +50,7 @@ absl::Status Applier::ApplySecurable(const T& item, const std::string& mask,
   WHENCE_ASSIGN_OR_RETURN(const T present, Call(pick(kGetCatalog, kGetSchema, kGetAsset), get));
   const std::string differences = Differences(item, present);
   if (differences.empty()) return absl::OkStatus();
-  // The kind is fixed: there is no way to make the two agree.
-  std::string hint = "another asset has that name; rename one of them";
-  if (differences.find("kind") == std::string::npos) {
-    hint =
-        StrCat("change it with \"update_mask\": \"", absl::StrReplaceAll(differences, {{" ", ""}}),
-               "\" beside the record, or leave the line out");
-  }
-  return AlreadyExists(GetErrorDetail(created).reason,
-                       StrCat(present.name(), " exists and differs in ", differences), hint);
+  return ExistsAndDiffers(created, present.name(), differences, "kind");
 }
 
 absl::Status Applier::ApplyVersion(const v1::Version& version, const std::string& mask) const {
@@ -199,52 +109,58 @@ absl::StatusOr<int64_t> Applier::NumberOfDigest(const v1::Version& version) cons
   }
 }
 
-absl::Status Applier::ApplyOne(const Record& record) const {
-  struct Visitor {
-    const Applier& self;
-    const Record& record;
+// What each kind means.
+struct Applier::Visitor {
+  const Applier& self;
+  const Record& record;
 
-    absl::Status operator()(const v1::Catalog& item) const {
-      return self.ApplySecurable(
-          item, record.update_mask, &v1::CreateCatalogRequest::mutable_catalog,
-          &v1::UpdateCatalogRequest::mutable_catalog, v1::GetCatalogRequest());
-    }
-    absl::Status operator()(const v1::Schema& item) const {
-      return self.ApplySecurable(item, record.update_mask, &v1::CreateSchemaRequest::mutable_schema,
-                                 &v1::UpdateSchemaRequest::mutable_schema, v1::GetSchemaRequest());
-    }
-    absl::Status operator()(const v1::Asset& item) const {
-      return self.ApplySecurable(item, record.update_mask, &v1::CreateAssetRequest::mutable_asset,
-                                 &v1::UpdateAssetRequest::mutable_asset, v1::GetAssetRequest());
-    }
-    absl::Status operator()(const v1::Version& item) const {
-      return self.ApplyVersion(item, record.update_mask);
-    }
-    absl::Status operator()(const v1::Alias& item) const {
-      v1::SetAliasRequest request;
-      request.set_asset(item.asset());
-      request.set_alias(item.alias());
-      request.set_version(item.version());
-      return self.Call(kSetAlias, request).status();
-    }
-    absl::Status operator()(const v1::SetTagsRequest& item) const {
-      return self.Call(kSetTags, item).status();
-    }
-    absl::Status operator()(const v1::DatasetIdentity& item) const {
-      v1::AttachDatasetIdentityRequest request;
-      *request.mutable_identity() = item;
-      return self.Call(kAttachDatasetIdentity, request).status();
-    }
-    absl::Status operator()(const v1::RecordEdgesRequest& item) const {
-      return self.Call(kRecordEdges, item).status();
-    }
-    absl::Status operator()(const v1::Run&) const { return self.ApplyOneRun(record); }
-    absl::Status operator()(const v1::Prediction& item) const {
-      v1::RecordPredictionRequest request;
-      *request.mutable_prediction() = item;
-      return self.Call(kRecordPrediction, request).status();
-    }
-  };
+  absl::Status operator()(const v1::Catalog& item) const {
+    return self.ApplySecurable(item, record.update_mask, &v1::CreateCatalogRequest::mutable_catalog,
+                               &v1::UpdateCatalogRequest::mutable_catalog, v1::GetCatalogRequest());
+  }
+  absl::Status operator()(const v1::Schema& item) const {
+    return self.ApplySecurable(item, record.update_mask, &v1::CreateSchemaRequest::mutable_schema,
+                               &v1::UpdateSchemaRequest::mutable_schema, v1::GetSchemaRequest());
+  }
+  absl::Status operator()(const v1::Asset& item) const {
+    return self.ApplySecurable(item, record.update_mask, &v1::CreateAssetRequest::mutable_asset,
+                               &v1::UpdateAssetRequest::mutable_asset, v1::GetAssetRequest());
+  }
+  absl::Status operator()(const v1::Version& item) const {
+    return self.ApplyVersion(item, record.update_mask);
+  }
+  absl::Status operator()(const v1::Alias& item) const {
+    v1::SetAliasRequest request;
+    request.set_asset(item.asset());
+    request.set_alias(item.alias());
+    request.set_version(item.version());
+    return self.Call(kSetAlias, request).status();
+  }
+  absl::Status operator()(const v1::SetTagsRequest& item) const {
+    return self.Call(kSetTags, item).status();
+  }
+  absl::Status operator()(const v1::DatasetIdentity& item) const {
+    v1::AttachDatasetIdentityRequest request;
+    *request.mutable_identity() = item;
+    return self.Call(kAttachDatasetIdentity, request).status();
+  }
+  absl::Status operator()(const v1::RecordEdgesRequest& item) const {
+    return self.Call(kRecordEdges, item).status();
+  }
+  absl::Status operator()(const v1::Run&) const { return self.ApplyOneRun(record); }
+  // What governs.
+  template <class T>
+  absl::Status operator()(const T& item) const {
+    return self.access_.Apply(item, record.update_mask);
+  }
+  absl::Status operator()(const v1::Prediction& item) const {
+    v1::RecordPredictionRequest request;
+    *request.mutable_prediction() = item;
+    return self.Call(kRecordPrediction, request).status();
+  }
+};
+
+absl::Status Applier::ApplyOne(const Record& record) const {
   return std::visit(Visitor{*this, record}, record.body);
 }
 

@@ -10,6 +10,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "cli/bulk/access_applier.h"
+#include "cli/bulk/calls.h"
 #include "cli/bulk/record.h"
 #include "cli/rpc/connection.h"
 
@@ -29,18 +31,21 @@ using LineResults = std::vector<std::pair<int64_t, absl::Status>>;
 // says nothing about the record. Thread-safe; the connection is not owned.
 class Applier {
  public:
-  explicit Applier(Connection& connection) : connection_(connection) {}
+  explicit Applier(Connection& connection) : connection_(connection), access_(connection) {}
 
-  // A record of the catalog lane, or declared edges.
+  // Any record by itself.
   absl::Status ApplyOne(const Record& record) const;
   // Runs, in order: as one step where all are accepted; else the refused ones are found by halving.
   LineResults ApplyRuns(std::span<const NumberedRecord> runs) const;
   // Predictions, in order.
   LineResults ApplyPredictions(std::span<const NumberedRecord> predictions) const;
 
-  static bool ServerGone(const absl::Status& status);
+  // What it noted of masks' salts.
+  const AccessApplier& access() const { return access_; }
 
  private:
+  struct Visitor;
+
   absl::Status ApplyOneRun(const Record& record) const;
   absl::Status ApplyVersion(const v1::Version& version, const std::string& mask) const;
   // Refuses what would get another number than its line says: registered, it could not be taken
@@ -56,15 +61,12 @@ class Applier {
 
   template <class Request, class Response>
   absl::StatusOr<Response> Call(const Method<Request, Response>& method,
-                                const Request& request) const;
+                                const Request& request) const {
+    return CallPatiently(connection_, method, request);
+  }
 
   Connection& connection_;
+  AccessApplier access_;
 };
-
-// What a line says about a resource and the server has otherwise: "comment, owner"; empty where
-// they agree. What the line leaves out, or what its versions determine, does not count.
-std::string Differences(const v1::Catalog& said, const v1::Catalog& present);
-std::string Differences(const v1::Schema& said, const v1::Schema& present);
-std::string Differences(const v1::Asset& said, const v1::Asset& present);
 
 }  // namespace whence::cli

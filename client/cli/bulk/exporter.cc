@@ -3,9 +3,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "cli/bulk/access_exporter.h"
+#include "cli/bulk/pages.h"
 #include "cli/bulk/portable.h"
 #include "cli/bulk/references.h"
 #include "cli/error.h"
@@ -20,21 +21,42 @@ constexpr int32_t kDeclarationsOnAPage = 100;
 
 }  // namespace
 
-template <class Request, class Response, class Use>
-absl::Status Exporter::ForEachPage(const Method<Request, Response>& method, Request request,
-                                   Use use) {
-  request.mutable_as_of()->set_position(position_);
-  if (request.page_size() == 0) request.set_page_size(kMaxPageSize);
-  for (;;) {
-    WHENCE_ASSIGN_OR_RETURN(const Response page, app_.Call(method, request));
-    WHENCE_RETURN_IF_ERROR(use(page));
-    if (page.next_page_token().empty()) return absl::OkStatus();
-    request.set_page_token(page.next_page_token());
-  }
-}
-
 absl::Status Exporter::Run() {
   WHENCE_RETURN_IF_ERROR(Pin());
+  AccessExporter access(app_, position_, catalog_,
+                        [this](const std::string& line) { return Write(line); });
+  if (with_access_) WHENCE_RETURN_IF_ERROR(access.WritePrincipals());
+  WHENCE_RETURN_IF_ERROR(WriteCatalog());
+  if (with_access_) WHENCE_RETURN_IF_ERROR(access.WriteTagDefinitions());
+  WHENCE_RETURN_IF_ERROR(WriteDeclarations());
+  WHENCE_RETURN_IF_ERROR(WriteRuns());
+  WHENCE_RETURN_IF_ERROR(WritePredictions());
+  if (with_access_) {
+    std::vector<std::string> securables = std::move(container_names_);
+    securables.insert(securables.end(), asset_names_.begin(), asset_names_.end());
+    WHENCE_RETURN_IF_ERROR(access.WriteRules(securables));
+  }
+  progress_.Clear();
+  out_.flush();
+  TellOmissions();
+  access.TellOmissions();
+  return out_.good() ? absl::OkStatus() : LocalError("cannot write the export");
+}
+
+absl::Status Exporter::Pin() {
+  WHENCE_ASSIGN_OR_RETURN(const v1::ServerInfo info,
+                          app_.Call(kGetServerInfo, v1::GetServerInfoRequest()));
+  position_ = info.position();
+  if (catalog_.empty()) return absl::OkStatus();
+  v1::GetCatalogRequest request;
+  request.set_name(catalog_);
+  request.mutable_as_of()->set_position(position_);
+  WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog, app_.Call(kGetCatalog, request));
+  catalog_ = catalog.name();  // as references have it, however it was quoted
+  return absl::OkStatus();
+}
+
+absl::Status Exporter::WriteCatalog() {
   WHENCE_RETURN_IF_ERROR(WriteCatalogs());
   WHENCE_RETURN_IF_ERROR(WriteSchemas());
   WHENCE_RETURN_IF_ERROR(WriteAssets());
@@ -45,19 +67,6 @@ absl::Status Exporter::Run() {
   for (Spool* spool : {&aliases_, &tags_, &identities_}) {
     WHENCE_RETURN_IF_ERROR(spool->ForEach([this](const std::string& line) { return Write(line); }));
   }
-  WHENCE_RETURN_IF_ERROR(WriteDeclarations());
-  WHENCE_RETURN_IF_ERROR(WriteRuns());
-  WHENCE_RETURN_IF_ERROR(WritePredictions());
-  progress_.Clear();
-  out_.flush();
-  TellOmissions();
-  return out_.good() ? absl::OkStatus() : LocalError("cannot write the export");
-}
-
-absl::Status Exporter::Pin() {
-  WHENCE_ASSIGN_OR_RETURN(const v1::ServerInfo info,
-                          app_.Call(kGetServerInfo, v1::GetServerInfoRequest()));
-  position_ = info.position();
   return absl::OkStatus();
 }
 
@@ -72,6 +81,7 @@ absl::Status Exporter::WriteCatalogs() {
   const auto write = [this](const v1::Catalog& catalog) -> absl::Status {
     const std::string tags = TagsLine(catalog.name(), catalog.tags());
     if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
+    container_names_.push_back(catalog.name());
     return Write(RecordLine("catalog", Portable(catalog)));
   };
   if (!catalog_.empty()) {
@@ -79,10 +89,9 @@ absl::Status Exporter::WriteCatalogs() {
     request.set_name(catalog_);
     request.mutable_as_of()->set_position(position_);
     WHENCE_ASSIGN_OR_RETURN(const v1::Catalog catalog, app_.Call(kGetCatalog, request));
-    catalog_ = catalog.name();  // as references have it, however it was quoted
     return write(catalog);
   }
-  return ForEachPage(kListCatalogs, v1::ListCatalogsRequest(),
+  return ForEachPage(app_, position_, kListCatalogs, v1::ListCatalogsRequest(),
                      [&write](const v1::ListCatalogsResponse& page) -> absl::Status {
                        for (const v1::Catalog& catalog : page.catalogs()) {
                          WHENCE_RETURN_IF_ERROR(write(catalog));
@@ -94,10 +103,11 @@ absl::Status Exporter::WriteCatalogs() {
 absl::Status Exporter::WriteSchemas() {
   v1::ListSchemasRequest request;
   request.set_parent(catalog_);
-  return ForEachPage(kListSchemas, request,
+  return ForEachPage(app_, position_, kListSchemas, request,
                      [this](const v1::ListSchemasResponse& page) -> absl::Status {
                        for (const v1::Schema& schema : page.schemas()) {
                          WHENCE_RETURN_IF_ERROR(Write(RecordLine("schema", Portable(schema))));
+                         container_names_.push_back(schema.name());
                          const std::string tags = TagsLine(schema.name(), schema.tags());
                          if (!tags.empty()) WHENCE_RETURN_IF_ERROR(tags_.Add(tags));
                        }
@@ -108,7 +118,7 @@ absl::Status Exporter::WriteSchemas() {
 absl::Status Exporter::WriteAssets() {
   v1::ListAssetsRequest request;
   request.set_parent(catalog_);
-  return ForEachPage(kListAssets, request,
+  return ForEachPage(app_, position_, kListAssets, request,
                      [this](const v1::ListAssetsResponse& page) -> absl::Status {
                        for (const v1::Asset& asset : page.assets()) {
                          WHENCE_RETURN_IF_ERROR(WriteAsset(asset));
@@ -146,8 +156,8 @@ absl::Status Exporter::WriteVersionsOf(const v1::Asset& asset) {
   std::vector<v1::Version> versions;  // newest first
   v1::ListVersionsRequest request;
   request.set_asset(asset.name());
-  WHENCE_RETURN_IF_ERROR(
-      ForEachPage(kListVersions, request, [&versions](const v1::ListVersionsResponse& page) {
+  WHENCE_RETURN_IF_ERROR(ForEachPage(
+      app_, position_, kListVersions, request, [&versions](const v1::ListVersionsResponse& page) {
         versions.insert(versions.end(), page.versions().begin(), page.versions().end());
         return absl::OkStatus();
       }));
@@ -169,7 +179,7 @@ absl::Status Exporter::SpoolIdentities(const std::string& asset) {
   v1::ListDatasetIdentitiesRequest request;
   request.set_asset(asset);
   return ForEachPage(
-      kListDatasetIdentities, request,
+      app_, position_, kListDatasetIdentities, request,
       [this](const v1::ListDatasetIdentitiesResponse& page) -> absl::Status {
         for (const v1::DatasetIdentity& identity : page.identities()) {
           WHENCE_RETURN_IF_ERROR(identities_.Add(RecordLine("identity", Portable(identity))));
@@ -217,7 +227,7 @@ absl::Status Exporter::SpoolDeclarations(Spool& newest_first) {
   v1::ListDeclarationsRequest request;
   request.set_page_size(kDeclarationsOnAPage);
   return ForEachPage(
-      kListDeclarations, request,
+      app_, position_, kListDeclarations, request,
       [this, &newest_first](const v1::ListDeclarationsResponse& page) -> absl::Status {
         for (const v1::Declaration& declaration : page.declarations()) {
           v1::RecordEdgesRequest edges = Portable(declaration);
@@ -236,11 +246,12 @@ absl::Status Exporter::WriteDeclarations() {
 
 absl::Status Exporter::WriteRuns() {
   std::vector<std::string> ids;  // newest first
-  WHENCE_RETURN_IF_ERROR(
-      ForEachPage(kListRuns, v1::ListRunsRequest(), [&ids](const v1::ListRunsResponse& page) {
-        for (const v1::Run& run : page.runs()) ids.push_back(run.id());
-        return absl::OkStatus();
-      }));
+  WHENCE_RETURN_IF_ERROR(ForEachPage(app_, position_, kListRuns, v1::ListRunsRequest(),
+                                     [&ids](const v1::ListRunsResponse& page) {
+                                       for (const v1::Run& run : page.runs())
+                                         ids.push_back(run.id());
+                                       return absl::OkStatus();
+                                     }));
   for (auto id = ids.rbegin(); id != ids.rend(); ++id) {
     v1::GetRunRequest request;
     request.set_id(*id);
@@ -254,7 +265,7 @@ absl::Status Exporter::WriteRuns() {
 
 absl::Status Exporter::SpoolPredictions(Spool& newest_first) {
   return ForEachPage(
-      kListPredictions, v1::ListPredictionsRequest(),
+      app_, position_, kListPredictions, v1::ListPredictionsRequest(),
       [this, &newest_first](const v1::ListPredictionsResponse& page) -> absl::Status {
         for (const v1::Prediction& listed : page.predictions()) {
           v1::Prediction prediction = Portable(listed);

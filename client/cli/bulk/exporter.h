@@ -18,11 +18,12 @@ namespace whence::cli {
 // One export, as of one position: what is written meanwhile does not show. Used by one thread.
 class Exporter {
  public:
-  // `catalog` empty: everything.
-  Exporter(App& app, std::ostream& out, std::string catalog)
-      : app_(app), out_(out), catalog_(std::move(catalog)), progress_(app) {}
+  // `catalog` empty: everything. `access`: with who may what.
+  Exporter(App& app, std::ostream& out, std::string catalog, bool access)
+      : app_(app), out_(out), catalog_(std::move(catalog)), with_access_(access), progress_(app) {}
 
-  // Fails where the server does not answer or the output cannot be written.
+  // Fails where the server does not answer or the output cannot be written, and where who may what
+  // is asked for and may not be seen.
   absl::Status Run();
 
   int64_t records() const { return records_; }
@@ -30,6 +31,7 @@ class Exporter {
 
  private:
   absl::Status Pin();
+  absl::Status WriteCatalog();
   absl::Status WriteCatalogs();
   absl::Status WriteSchemas();
   absl::Status WriteAssets();
@@ -47,21 +49,20 @@ class Exporter {
   template <class T>
   bool Take(T& record);
 
-  // All pages of a list as of the pinned position.
-  template <class Request, class Response, class Use>
-  absl::Status ForEachPage(const Method<Request, Response>& method, Request request, Use use);
   // Says what the export does not have, and what it needs.
   void TellOmissions();
 
   App& app_;
   std::ostream& out_;
   std::string catalog_;
+  const bool with_access_;
   Progress progress_;
   int64_t position_ = 0;
   int64_t records_ = 0;
   // Assets that have versions, by name, with their present detail.
   std::vector<v1::Asset> versioned_;
   std::vector<std::string> asset_names_;
+  std::vector<std::string> container_names_;  // of catalogs and schemas
   Spool aliases_;
   Spool tags_;
   Spool identities_;

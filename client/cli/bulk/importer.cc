@@ -1,7 +1,6 @@
 #include "cli/bulk/importer.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -140,11 +139,12 @@ void Importer::Dispatch(NumberedRecord numbered, size_t bytes) {
     WaitForTasks(0);
     lane_ = lane;
   }
-  if (lane == Lane::kCatalog) {
-    SendCatalog(std::move(numbered));
+  if (lane == Lane::kCatalog || lane == Lane::kAccess) {
+    SendAlone(std::move(numbered));
     return;
   }
-  const size_t most = lane == Lane::kEdges ? 1 : kMaxBatchRecords;
+  const bool singly = lane == Lane::kEdges || lane == Lane::kRules;
+  const size_t most = singly ? 1 : kMaxBatchRecords;
   batch_.records.push_back(std::move(numbered));
   batch_.bytes += bytes;
   if (batch_.records.size() >= most || batch_.bytes >= kMaxBatchBytes) SendBatch();
@@ -158,7 +158,7 @@ bool Importer::Conflicts(const Dependencies& dependencies) const {
   return false;
 }
 
-void Importer::SendCatalog(NumberedRecord numbered) {
+void Importer::SendAlone(NumberedRecord numbered) {
   const Dependencies dependencies = DependenciesOf(numbered.record);
   WaitForTasks(kThreads - 1);
   while (Conflicts(dependencies)) WaitForTasks(tasks_ - 1);
@@ -222,7 +222,7 @@ void Importer::TakeResults() {
         names_under_way_.erase(names_under_way_.find(own->second));
         own_names_.erase(own);
       }
-      if (Applier::ServerGone(status)) {
+      if (ServerGone(status)) {
         // The line stays open: it was neither accepted nor refused.
         if (gone_.ok()) gone_ = status;
         continue;
@@ -297,16 +297,24 @@ std::string Importer::Summary() const {
     const char* one;
     const char* many;
   };
-  constexpr std::array<Noun, 10> kNouns = {{{"catalog", "catalog", "catalogs"},
-                                            {"schema", "schema", "schemas"},
-                                            {"asset", "asset", "assets"},
-                                            {"version", "version", "versions"},
-                                            {"alias", "alias", "aliases"},
-                                            {"tags", "set of tags", "sets of tags"},
-                                            {"identity", "identity", "identities"},
-                                            {"run", "run", "runs"},
-                                            {"edges", "set of edges", "sets of edges"},
-                                            {"prediction", "prediction", "predictions"}}};
+  // In the order of an export.
+  constexpr Noun kNouns[] = {{"principal", "principal", "principals"},
+                             {"membership", "membership", "memberships"},
+                             {"catalog", "catalog", "catalogs"},
+                             {"schema", "schema", "schemas"},
+                             {"asset", "asset", "assets"},
+                             {"version", "version", "versions"},
+                             {"alias", "alias", "aliases"},
+                             {"tags", "set of tags", "sets of tags"},
+                             {"identity", "identity", "identities"},
+                             {"tag_definition", "tag definition", "tag definitions"},
+                             {"run", "run", "runs"},
+                             {"edges", "set of edges", "sets of edges"},
+                             {"prediction", "prediction", "predictions"},
+                             {"declassification", "declassification", "declassifications"},
+                             {"policy", "policy", "policies"},
+                             {"grants", "set of grants", "sets of grants"},
+                             {"metastore", "owner of the metastore", "owners of the metastore"}};
   for (const Noun& noun : kNouns) {
     const auto found = counts_.find(noun.kind);
     if (found == counts_.end()) continue;
@@ -316,6 +324,14 @@ std::string Importer::Summary() const {
   return StrCat("imported ", CountOf(total, "record"),
                 parts.empty() ? "" : StrCat(" (", absl::StrJoin(parts, ", "), ")"),
                 failed_now_ > 0 ? StrCat(", ", CountOf(failed_now_, "line"), " failed") : "");
+}
+
+void Importer::TellNewSalts() const {
+  const std::set<std::string> names = applier_->access().new_salts();
+  if (names.empty()) return;
+  app_.Note(StrCat("new salts were made for ", absl::StrJoin(names, ", "),
+                   ": an export has none, so values hash otherwise than where it comes from; "
+                   "'whence policy update NAME --mask TYPE --salt-file FILE' sets the old one"));
 }
 
 absl::Status Importer::Finish(const absl::Status& status) {
@@ -330,6 +346,7 @@ absl::Status Importer::Finish(const absl::Status& status) {
     WHENCE_RETURN_IF_ERROR(whole ? RemoveImportState(options_.file) : SaveState(/*final=*/true));
   }
   app_.Say(Summary());
+  TellNewSalts();
   if (!gone_.ok()) {
     const std::string rerun = options_.resume
                                   ? "run the same command again to go on"

@@ -53,7 +53,8 @@ class Importer {
   absl::Status ReadAll();
   void TakeLine(const std::string& line, int64_t number);
   void Dispatch(NumberedRecord numbered, size_t bytes);
-  void SendCatalog(NumberedRecord numbered);
+  // One that goes by itself, as soon as nothing is under way that it depends on.
+  void SendAlone(NumberedRecord numbered);
   void SendBatch();
   // For tasks: hands the results to the main thread.
   void Deliver(LineResults results);
@@ -68,6 +69,7 @@ class Importer {
   void ShowProgress();
   absl::Status Finish(const absl::Status& status);
   std::string Summary() const;
+  void TellNewSalts() const;
 
   App& app_;
   const ImportOptions options_;
@@ -85,7 +87,7 @@ class Importer {
   Batch batch_;
   std::multiset<std::string> names_under_way_;
   size_t tasks_ = 0;
-  std::map<int64_t, std::string> own_names_;  // of catalog records under way, by line
+  std::map<int64_t, std::string> own_names_;  // of those that go by themselves, by line
 
   std::mutex mutex_;
   std::condition_variable arrived_;

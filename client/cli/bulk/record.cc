@@ -14,9 +14,16 @@ namespace whence::cli {
 namespace {
 
 // In the order of Record::body.
-constexpr std::array<std::string_view, 10> kKinds = {"catalog", "schema",    "asset",    "version",
-                                                     "alias",   "tags",      "identity", "run",
-                                                     "edges",   "prediction"};
+constexpr std::array<std::string_view, 17> kKinds = {"catalog",        "schema",
+                                                     "asset",          "version",
+                                                     "alias",          "tags",
+                                                     "identity",       "run",
+                                                     "edges",          "prediction",
+                                                     "principal",      "membership",
+                                                     "tag_definition", "declassification",
+                                                     "policy",         "grants",
+                                                     "metastore"};
+static_assert(std::variant_size_v<decltype(Record::body)> == kKinds.size());
 
 template <size_t kIndex = 0>
 absl::Status FillBody(size_t wanted, const Json& json, Record& record) {
@@ -42,7 +49,28 @@ bool TakesUpdateMask(const Record& record) {
   return std::holds_alternative<v1::Catalog>(record.body) ||
          std::holds_alternative<v1::Schema>(record.body) ||
          std::holds_alternative<v1::Asset>(record.body) ||
-         std::holds_alternative<v1::Version>(record.body);
+         std::holds_alternative<v1::Version>(record.body) ||
+         std::holds_alternative<v1::Principal>(record.body) ||
+         std::holds_alternative<v1::TagDefinition>(record.body) ||
+         std::holds_alternative<v1::Policy>(record.body);
+}
+
+// Refuses what the contract would pass over in silence: the line would not be what it says.
+absl::Status CheckBody(const Record& record, const Json& json) {
+  const auto* principal = std::get_if<v1::Principal>(&record.body);
+  if (principal != nullptr && record.update_mask.empty()) {
+    const Json* active = json.Find("active");
+    const bool says_nothing = active == nullptr || active->type == Json::Type::kNull;
+    if (says_nothing || principal->active()) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        "active: a principal is active when it is made; say false in a line after it, with "
+        "\"update_mask\": \"active\" beside it");
+  }
+  const auto* grants = std::get_if<v1::ChangeGrantsRequest>(&record.body);
+  if (grants != nullptr && grants->dry_run()) {
+    return absl::InvalidArgumentError("dry_run: nothing would be granted; leave it out");
+  }
+  return absl::OkStatus();
 }
 
 // "comment,owner", ["comment", "owner"], or {"paths": [...]} as the text form of a mask has it.
@@ -116,6 +144,7 @@ absl::StatusOr<Record> ParseRecord(std::string_view line, int64_t number) {
   if (!record.update_mask.empty() && !TakesUpdateMask(record)) {
     return absl::InvalidArgumentError(StrCat("update_mask does not go with ", KindOf(record)));
   }
+  WHENCE_RETURN_IF_ERROR(CheckBody(record, *body));
   FillIds(line, number, *body, record);
   return record;
 }
@@ -124,12 +153,30 @@ Lane LaneOf(const Record& record) {
   if (std::holds_alternative<v1::Run>(record.body)) return Lane::kRuns;
   if (std::holds_alternative<v1::RecordEdgesRequest>(record.body)) return Lane::kEdges;
   if (std::holds_alternative<v1::Prediction>(record.body)) return Lane::kPredictions;
+  if (std::holds_alternative<v1::Principal>(record.body) ||
+      std::holds_alternative<v1::Membership>(record.body) ||
+      std::holds_alternative<v1::Declassification>(record.body) ||
+      std::holds_alternative<v1::ChangeGrantsRequest>(record.body)) {
+    return Lane::kAccess;
+  }
+  if (std::holds_alternative<v1::TagDefinition>(record.body) ||
+      std::holds_alternative<v1::Policy>(record.body) ||
+      std::holds_alternative<v1::Metastore>(record.body)) {
+    return Lane::kRules;
+  }
   return Lane::kCatalog;
 }
 
 std::string_view KindOf(const Record& record) { return kKinds[record.body.index()]; }
 
 Dependencies DependenciesOf(const Record& record) {
+  // Names of principals have a colon, which names of other things have in backticks only.
+  if (const auto* principal = std::get_if<v1::Principal>(&record.body)) {
+    return {principal->name(), {}};
+  }
+  if (const auto* membership = std::get_if<v1::Membership>(&record.body)) {
+    return {membership->group(), {membership->member()}};
+  }
   struct Name {
     std::string operator()(const v1::Catalog& item) const { return item.name(); }
     std::string operator()(const v1::Schema& item) const { return item.name(); }
@@ -140,9 +187,12 @@ Dependencies DependenciesOf(const Record& record) {
     std::string operator()(const v1::Alias& item) const { return item.asset(); }
     std::string operator()(const v1::SetTagsRequest& item) const { return item.reference(); }
     std::string operator()(const v1::DatasetIdentity& item) const { return item.asset(); }
-    std::string operator()(const v1::Run&) const { return ""; }
-    std::string operator()(const v1::RecordEdgesRequest&) const { return ""; }
-    std::string operator()(const v1::Prediction&) const { return ""; }
+    std::string operator()(const v1::Declassification& item) const { return item.reference(); }
+    std::string operator()(const v1::ChangeGrantsRequest& item) const {
+      return item.securable().name();
+    }
+    // Of the other lanes.
+    std::string operator()(const google::protobuf::Message&) const { return ""; }
   };
   const std::vector<std::string> parts = PartsOf(std::visit(Name(), record.body));
   Dependencies dependencies;
@@ -150,6 +200,9 @@ Dependencies DependenciesOf(const Record& record) {
     dependencies.needs.push_back(FormatName(std::span(parts).first(count)));
   }
   dependencies.own = FormatName(parts);
+  if (const auto* grants = std::get_if<v1::ChangeGrantsRequest>(&record.body)) {
+    dependencies.needs.push_back(grants->principal());
+  }
   return dependencies;
 }
 

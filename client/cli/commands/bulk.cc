@@ -26,8 +26,11 @@ void AddImport(CommandTree& tree) {
       .About(
           "Each line is one record: {\"catalog\": {...}}, {\"schema\": {...}}, {\"asset\": "
           "{...}}, {\"version\": {...}}, {\"alias\": {...}}, {\"tags\": {...}}, {\"identity\": "
-          "{...}}, {\"run\": {...}}, {\"edges\": {...}} or {\"prediction\": {...}}, with the "
-          "contract's fields. What is there already and agrees is fine, so a file can be imported "
+          "{...}}, {\"run\": {...}}, {\"edges\": {...}}, {\"prediction\": {...}}, or of who may "
+          "what {\"principal\": {...}}, {\"membership\": {...}}, {\"tag_definition\": {...}}, "
+          "{\"declassification\": {...}}, {\"policy\": {...}}, {\"grants\": {...}}, "
+          "{\"metastore\": {...}}, with the contract's fields (docs/export.md). What is there "
+          "already and agrees is fine, so a file can be imported "
           "again. Refused lines are told as FILE:LINE: error: ... and the import ends with 1.")
       .Example("whence import catalog.jsonl")
       .Example("whence import big.jsonl --resume --rejects refused.jsonl",
@@ -44,7 +47,14 @@ void AddImport(CommandTree& tree) {
   command.Does([options](App& app) { return Importer(app, *options).Run(); });
 }
 
-absl::Status ExportTo(App& app, const std::string& file, const std::string& catalog) {
+struct ExportFlags {
+  std::string file;
+  std::string catalog;
+  bool access = true;
+};
+
+absl::Status ExportTo(App& app, const ExportFlags& flags) {
+  const std::string& file = flags.file;
   const bool to_stdout = file.empty() || file == "-";
   const std::string scratch = StrCat(file, ".partial-", getpid());
   std::ofstream stream;
@@ -52,7 +62,7 @@ absl::Status ExportTo(App& app, const std::string& file, const std::string& cata
     stream.open(scratch, std::ios::binary | std::ios::trunc);
     if (!stream) return FileError("write", file, errno);
   }
-  Exporter exporter(app, to_stdout ? app.out() : stream, catalog);
+  Exporter exporter(app, to_stdout ? app.out() : stream, flags.catalog, flags.access);
   absl::Status status = exporter.Run();
   if (!to_stdout) {
     stream.close();
@@ -71,17 +81,17 @@ absl::Status ExportTo(App& app, const std::string& file, const std::string& cata
 void AddExport(CommandTree& tree) {
   Command& command =
       tree.Verb(nullptr, "export", "Write everything as JSON lines that import takes");
-  struct Flags {
-    std::string file;
-    std::string catalog;
-  };
-  auto flags = std::make_shared<Flags>();
+  auto flags = std::make_shared<ExportFlags>();
   command
       .About(
           "Catalogs, schemas, assets, versions, aliases, tags, dataset identities, declared edges, "
-          "runs and predictions, as they stand at one moment. Imported into an empty server and "
-          "exported again, the file is the same. Tombstones and history are not exported, nor by "
-          "which alias a run read: 'whence admin backup' keeps them.\n"
+          "runs and predictions, and who may what: principals, memberships, definitions of tags, "
+          "declassifications, policies, grants and the metastore's owner; as they stand at one "
+          "moment. Imported into an empty server and exported again, the file is the same. Tokens "
+          "and salts of masks are not exported, nor are tombstones and history, nor by which alias "
+          "a run read: 'whence admin backup' keeps them.\n"
+          "Who may what is exported whole or not at all: it needs BROWSE on the metastore. What "
+          "else you do not see is not in the file.\n"
           "What names a deleted asset is left out, for its name may be another's by now: that "
           "read, write, mapping, edge or input, or all of a prediction whose model (or only "
           "endpoint) was deleted. A warning counts them; the exit code stays 0.")
@@ -90,10 +100,13 @@ void AddExport(CommandTree& tree) {
       .OptionalArgument(flags->file, "file", "File to write; standard output without it",
                         Complete::kFile);
   command.Flag(flags->catalog, "--catalog", "NAME",
-               "Only this catalog, and the edges, runs and predictions that touch it; what else "
-               "these name must be there when the file is imported",
+               "Only this catalog, with the grants, policies and declassifications in it, and the "
+               "edges, runs and predictions that touch it; what else these name must be there when "
+               "the file is imported, principals too",
                Complete::kCatalog);
-  command.Does([flags](App& app) { return ExportTo(app, flags->file, flags->catalog); });
+  command.Switch(flags->access, "--access,!--no-access",
+                 "With who may what, the default; --no-access: without, but for owners");
+  command.Does([flags](App& app) { return ExportTo(app, *flags); });
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "access/bootstrap.h"
@@ -24,7 +23,7 @@
 #include "base/error.h"
 #include "catalog/securable.h"
 #include "ledger/change.h"
-#include "support/scratch_database.h"
+#include "support/mutation_fixture.h"
 
 namespace whence::access::test {
 
@@ -32,11 +31,9 @@ using catalog::Kind;
 using catalog::kNow;
 using whence::test::ReasonOf;
 
-class AccessFixture {
+class AccessFixture : public whence::test::MutationFixture {
  public:
-  using Mutation = absl::FunctionRef<absl::Status(sql::WriteContext&, const ledger::Change&)>;
-
-  AccessFixture() {
+  AccessFixture() : MutationFixture("user:admin") {
     // The writer's connection belongs to the writer: the index reads with the reader, and is
     // attached in the first task.
     REQUIRE(index.Load(reader(), 0).ok());
@@ -48,33 +45,6 @@ class AccessFixture {
                 .ok());
   }
 
-  // Runs one mutation at the next position.
-  absl::Status Do(Mutation mutation) {
-    database.clock.Advance(absl::Seconds(1));
-    return database.Write([&](sql::WriteContext& context) {
-      const ledger::Change change{
-          .position = context.Next(sql::Counter::kPosition), .time = context.now(), .actor = actor};
-      absl::Status status = mutation(context, change);
-      if (status.ok()) now = change.position;
-      return status;
-    });
-  }
-  // The same for a mutation with a result.
-  template <class F>
-  auto Get(F mutation) -> decltype(mutation(std::declval<sql::WriteContext&>(),
-                                            std::declval<const ledger::Change&>())) {
-    decltype(mutation(std::declval<sql::WriteContext&>(),
-                      std::declval<const ledger::Change&>())) result =
-        absl::UnknownError("did not run");
-    absl::Status status = Do([&](sql::WriteContext& context, const ledger::Change& change) {
-      result = mutation(context, change);
-      return result.status();
-    });
-    if (!status.ok()) result = status;
-    return result;
-  }
-
-  sql::Connection& reader() { return database.reader(); }
   Snapshot snapshot() const { return index.snapshot(); }
 
   absl::StatusOr<Principal> TryCreate(const NewPrincipal& wanted) {
@@ -149,10 +119,7 @@ class AccessFixture {
     return who;
   }
 
-  whence::test::ScratchDatabase database;
   Index index;
-  std::string actor = "user:admin";
-  Position now = 0;  // of the last mutation that succeeded
 };
 
 // catalog 101 > schema 102 > asset 103, owned by nobody.

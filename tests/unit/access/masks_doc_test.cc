@@ -16,7 +16,7 @@ std::string Block(const Mask& mask, std::string_view type) {
   for (const SqlDialect dialect : kAllDialects) {
     std::string name(DialectName(dialect));
     name.push_back(':');
-    name.resize(11, ' ');
+    name.resize(12, ' ');
     // Without a type to cast to, so that Trino's expression is seen as it is.
     const std::string in_dialect =
         type.empty() ? std::string(SqlTypeOf(dialect, TypeClass::kString)) : std::string(type);

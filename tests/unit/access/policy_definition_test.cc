@@ -37,7 +37,10 @@ TEST_CASE("a definition is canonical JSON, and comes back from it") {
   CHECK(ParseDefinition(text).value() == definition);
   PolicyDefinition filter{.kind = PolicyKind::kRowFilter};
   filter.filter = {ParseRowConditions("a = 'it''s' AND b = caller", "where").value(),
-                   {{SqlDialect::kSqlite, "a = {caller}"}}};
+                   {{SqlDialect::kSqlite, "a = {caller}"}, {SqlDialect::kPostgres, "false"}}};
+  CHECK(FormatDefinition(filter) ==
+        R"j({"filter":{"sql":{"postgres":"false","sqlite":"a = {caller}"},)j"
+        R"j("where":"a = 'it''s' AND b = caller"},"kind":"filter"})j");
   CHECK(ParseDefinition(FormatDefinition(filter)).value() == filter);
   PolicyDefinition deny;
   deny.privileges = PrivilegeSet(Privilege::kSelect) | Privilege::kModify;

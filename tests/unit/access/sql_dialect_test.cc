@@ -18,7 +18,9 @@ TEST_CASE("dialects have names") {
     CHECK(ParseDialect(DialectName(dialect), "dialect").value() == dialect);
   }
   CHECK(ParseDialect("Databricks", "dialect").value() == SqlDialect::kSpark);
+  CHECK(DialectName(SqlDialect::kPostgres) == "postgresql");
   CHECK(ParseDialect("PostgreSQL", "dialect").value() == SqlDialect::kPostgres);
+  CHECK(ParseDialect("postgres", "dialect").value() == SqlDialect::kPostgres);
   CHECK(ReasonOf(ParseDialect("oracle", "dialect").status()) == "DIALECT_UNKNOWN");
 }
 

@@ -9,7 +9,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/name.h"
@@ -22,7 +21,7 @@
 #include "catalog/tag.h"
 #include "catalog/version.h"
 #include "ledger/change.h"
-#include "support/scratch_database.h"
+#include "support/mutation_fixture.h"
 
 namespace whence::catalog::test {
 
@@ -32,38 +31,9 @@ inline std::vector<std::string> Path(std::string_view name) {
   return ParseName(name, "name").value();
 }
 
-class CatalogFixture {
+class CatalogFixture : public whence::test::MutationFixture {
  public:
-  using Mutation = absl::FunctionRef<absl::Status(sql::WriteContext&, const ledger::Change&)>;
-
-  // Runs one mutation at the next position.
-  absl::Status Do(Mutation mutation) {
-    database.clock.Advance(absl::Seconds(1));
-    return database.Write([&](sql::WriteContext& context) {
-      const ledger::Change change{
-          .position = context.Next(sql::Counter::kPosition), .time = context.now(), .actor = actor};
-      absl::Status status = mutation(context, change);
-      if (status.ok()) now = change.position;
-      return status;
-    });
-  }
-
-  // The same for a mutation with a result.
-  template <class F>
-  auto Get(F mutation) -> decltype(mutation(std::declval<sql::WriteContext&>(),
-                                            std::declval<const ledger::Change&>())) {
-    decltype(mutation(std::declval<sql::WriteContext&>(),
-                      std::declval<const ledger::Change&>())) result =
-        absl::UnknownError("did not run");
-    absl::Status status = Do([&](sql::WriteContext& context, const ledger::Change& change) {
-      result = mutation(context, change);
-      return result.status();
-    });
-    if (!status.ok()) result = status;
-    return result;
-  }
-
-  sql::Connection& reader() { return database.reader(); }
+  CatalogFixture() : MutationFixture("user:ana") {}
 
   Securable At(std::string_view name, Position as_of = kNow) {
     return GetSecurable(reader(), as_of, Path(name)).value();
@@ -173,10 +143,6 @@ class CatalogFixture {
       return DetachIdentity(context, change, name_space, name);
     });
   }
-
-  whence::test::ScratchDatabase database;
-  std::string actor = "user:ana";
-  Position now = 0;  // of the last mutation that succeeded
 };
 
 }  // namespace whence::catalog::test

@@ -13,7 +13,7 @@
 #include "base/strings.h"
 #include "base/uuid.h"
 #include "cli/bulk/ack_tracker.h"
-#include "cli/bulk/applier.h"
+#include "cli/bulk/differences.h"
 #include "cli/bulk/import_state.h"
 #include "cli/bulk/line_reader.h"
 #include "cli/bulk/portable.h"

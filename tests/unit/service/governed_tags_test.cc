@@ -74,8 +74,10 @@ TEST_CASE("definitions are refused by name") {
   CHECK(house.WhyAt(kCreateTagDefinition, "definition { }") == "TAG_KEY_EMPTY at definition.key");
   CHECK(house.WhyAt(kCreateTagDefinition, "definition { key: 'a' assigners: 'ana' }") ==
         "PRINCIPAL_MALFORMED at definition.assigners[0]");
-  CHECK(house.Why(kCreateTagDefinition, "definition { key: 'a' assigners: 'user:nobody' }") ==
-        "PRINCIPAL_NOT_FOUND");
+  const absl::Status nobody = house.Fail(
+      kCreateTagDefinition, "definition { key: 'a' assigners: 'user:ana' assigners: 'user:no' }");
+  CHECK(ReasonOf(nobody) == "PRINCIPAL_NOT_FOUND");
+  CHECK(test::FieldOf(nobody) == "definition.assigners[1]");
   std::string values;
   for (size_t i = 0; i <= kMaxTagDefinitionValues; ++i)
     absl::StrAppend(&values, "values: '", i, "' ");
@@ -143,6 +145,25 @@ TEST_CASE("only allowed values are set, only by those who may; APPLY TAG is need
   CHECK(ReasonOf(house.SetAs({.bearer = token.secret(), .via = "test"},
                              "reference: 'prod.raw.users' set { key: 'pii' value: 'email' }")) ==
         "PERMISSION_DENIED");
+}
+
+TEST_CASE("a tag that stands already may be said again, whatever its definition says by now") {
+  Governed house;
+  house.Ask(kSetTags, "reference: 'prod.raw' set { key: 'pii' value: 'old' }");
+  house.Ask(kCreateTagDefinition,
+            "definition { key: 'pii' values: 'email' assigners: 'group:stewards' }");
+  const CallInfo bo = house.Colleague("user:bo");
+  const Position before = house.position();
+  CHECK(house.SetAs(bo, "reference: 'prod.raw' set { key: 'pii' value: 'old' }").ok());
+  CHECK(house.Ask(kSetTags, "reference: 'prod.raw' set { key: 'pii' value: 'old' }").tags_size() ==
+        1);
+  CHECK(house.position() == before);  // nothing changed
+  // Only there, and only as it is; the fields of what is refused keep their numbers.
+  house.Ask(kSetTags, "reference: 'prod.raw' set { key: 'pii' value: 'old' } set { key: 'a' }");
+  CHECK(house.WhyAt(kSetTags, "reference: 'prod.raw' set { key: 'a' } set { key: 'pii' }") ==
+        "TAG_VALUE_NOT_ALLOWED at set[1].value");
+  CHECK(house.Why(kSetTags, "reference: 'prod.raw.users' set { key: 'pii' value: 'old' }") ==
+        "TAG_VALUE_NOT_ALLOWED");
 }
 
 TEST_CASE("declassifying needs a definition, a reason, a column, and an assigner") {

@@ -18,6 +18,7 @@
 #include "tlog/note.h"
 #include "tlog/proof.h"
 #include "tlog/tile.h"
+#include "tlog/witness.h"
 
 namespace {
 
@@ -81,6 +82,13 @@ void TryProof(std::string_view text) {
                      .ok());
 }
 
+void TryWitness(std::string_view text) {
+  const auto request = whence::tlog::ParseAddCheckpoint(text);
+  if (!request.ok()) return CheckError(request.status());
+  whence::fuzz::Feature("request", request->proof.size());
+  WHENCE_ASSERT(whence::tlog::FormatAddCheckpoint(*request) == text);
+}
+
 void TryJson(std::string_view text) {
   const auto value = whence::tlog::ParseJson(text);
   if (!value.ok()) return CheckError(value.status());
@@ -140,6 +148,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TryNote(text);
   TryCheckpoint(text);
   TryProof(text);
+  TryWitness(text);
   TryJson(text);
   TryTiles(text);
   TryKeys(text);

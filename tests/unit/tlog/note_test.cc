@@ -244,8 +244,8 @@ TEST_CASE("notes have bounds", "[note]") {
   CHECK(ReasonOf(Note::Parse(StrCat(text, kGoLine, "\n"))) == "NOTE_MALFORMED");
   CHECK(note.Add(note.signatures()[0]).ok());  // it is there
   CHECK(ReasonOf(note.Sign(Signer("a", KeyType::kEd25519), 0)) == "NOTE_MALFORMED");
-  CHECK(Note::Make(std::string(kMaxNoteBytes - 1, 'x') + "\n").ok());
-  CHECK(ReasonOf(Note::Make(std::string(kMaxNoteBytes, 'x') + "\n")) == "NOTE_MALFORMED");
+  CHECK(Note::Make(StrCat(std::string(kMaxNoteBytes - 1, 'x'), "\n")).ok());
+  CHECK(ReasonOf(Note::Make(StrCat(std::string(kMaxNoteBytes, 'x'), "\n"))) == "NOTE_MALFORMED");
 }
 
 TEST_CASE("names of keys", "[note]") {

@@ -3,7 +3,7 @@
 
     test_tlog_verifier.py WRITE_LOG
 
-WRITE_LOG (write_log.cc) writes a log into a folder. The verifier (main.go) is built into the build folder. Exit code 77:
+WRITE_LOG (write_log.cc) writes a log into a folder. The verifier (go/main.go) is built into the build folder. Exit code 77:
 there is no Go, or its packages cannot be had.
 """
 
@@ -38,11 +38,11 @@ def build_verifier():
     # What the module needs is in go.sum; no other toolchain is fetched, and nothing is written beside the source.
     environment = {"HOME": str(BUILD), **os.environ, "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false",
                    "CGO_ENABLED": "0"}
-    fetched = subprocess.run([go, "mod", "download"], cwd=HERE, env=environment, capture_output=True, text=True, check=False)
+    fetched = subprocess.run([go, "mod", "download"], cwd=HERE / "go", env=environment, capture_output=True, text=True, check=False)
     if fetched.returncode != 0:
         skip(f"Go's packages cannot be had: nobody else checks our logs: {fetched.stderr.strip()}")
     VERIFIER.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([go, "build", "-o", str(VERIFIER), "."], cwd=HERE, env=environment, check=True)
+    subprocess.run([go, "build", "-o", str(VERIFIER), "."], cwd=HERE / "go", env=environment, check=True)
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

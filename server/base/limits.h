@@ -526,7 +526,8 @@ inline constexpr uint64_t kMaxTreeSize = (uint64_t{1} << 63) - 1;
 inline constexpr size_t kMaxLedgerEntryBytes = 65'535;
 // A signed note: a checkpoint with kMaxNoteSignatures signatures of the largest kind (ML-DSA).
 inline constexpr size_t kMaxNoteBytes = size_t{1} << 20;
-// Signatures of one note, known or not: C2SP asks for 16 at least; a public log has a few witnesses.
+// Signatures of one note, known or not: C2SP asks for 16 at least; a public log has a few
+// witnesses.
 inline constexpr size_t kMaxNoteSignatures = 100;
 // The name of a key that we make or trust: C2SP tlog-cosignature has one byte for its length.
 inline constexpr size_t kMaxKeyNameBytes = 255;

@@ -2,12 +2,10 @@
 // the ledger's leaves and signed statements are written in.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -24,16 +22,24 @@ class Json {
   using Array = std::vector<Json>;
   using Object = std::vector<Member>;  // in any order; written in the canonical one
 
-  Json() = default;  // null
-  Json(bool value) : value_(value) {}
-  template <std::signed_integral Integer>
-  Json(Integer value) : value_(static_cast<int64_t>(value)) {}
-  Json(double value) : value_(value) {}
-  Json(std::string value) : value_(std::move(value)) {}
-  Json(std::string_view value) : value_(std::string(value)) {}
-  Json(const char* value) : value_(std::string(value)) {}
-  Json(Array value) : value_(std::move(value)) {}
-  Json(Object value) : value_(std::move(value)) {}
+  // NOLINTBEGIN(google-explicit-constructor): a value is written as what it is
+  Json();  // null
+  Json(bool value);
+  Json(int value);
+  Json(int64_t value);
+  Json(double value);
+  Json(const char* value);
+  Json(std::string_view value);
+  Json(std::string value);
+  Json(Array value);
+  Json(Object value);
+  // NOLINTEND(google-explicit-constructor)
+  // Defined where Member is whole.
+  Json(const Json&);
+  Json(Json&&) noexcept;
+  Json& operator=(const Json&);
+  Json& operator=(Json&&) noexcept;
+  ~Json();
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   // Null where it is something else. What ParseJson read has no integers, only doubles.

@@ -73,7 +73,7 @@ absl::Status TileReader::ReadHashes(std::span<const Node> nodes, std::span<Hash>
                              "Ask about entries below the size of the tree.");
     }
   }
-  if (full_.size() >= max_tiles_) full_.clear();
+  if (full_.size() >= max_tiles_) MakeRoom();
   std::vector<ExpandedTile> fetched;
   WHENCE_RETURN_IF_ERROR(Fetch(Missing(nodes), &fetched));
   for (ExpandedTile& tile : fetched) {  // parents first
@@ -140,6 +140,16 @@ bool TileReader::LeadsUp(const ExpandedTile& tile) const {
   if (in_parent.index >= size_ >> in_parent.level) return false;
   const ExpandedTile* const parent = Find(TileOf(in_parent, size_));
   return parent != nullptr && parent->HashOf(in_parent) == tile.Head();
+}
+
+// Drops the tiles of leaves, of which there are 256 times as many as of all others, or everything
+// where that is not enough.
+void TileReader::MakeRoom() {
+  for (auto at = full_.begin(); at != full_.end();) {
+    const auto here = at++;
+    if (here->first.first == 0) full_.erase(here);
+  }
+  if (full_.size() >= max_tiles_) full_.clear();
 }
 
 // Keeps the tiles that lead to the new head as well: all of them, if the tree only grew.

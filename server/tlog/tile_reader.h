@@ -54,6 +54,7 @@ class TileReader : public HashReader {
   std::vector<Tile> Missing(std::span<const Node> nodes) const;
   const ExpandedTile* Find(const Tile& tile) const;
   bool LeadsUp(const ExpandedTile& tile) const;
+  void MakeRoom();
   void DropOthers();
 
   TileSource& source_;

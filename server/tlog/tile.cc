@@ -39,7 +39,7 @@ std::string IndexPath(uint64_t index) {
   std::string path = absl::StrFormat("%03d", index % kIndexBase);
   while (index >= kIndexBase) {
     index /= kIndexBase;
-    path = absl::StrFormat("x%03d/", index % kIndexBase) + path;
+    path.insert(0, absl::StrFormat("x%03d/", index % kIndexBase));
   }
   return path;
 }

@@ -24,7 +24,7 @@ LINES = {
     "decide_policies_p50", "decide_policies_allocations", "decide_100_masks_p50", "decide_64_callers",
     "start_10m_edges", "list_page_1000", "search_p50", "idle_memory", "start_to_ready",
     "healthz_64_connections", "rest_get_asset_64_connections",
-    "trino_masks_100_columns",
+    "trino_masks_100_columns", "tlog_append", "inclusion_proof_10m", "inclusion_proof_10m_p99",
 }
 
 

@@ -534,4 +534,27 @@ inline constexpr size_t kMaxAuthzenConfigBytes = size_t{1} << 20;
 // Subjects that were found by address or external id and are remembered: some hundred bytes each.
 inline constexpr size_t kMaxAuthzenSubjects = 10'000;
 
+// --- The ledger's formats ---
+
+// Leaves of one tree: what a signed 64-bit number holds, as every other tool counts them.
+inline constexpr uint64_t kMaxTreeSize = (uint64_t{1} << 63) - 1;
+// One entry: C2SP tlog-tiles writes its length in two bytes.
+inline constexpr size_t kMaxLedgerEntryBytes = 65'535;
+// A signed note: a checkpoint with kMaxNoteSignatures signatures of the largest kind (ML-DSA).
+inline constexpr size_t kMaxNoteBytes = size_t{1} << 20;
+// Signatures of one note, known or not: C2SP asks for 16 at least; a public log has a few
+// witnesses.
+inline constexpr size_t kMaxNoteSignatures = 100;
+// The name of a key that we make or trust: C2SP tlog-cosignature has one byte for its length.
+inline constexpr size_t kMaxKeyNameBytes = 255;
+// A proof as text: its checkpoint, as much again of extra data, and 64 hashes.
+inline constexpr size_t kMaxTlogProofBytes = 2 * kMaxNoteBytes + 4096;
+// Arrays and objects inside each other in an entry or a statement. What reads and writes them
+// recurses.
+inline constexpr size_t kMaxLedgerJsonDepth = 64;
+// An integer in canonical JSON: RFC 8785 writes numbers as doubles, which hold those exactly.
+inline constexpr int64_t kMaxExactInteger = (int64_t{1} << 53) - 1;
+// Full tiles that a reader keeps with all their nodes: 16 KiB each.
+inline constexpr size_t kMaxCachedTiles = 1024;
+
 }  // namespace whence

@@ -51,6 +51,18 @@ class Caller {
     return PrivilegeSet::FromBits(bits);
   }
 
+  // Calls visit(id) for each group that counts for it, some more than once.
+  template <class Visit>
+  void EachGroup(const Visit& visit) const {
+    EachGroupOf(*subject_, visit);
+    if (claimed_ == nullptr) return;
+    for (const PrincipalId id : *claimed_) {
+      if (const Subject* const group = ClaimedGroup(id); group != nullptr) {
+        EachGroupOf(*group, visit);
+      }
+    }
+  }
+
   Levels LevelsOf(const Chain& chain) const {
     Levels levels;
     PrivilegeSet has = GrantedOn(kMetastore);
@@ -77,6 +89,16 @@ class Caller {
         begin, end, grantee,
         [](const GrantEntry& entry, int64_t wanted) { return entry.grantee < wanted; });
     return found != end && found->grantee == grantee ? found->privileges : 0;
+  }
+
+  template <class Visit>
+  void EachGroupOf(const Subject& subject, const Visit& visit) const {
+    for (uint32_t word = 0; word < subject.words; ++word) {
+      for (uint64_t rest = subject.groups[static_cast<std::ptrdiff_t>(word)]; rest != 0;
+           rest &= rest - 1) {
+        visit(state_.GroupAt(word * 64 + static_cast<GroupSlot>(std::countr_zero(rest))));
+      }
+    }
   }
 
   // What the groups have that a subject is in.
@@ -159,6 +181,24 @@ inline Outcome Judge(const Levels& levels, Privilege privilege, int depth) {
   }
   return levels[static_cast<size_t>(depth)].Has(privilege) ? Outcome::kAllowed
                                                            : Outcome::kNoPrivilege;
+}
+
+// What lets see a thing of that kind, once its gates are passed. Of the gates only its own says
+// something about a catalog or schema.
+inline PrivilegeSet Telling(catalog::Kind kind) {
+  PrivilegeSet telling = ApplicablePrivileges(kind) - kGates;
+  if (kind == catalog::Kind::kCatalog) telling |= Privilege::kUseCatalog;
+  if (kind == catalog::Kind::kSchema) telling |= Privilege::kUseSchema;
+  return telling;
+}
+
+// Whether metadata is seen `depth` levels down, from 1, of what `telling` lets see.
+inline bool SeenWith(const Levels& levels, int depth, PrivilegeSet telling) {
+  const PrivilegeSet on_it = levels[static_cast<size_t>(depth)];
+  if (on_it.Has(Privilege::kBrowse)) return true;
+  if (depth >= 2 && !levels[1].Has(Privilege::kUseCatalog)) return false;
+  if (depth >= 3 && !levels[2].Has(Privilege::kUseSchema)) return false;
+  return on_it.HasAny(telling);
 }
 
 }  // namespace whence::access

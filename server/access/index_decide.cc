@@ -36,16 +36,7 @@ bool Snapshot::Sees(const Identity& who, const Chain& chain, const Taken& taken)
   const Caller caller(*state_, who);
   if (!caller.alive() || !InScope(who, chain)) return false;
   if (chain.depth == 0) return true;
-  const Levels levels = Without(caller.LevelsOf(chain), taken);
-  const PrivilegeSet on_it = levels[static_cast<size_t>(chain.depth)];
-  if (on_it.Has(Privilege::kBrowse)) return true;
-  if (chain.depth >= 2 && !levels[1].Has(Privilege::kUseCatalog)) return false;
-  if (chain.depth >= 3 && !levels[2].Has(Privilege::kUseSchema)) return false;
-  // Of the gates only its own says something about a catalog or schema.
-  PrivilegeSet telling = ApplicablePrivileges(chain.kind) - kGates;
-  if (chain.depth == 1) telling |= Privilege::kUseCatalog;
-  if (chain.depth == 2) telling |= Privilege::kUseSchema;
-  return on_it.HasAny(telling);
+  return SeenWith(Without(caller.LevelsOf(chain), taken), chain.depth, Telling(chain.kind));
 }
 
 bool Snapshot::SeesAll(const Identity& who) const {

@@ -324,6 +324,10 @@ inline constexpr int32_t kMaxPageSize = 1000;
 // Rows looked at for one page: a filter that matches next to nothing must not scan the whole list
 // in one call. The page then comes back short, with a token to go on.
 inline constexpr int64_t kMaxScanPerPage = 10'000;
+// Grants to a caller, things that it owns, its groups and what moved since: gone through for one
+// page of a list that hides most. Then the list is put together from these, and its pages are full
+// whatever lies in between. For more than a scan looks at, the scan is the better way.
+inline constexpr size_t kMaxListCandidates = 10'000;
 // Bytes of one page's items, roughly: a page of assets with thousands of columns comes back short,
 // well below what a message may hold.
 inline constexpr size_t kMaxPageBytes = size_t{4} << 20;
@@ -403,7 +407,7 @@ inline constexpr size_t kMaxReadConnections = 16;
 // How long a reader waits for one. Short reads take microseconds: who waits longer is one of more
 // than the machine can serve.
 inline constexpr absl::Duration kReadConnectionWait = absl::Seconds(10);
-// Names whose meaning a connection remembers, and as many securables of which it remembers the
+// Names whose meaning a connection remembers, and as many securables of which it remembers name and
 // owner: those that pipelines use all day. About 100 bytes each.
 inline constexpr size_t kMaxCachedNames = 10'000;
 // Bytes, roughly, of described assets that a connection remembers, and as many of lineage nodes: a

@@ -11,7 +11,7 @@ namespace whence::catalog {
 namespace {
 
 constexpr sql::Query kGetLink{
-    "SELECT t.parent_id, s.kind, t.deleted, t.owner, t.valid_from"
+    "SELECT t.parent_id, s.kind, t.deleted, t.owner, t.name, t.valid_from"
     " FROM securable_state AS t JOIN securable AS s ON s.id = t.securable_id"
     " WHERE t.securable_id = ?1 AND t.valid_from <= ?2 AND t.valid_to > ?2"
     " ORDER BY t.valid_from DESC LIMIT 1"};
@@ -42,7 +42,8 @@ absl::StatusOr<const SecurableLink*> FindLink(sql::Connection& connection, Posit
                            .kind = KindFromNumber(rows.Int64(1)).value_or(Kind::kUnspecified),
                            .deleted = rows.Bool(2),
                            .owner = std::string(rows.Text(3)),
-                           .since = rows.Int64(4)});
+                           .name = std::string(rows.Text(4)),
+                           .since = rows.Int64(5)});
 }
 
 void LinkCache::AttachTo(sql::Connection& connection, const ledger::Ledger* ledger,

@@ -1,7 +1,7 @@
 #pragma once
 
-// What stands above a securable and who owns it, remembered beside a connection: what decisions
-// about access begin with.
+// What stands above a securable, who owns it and what it is called, remembered beside a connection:
+// what decisions about access begin with, and lists of what somebody may see.
 
 #include <cstdint>
 #include <string>
@@ -24,6 +24,7 @@ struct SecurableLink {
   Kind kind = Kind::kUnspecified;
   bool deleted = false;  // a tombstone itself
   std::string owner;
+  std::string name;              // one part, unquoted
   Position since = kNoPosition;  // of the state that this is
 };
 

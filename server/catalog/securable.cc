@@ -14,12 +14,6 @@
 namespace whence::catalog {
 namespace {
 
-constexpr sql::Query kGetById{
-    "SELECT " WHENCE_SECURABLE_COLUMNS
-    " FROM securable_state AS t JOIN securable AS s ON s.id = t.securable_id"
-    " WHERE t.securable_id = ?1 AND t.valid_from <= ?2 AND t.valid_to > ?2"
-    " ORDER BY t.valid_from DESC LIMIT 1"};
-
 absl::Status NoSuchId(int64_t id) {
   return NotFound("SECURABLE_NOT_FOUND", absl::StrCat("nothing in the catalog has the id ", id),
                   "ids are shown by get and list; ask as of a time when it existed");
@@ -61,12 +55,8 @@ absl::StatusOr<Securable> GetSecurable(sql::Connection& connection, Position as_
 
 absl::StatusOr<Securable> GetSecurableById(sql::Connection& connection, Position as_of,
                                            int64_t id) {
-  std::optional<Securable> found;
-  {
-    sql::Rows rows = connection.Run(kGetById, id, as_of);
-    if (rows.Next()) found = internal::ReadState(rows);
-    WHENCE_RETURN_IF_ERROR(rows.status());
-  }
+  WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> found,
+                          internal::GetState(connection, as_of, id));
   if (!found.has_value()) return NoSuchId(id);
   WHENCE_RETURN_IF_ERROR(internal::CompletePath(connection, as_of, *found));
   return *std::move(found);

@@ -1,9 +1,13 @@
 #include "catalog/securable_list.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/status_macros.h"
+#include "catalog/link_cache.h"
 #include "catalog/securable_rows.h"
 
 namespace whence::catalog {
@@ -41,15 +45,25 @@ class Lister {
       stack_.push_back({.name = part, .id = id.id});
     }
     WHENCE_ASSIGN_OR_RETURN(const bool complete, Level(parent_id, path, /*parent_deleted=*/false));
-    return ListEnd{.complete = complete, .place = std::move(place_)};
+    return ListEnd{.complete = complete, .place = std::move(place_), .looked_at = looked_at_};
   }
 
  private:
   // Lists everything in `parent_id`. False when it stopped before the end.
   absl::StatusOr<bool> Level(int64_t parent_id, const std::vector<std::string>& path,
                              bool parent_deleted) {
-    return path.size() + 1 == query_.depth ? Leaves(parent_id, path, parent_deleted)
-                                           : Branches(parent_id, path, parent_deleted);
+    if (query_.choice != nullptr) {
+      WHENCE_ASSIGN_OR_RETURN(const std::vector<int64_t>* const chosen,
+                              query_.choice->In(parent_id));
+      if (chosen != nullptr) return Chosen(parent_id, *chosen, path, parent_deleted);
+    }
+    return IsLast(path) ? Leaves(parent_id, path, parent_deleted)
+                        : Branches(parent_id, path, parent_deleted);
+  }
+
+  // True when what stands at `path` has in it what is listed.
+  bool IsLast(const std::vector<std::string>& path) const {
+    return path.size() + 1 == query_.depth;
   }
 
   // True while the walk is on the way to the place where the list begins.
@@ -66,11 +80,34 @@ class Lister {
     return first;
   }
 
-  // Notes where the list stands. False when it has looked at enough.
+  // Notes where the list stands. False when it has passed enough.
   bool Pass(ListKey key) {
     place_ = stack_;
     place_.push_back(std::move(key));
+    ++looked_at_;
     return ++rows_ < query_.max_rows;
+  }
+
+  // What is listed, with its own name as its path. False when the list stops here.
+  absl::StatusOr<bool> Leaf(Securable item, const std::vector<std::string>& path,
+                            bool parent_deleted) {
+    item.path.insert(item.path.begin(), path.begin(), path.end());
+    item.parent_deleted = parent_deleted;
+    WHENCE_ASSIGN_OR_RETURN(const bool taken, visit_(item));
+    if (!taken) return false;
+    return Pass({.name = item.path.back(), .id = item.id});
+  }
+
+  // A catalog or schema, with all that is in it.
+  absl::StatusOr<bool> Branch(ListKey key, bool deleted, const std::vector<std::string>& path,
+                              bool parent_deleted) {
+    std::vector<std::string> inside = path;
+    inside.push_back(key.name);
+    stack_.push_back(key);
+    WHENCE_ASSIGN_OR_RETURN(const bool complete, Level(key.id, inside, parent_deleted || deleted));
+    stack_.pop_back();
+    if (!complete) return false;
+    return Pass(std::move(key));
   }
 
   absl::StatusOr<bool> Leaves(int64_t parent_id, const std::vector<std::string>& path,
@@ -79,12 +116,9 @@ class Lister {
     sql::Rows rows = connection_.Run(kListStates, parent_id, first.name, first.id, query_.as_of,
                                      query_.show_deleted);
     while (rows.Next()) {
-      Securable item = internal::ReadState(rows);
-      item.path.insert(item.path.begin(), path.begin(), path.end());
-      item.parent_deleted = parent_deleted;
-      WHENCE_ASSIGN_OR_RETURN(const bool taken, visit_(item));
-      if (!taken) return false;
-      if (!Pass({.name = item.path.back(), .id = item.id})) return false;
+      WHENCE_ASSIGN_OR_RETURN(const bool more,
+                              Leaf(internal::ReadState(rows), path, parent_deleted));
+      if (!more) return false;
     }
     WHENCE_RETURN_IF_ERROR(rows.status());
     return true;
@@ -96,17 +130,57 @@ class Lister {
     sql::Rows rows = connection_.Run(kListNames, parent_id, first.name, first.id, query_.as_of,
                                      query_.show_deleted);
     while (rows.Next()) {
-      ListKey key{.name = std::string(rows.Text(1)), .id = rows.Int64(0)};
-      std::vector<std::string> inside = path;
-      inside.push_back(key.name);
-      stack_.push_back(key);
-      WHENCE_ASSIGN_OR_RETURN(const bool complete,
-                              Level(key.id, inside, parent_deleted || rows.Bool(2)));
-      stack_.pop_back();
-      if (!complete) return false;
-      if (!Pass(std::move(key))) return false;
+      WHENCE_ASSIGN_OR_RETURN(const bool more,
+                              Branch({.name = std::string(rows.Text(1)), .id = rows.Int64(0)},
+                                     rows.Bool(2), path, parent_deleted));
+      if (!more) return false;
     }
     WHENCE_RETURN_IF_ERROR(rows.status());
+    return true;
+  }
+
+  struct Child {
+    ListKey key;
+    bool deleted = false;
+  };
+
+  // Those of `ids` that both queries above would find, in their order.
+  absl::StatusOr<std::vector<Child>> InOrder(int64_t parent_id, const std::vector<int64_t>& ids,
+                                             const ListKey& first) {
+    std::vector<Child> children;
+    for (const int64_t id : ids) {
+      ++looked_at_;
+      WHENCE_ASSIGN_OR_RETURN(const SecurableLink* const link,
+                              FindLink(connection_, query_.as_of, id));
+      if (link == nullptr || link->parent_id != parent_id) continue;
+      if (link->deleted && !query_.show_deleted) continue;
+      if (std::tie(link->name, id) < std::tie(first.name, first.id)) continue;
+      children.push_back({.key = {.name = link->name, .id = id}, .deleted = link->deleted});
+    }
+    std::sort(children.begin(), children.end(), [](const Child& a, const Child& b) {
+      return std::tie(a.key.name, a.key.id) < std::tie(b.key.name, b.key.id);
+    });
+    return children;
+  }
+
+  // As Leaves and Branches, of some children.
+  absl::StatusOr<bool> Chosen(int64_t parent_id, const std::vector<int64_t>& ids,
+                              const std::vector<std::string>& path, bool parent_deleted) {
+    WHENCE_ASSIGN_OR_RETURN(std::vector<Child> children,
+                            InOrder(parent_id, ids, First(path.size())));
+    for (Child& child : children) {
+      bool more = false;
+      if (IsLast(path)) {
+        WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> item,
+                                internal::GetState(connection_, query_.as_of, child.key.id));
+        WHENCE_ASSERT(item.has_value());  // its link was there, as of the same position
+        WHENCE_ASSIGN_OR_RETURN(more, Leaf(*std::move(item), path, parent_deleted));
+      } else {
+        WHENCE_ASSIGN_OR_RETURN(more,
+                                Branch(std::move(child.key), child.deleted, path, parent_deleted));
+      }
+      if (!more) return false;
+    }
     return true;
   }
 
@@ -116,6 +190,7 @@ class Lister {
   ListPlace stack_;  // the catalog and schema the walk is in
   ListPlace place_;  // the last item passed
   int64_t rows_ = 0;
+  int64_t looked_at_ = 0;
 };
 
 }  // namespace

@@ -30,6 +30,12 @@ constexpr sql::Query kGetName{
     " WHERE securable_id = ?1 AND valid_from <= ?2 AND valid_to > ?2"
     " ORDER BY valid_from DESC LIMIT 1"};
 
+constexpr sql::Query kGetState{
+    "SELECT " WHENCE_SECURABLE_COLUMNS
+    " FROM securable_state AS t JOIN securable AS s ON s.id = t.securable_id"
+    " WHERE t.securable_id = ?1 AND t.valid_from <= ?2 AND t.valid_to > ?2"
+    " ORDER BY t.valid_from DESC LIMIT 1"};
+
 absl::StatusOr<std::optional<int64_t>> OneId(sql::Rows rows) {
   if (rows.Next()) return rows.Int64(0);
   WHENCE_RETURN_IF_ERROR(rows.status());
@@ -99,6 +105,14 @@ absl::StatusOr<std::optional<NameRow>> GetName(sql::Connection& connection, Posi
                    .name = std::string(rows.Text(1)),
                    .deleted = rows.Bool(2)};
   }
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<Securable>> GetState(sql::Connection& connection, Position as_of,
+                                                  int64_t id) {
+  sql::Rows rows = connection.Run(kGetState, id, as_of);
+  if (rows.Next()) return ReadState(rows);
   WHENCE_RETURN_IF_ERROR(rows.status());
   return std::nullopt;
 }

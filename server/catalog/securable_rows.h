@@ -48,6 +48,11 @@ absl::StatusOr<std::optional<int64_t>> FindTombstone(sql::Connection& connection
 absl::StatusOr<std::optional<NameRow>> GetName(sql::Connection& connection, Position as_of,
                                                int64_t id);
 
+// The securable with that id, also a tombstone; the path holds its own name only. Nothing when it
+// did not exist.
+absl::StatusOr<std::optional<Securable>> GetState(sql::Connection& connection, Position as_of,
+                                                  int64_t id);
+
 // Puts the names of the parents before `securable.path` and sets parent_deleted.
 absl::Status CompletePath(sql::Connection& connection, Position as_of, Securable& securable);
 

@@ -29,6 +29,10 @@ constexpr sql::Query kReplaceState{
     " properties = ?7, detail = ?8, deleted = ?9, updater = ?10, update_time_us = ?11"
     " WHERE securable_id = ?1 AND valid_from = ?2"};
 
+// Two moves in one mutation are one.
+constexpr sql::Query kInsertMove{
+    "INSERT INTO securable_move (position, securable_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING"};
+
 // The literal lets the index of live names answer.
 constexpr sql::Query kLiveChild{
     "SELECT name FROM securable_state"
@@ -54,6 +58,9 @@ absl::StatusOr<Securable> WriteState(sql::WriteContext& context, const ledger::C
   if (next.parent_id != current.parent_id || next.path.back() != current.path.back() ||
       next.deleted != current.deleted) {
     NameCache::NameChanged(context, change.position);
+  }
+  if (next.parent_id != current.parent_id) {
+    WHENCE_RETURN_IF_ERROR(connection.Execute(kInsertMove, next.position, next.id));
   }
   NoteChange(context, next.id, change.position);
   context.Weigh(next.detail.size() + next.properties.size());  // copied, whatever was changed

@@ -18,6 +18,7 @@
 #include "service/securable_filter.h"
 #include "service/securable_names.h"
 #include "service/securable_ops.h"
+#include "service/visible_list.h"
 
 namespace whence::service {
 namespace {
@@ -88,11 +89,10 @@ absl::StatusOr<std::string> List(Call& call, const Request& request, std::string
   }
   WHENCE_ASSIGN_OR_RETURN(query.after, FromKey(page.key, kDepth));
   PageFiller<Message> filler(call, page, filter, items);
-  WHENCE_ASSIGN_OR_RETURN(
-      const catalog::ListEnd end,
-      catalog::ListSecurables(call.connection(), query, [&](const catalog::Securable& securable) {
-        return filler.Take(securable);
-      }));
+  WHENCE_ASSIGN_OR_RETURN(const catalog::ListEnd end,
+                          ListVisible(call, query, [&](const catalog::Securable& securable) {
+                            return filler.Take(securable);
+                          }));
   return end.complete ? std::string() : NextPageToken(page, ToKey(end.place));
 }
 

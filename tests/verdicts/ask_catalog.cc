@@ -191,8 +191,12 @@ void AskLists(RandomWorld& world, int callers, Tally& tally) {
 void AskLineage(RandomWorld& world, int callers, Tally& tally) {
   for (int i = 0; i < callers; ++i) {
     const NaiveCaller caller{.name = world.Any(world.users)};
-    const std::string table = world.Any(world.tables);
-    const std::string root = world.Once(2) ? absl::StrCat(table, "#", world.Any(kColumns)) : table;
+    std::string table = world.Any(world.tables);
+    // Mostly something that it sees: else there is nothing to look at.
+    for (int tries = 0; tries < 3 && !world.naive.Sees(caller, table); ++tries) {
+      table = world.Any(world.tables);
+    }
+    const std::string root = world.Once(4) ? absl::StrCat(table, "#", world.Any(kColumns)) : table;
     const auto whole = Lineage(world, world.house.caller, root);
     const auto shown = Lineage(world, world.callers.at(caller.name), root);
     if (!whole.ok()) {

@@ -143,16 +143,23 @@ RandomWorld::RandomWorld(uint64_t seed) : random_(seed), seed_(seed) {
   naive.securables[""] = {.kind = "metastore", .owner = "group:admins", .columns = {}, .tags = {}};
   MakePrincipals();
   MakeSecurables();
-  for (const std::string& path : paths) {
-    const size_t depth = static_cast<size_t>(std::count(path.begin(), path.end(), '.'));
-    if (depth == 0) Grant(path, Any(groups_), "USE CATALOG");
-    if (depth == 1) Grant(path, Any(groups_), "USE SCHEMA");
+  // So that something is allowed to begin with, and the rest makes a difference.
+  for (const std::string& user : users) {
+    if (!Once(4)) AddMember("group:g0", user);
+    AddMember(Any(groups_), user);
   }
-  for (int i = 0; i < 12; ++i) StepGrant();
+  for (const std::string& path : paths) {
+    const auto depth = std::count(path.begin(), path.end(), '.');
+    if (depth == 0) Grant(path, "group:g0", "USE CATALOG");
+    if (depth == 1) Grant(path, "group:g0", "USE SCHEMA");
+    if (depth < 2) Grant(path, Any(groups_), "SELECT");
+  }
+  for (int i = 0; i < 16; ++i) StepGrant();
   for (int i = 0; i < 6; ++i) StepMember();
-  for (int i = 0; i < 8; ++i) StepTag();
-  for (int i = 0; i < 8; ++i) StepColumn();
-  for (int i = 0; i < 6; ++i) StepPolicy();
+  for (int i = 0; i < 3; ++i) StepActive();
+  for (int i = 0; i < 16; ++i) StepTag();
+  for (int i = 0; i < 12; ++i) StepColumn();
+  for (int i = 0; i < 12; ++i) StepPolicy();
   Settle();
   history.emplace_back(house.position(), naive);
 }
@@ -297,7 +304,7 @@ void RandomWorld::StepMember() {
 
 void RandomWorld::StepActive() {
   const std::string name = AnyPrincipal();
-  const bool active = !Once(3);
+  const bool active = !naive.principals.at(name) || Once(2);
   Send(service::kUpdatePrincipal,
        absl::StrCat("principal { name: '", name, "' active: ", active ? "true" : "false",
                     " } update_mask { paths: 'active' }"));
@@ -341,7 +348,7 @@ void RandomWorld::StepGrant() {
   static const std::vector<std::string> kOften = {
       "USE CATALOG", "USE SCHEMA",  "BROWSE",    "SELECT",       "SELECT", "MODIFY",
       "EXECUTE",     "READ VOLUME", "APPLY TAG", "CREATE TABLE", "MANAGE", "ALL PRIVILEGES"};
-  if (naive.grants.size() > 28 || (naive.grants.size() > 12 && Once(3))) {
+  if (naive.grants.size() > 45 || (naive.grants.size() > 25 && Once(3))) {
     RemoveGrant();
     return;
   }
@@ -370,7 +377,7 @@ void RandomWorld::StepTag() {
 // What columns are by lineage: an edge, a declassification or its end, and which keys flow.
 void RandomWorld::StepColumn() {
   const std::string target = AnyColumn();
-  const std::string& key = Any(kKeys);
+  const std::string key = Once(2) ? "pii" : "geo";  // those that have a definition
   switch (Number(8)) {
     case 0:
       Send(service::kDeclassify, absl::StrCat("reference: '", target, "' key: '", key,
@@ -382,12 +389,11 @@ void RandomWorld::StepColumn() {
       naive.declassified.erase({target, key});
       return;
     case 2: {
-      const std::string defined = Once(2) ? "pii" : "geo";
       const bool flows = !Once(3);
       Send(service::kUpdateTagDefinition,
-           absl::StrCat("definition { key: '", defined, "' propagates: ", flows ? "true" : "false",
+           absl::StrCat("definition { key: '", key, "' propagates: ", flows ? "true" : "false",
                         " } update_mask { paths: 'propagates' }"));
-      flows ? (void)naive.flowing.insert(defined) : (void)naive.flowing.erase(defined);
+      flows ? (void)naive.flowing.insert(key) : (void)naive.flowing.erase(key);
       return;
     }
     default: {
@@ -402,7 +408,7 @@ void RandomWorld::StepColumn() {
 
 void RandomWorld::StepPolicy() {
   std::vector<NaivePolicy>& policies = naive.policies;
-  if (policies.size() < 5 || (policies.size() < 14 && Once(2))) {
+  if (policies.size() < 10 || (policies.size() < 20 && Once(2))) {
     MakePolicy(AnyPolicy());
     return;
   }
@@ -435,24 +441,24 @@ NaivePolicy RandomWorld::AnyPolicy() {
   policy.on = AnyPlace();
   const size_t kind = Number(8);
   policy.kind = kind < 2 ? "deny" : kind < 4 ? "filter" : "mask";
-  policy.state = Once(6) ? "dry run" : Once(8) ? "disabled" : "enabled";
+  policy.state = Once(7) ? "dry run" : Once(8) ? "disabled" : "enabled";
   // Who makes them, and who asks for others, is left out.
   policy.except = {"user:ana", "svc:engine"};
   if (Once(2) || policy.kind == "deny") policy.to.insert(AnyPrincipal());
   if (Once(4)) policy.to.insert(AnyPrincipal());
   if (Once(3)) policy.except.insert(AnyPrincipal());
-  if (Once(3)) policy.asset_tags = AnyCondition();
+  if (Once(5)) policy.asset_tags = AnyCondition();
   if (policy.kind != "filter" && Once(2)) {
     policy.columns.insert(Once(5) ? "B" : Once(6) ? "unknown" : Any(kColumns));
     if (Once(2)) policy.columns.insert(Any(kColumns));
   }
-  if (policy.kind != "filter" && Once(2)) policy.column_tags = AnyCondition();
+  if (policy.kind != "filter" && Once(3)) policy.column_tags = AnyCondition();
   if (policy.kind == "deny") {
-    if (!Once(6)) policy.privileges.insert(Any(kDenied));
+    if (!Once(4)) policy.privileges.insert(Any(kDenied));
     if (Once(3)) policy.privileges.insert(Any(kDenied));
   } else if (policy.kind == "mask") {
     policy.mask = Any(kMasks);
-    policy.priority = static_cast<int>(Number(3));
+    policy.priority = static_cast<int>(Number(2));
   } else {
     policy.rows.emplace_back(Any(kColumns),
                              Once(2) ? Texts{"<caller>"} : Texts{Any(kValues), Any(kValues)});
@@ -491,7 +497,14 @@ int RandomWorld::RemakePolicies() {
   return moved;
 }
 
-std::string RandomWorld::AnyPlace() { return Once(10) ? "" : Any(paths); }
+// Rather further up, where it says more.
+std::string RandomWorld::AnyPlace() {
+  if (Once(10)) return "";
+  std::string place = Any(paths);
+  if (place.find('.') != place.rfind('.') && Once(2)) place = place.substr(0, place.rfind('.'));
+  if (place.find('.') != std::string::npos && Once(3)) place = place.substr(0, place.find('.'));
+  return place;
+}
 
 std::string RandomWorld::AnyPrincipal() { return Once(2) ? Any(users) : Any(groups_); }
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "whence/v1/catalog.grpc.pb.h"
+#include "whence/v1/policy.grpc.pb.h"
+#include "whence/v1/tag.grpc.pb.h"
 
 namespace whence::test {
 namespace {
@@ -22,6 +24,30 @@ bool MakeAsset(v1::CatalogService::Stub& catalog, const std::string& name, v1::K
   return catalog.CreateAsset(&context, request, &reply).ok();
 }
 
+// A key that flows along lineage, and a mask on every column that has it.
+bool MakeClassification(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::ClientContext definition_context;
+  SetDeadline(definition_context);
+  v1::CreateTagDefinitionRequest define;
+  v1::TagDefinition defined;
+  define.mutable_definition()->set_key("pii");
+  define.mutable_definition()->set_propagates(true);
+  const auto tags = v1::TagService::NewStub(channel);
+  if (!tags->CreateTagDefinition(&definition_context, define, &defined).ok()) return false;
+  grpc::ClientContext policy_context;
+  SetDeadline(policy_context);
+  v1::CreatePolicyRequest create;
+  v1::Policy created;
+  v1::Policy& policy = *create.mutable_policy();
+  policy.set_name("mask-pii");
+  policy.mutable_securable()->set_name("kill");
+  policy.set_kind(v1::POLICY_KIND_MASK);
+  policy.mutable_mask()->set_type("nullify");
+  policy.mutable_column_tags()->add_any("pii");
+  const auto policies = v1::PolicyService::NewStub(channel);
+  return policies->CreatePolicy(&policy_context, create, &created).ok();
+}
+
 }  // namespace
 
 bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel) {
@@ -36,6 +62,7 @@ bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel) {
   v1::Schema made_schema;
   create_schema.mutable_schema()->set_name("kill.test");
   if (!catalog->CreateSchema(&schema_context, create_schema, &made_schema).ok()) return false;
+  if (!MakeClassification(channel)) return false;
   if (!MakeAsset(*catalog, "kill.test.model", v1::KIND_MODEL)) return false;
   if (!MakeAsset(*catalog, "kill.test.job", v1::KIND_JOB)) return false;
   grpc::ClientContext context;

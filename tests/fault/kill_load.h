@@ -15,7 +15,8 @@
 
 namespace whence::test {
 
-// The world of the kill loop: `kill.test.model` with a version.
+// The world of the kill loop: `kill.test.model` with a version, and a policy that masks columns
+// that are `pii`, a tag that flows along lineage.
 bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel);
 // What the runs of a round read and write: `kill.test.input-<round>` and `...output-<round>`.
 bool MakeRound(const std::shared_ptr<grpc::Channel>& channel, int round);

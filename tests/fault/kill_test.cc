@@ -22,7 +22,7 @@ namespace whence {
 namespace {
 
 constexpr int kKills = 50;  // in `make test`; a soak has time
-constexpr int kThreads = 6;
+constexpr int kThreads = test::KillWrites::kKinds;
 // Pages of the log that call for a checkpoint: a round writes some hundreds. The server's own
 // number no round would reach.
 constexpr int kCheckpointPages = 100;
@@ -81,7 +81,7 @@ void CheckSound(const std::string& data_folder, const test::KillTotals& totals, 
   REQUIRE(first(kRuns, 0) == totals.runs);
   REQUIRE(first(kRuns, 1) == totals.runs);
   REQUIRE(first(kVersions) == totals.runs);
-  REQUIRE(first(kEdges) == 2 * totals.runs);
+  REQUIRE(first(kEdges) == 2 * (totals.runs + totals.declarations));
 
   static constexpr sql::Query kEntries{"SELECT count(*) FROM ledger_entry WHERE action = ?1"};
   for (const auto& [action, count] : totals.entries) {
@@ -123,6 +123,8 @@ class KillLoop {
     REQUIRE(server_.Start());
     REQUIRE(test::MakeKillWorld(server_.Connect()));
     totals_.entries["CreateAsset"] = 2;  // the model and the job
+    totals_.entries["CreateTagDefinition"] = 1;
+    totals_.entries["CreatePolicy"] = 1;
     stream_ = std::make_unique<test::StreamLoad>(server_.address(), server_.token());
   }
 
@@ -150,6 +152,9 @@ class KillLoop {
 
     const auto after = server_.Connect();
     CheckView(live, after);
+    // What columns are was worked out anew at the start: it is what it was known as, and what a
+    // look at the tables alone says.
+    CheckView(test::ViewNow(after, round), after);
     views_.push_back(live);
     if (views_.size() > kViewsKept) views_.erase(views_.begin());
     for (const auto& load : loads) {
@@ -213,6 +218,8 @@ class KillLoop {
     test::KillView again = view;
     test::AskView(channel, &again);
     REQUIRE(again.answers == view.answers);
+    REQUIRE(view.classes.decision_position > 0);
+    REQUIRE(test::ClassesAsOf(channel, view) == view.classes);
   }
 
   test::TemporaryFolder folder_;

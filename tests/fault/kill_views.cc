@@ -11,6 +11,7 @@
 #include "whence/v1/policy.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
 #include "whence/v1/server.grpc.pb.h"
+#include "whence/v1/tag.grpc.pb.h"
 
 namespace whence::test {
 namespace {
@@ -77,7 +78,44 @@ int64_t PositionNow(const std::shared_ptr<grpc::Channel>& channel) {
                                                                                : -1;
 }
 
+// Positions that are 0 mean the present, and become what was answered; without an answer they stay.
+void AskClasses(const std::shared_ptr<grpc::Channel>& channel, int round, KillClasses* classes) {
+  const auto deadline = std::chrono::system_clock::now() + Patience(kPatience);
+  const std::string table = "kill.test.output-" + std::to_string(round);
+  v1::GetEffectiveTagsRequest request;
+  request.set_reference(table);
+  request.set_columns(true);
+  if (classes->tags_position > 0) request.mutable_as_of()->set_position(classes->tags_position);
+  v1::GetEffectiveTagsResponse tags;
+  grpc::ClientContext tags_context;
+  tags_context.set_deadline(deadline);
+  if (!v1::TagService::NewStub(channel)->GetEffectiveTags(&tags_context, request, &tags).ok()) {
+    return;
+  }
+  v1::DecideRequest decide;
+  decide.set_privilege("SELECT");
+  decide.mutable_securable()->set_name(table);
+  if (classes->decision_position > 0) {
+    decide.mutable_as_of()->set_position(classes->decision_position);
+  }
+  v1::Decision decision;
+  grpc::ClientContext context;
+  context.set_deadline(deadline);
+  if (!v1::PolicyService::NewStub(channel)->Decide(&context, decide, &decision).ok()) return;
+  *classes = {.tags_position = tags.position(),
+              .decision_position = decision.position(),
+              .answer = tags.DebugString() + decision.DebugString()};
+}
+
 }  // namespace
+
+KillClasses ClassesAsOf(const std::shared_ptr<grpc::Channel>& channel, const KillView& view) {
+  KillClasses classes{.tags_position = view.classes.tags_position,
+                      .decision_position = view.classes.decision_position,
+                      .answer = ""};
+  AskClasses(channel, view.round, &classes);
+  return classes;
+}
 
 void AskView(const std::shared_ptr<grpc::Channel>& channel, KillView* view) {
   view->answers.clear();
@@ -116,6 +154,7 @@ KillView ViewNow(const std::shared_ptr<grpc::Channel>& channel, int round) {
                                .count(),
                 .answers = {}};
   AskView(channel, &view);
+  AskClasses(channel, round, &view.classes);
   return view;
 }
 

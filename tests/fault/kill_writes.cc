@@ -11,6 +11,7 @@
 #include "whence/v1/lineage.grpc.pb.h"
 #include "whence/v1/policy.grpc.pb.h"
 #include "whence/v1/prediction.grpc.pb.h"
+#include "whence/v1/tag.grpc.pb.h"
 
 namespace whence::test {
 namespace {
@@ -331,16 +332,173 @@ class Policies final : public Named {
   std::unique_ptr<Service::Stub> stub_;
 };
 
+// What columns are: a key is defined, tags are set on a column of the round's input, lineage leads
+// from it to one of its output, there a tag is declassified, the key flows no more, the tag flows
+// again, and the definition goes. Derived tags and the mask that stands on one of them (see
+// MakeKillWorld) are in memory: after each step they must be what the database says.
+class Classes final : public Named {
+ public:
+  Classes(std::string name, int round)
+      : Named(std::move(name)),
+        input_("kill.test.input-" + std::to_string(round)),
+        output_("kill.test.output-" + std::to_string(round)) {}
+  void Connect(const std::shared_ptr<grpc::Channel>& channel) override {
+    tags_ = v1::TagService::NewStub(channel);
+    catalog_ = v1::CatalogService::NewStub(channel);
+    lineage_ = v1::LineageService::NewStub(channel);
+    policies_ = v1::PolicyService::NewStub(channel);
+  }
+  std::optional<std::string> Send(int number) override {
+    sent_ = std::max(sent_, number);
+    const std::string request_id = "class-" + IdOf(number);
+    switch (number % kSteps) {
+      case 0:
+      case 4:
+        return SendDefinition(number, request_id);
+      case 1: {
+        v1::SetTagsRequest request;
+        request.set_request_id(request_id);
+        request.set_reference(SourceOf(number));
+        for (const std::string& key : {KeyOf(number), std::string("pii")}) {
+          v1::Tag* const tag = request.add_set();
+          tag->set_key(key);
+          tag->set_value("v");
+        }
+        return Text(Call(*catalog_, &v1::CatalogService::Stub::SetTags, request));
+      }
+      case 2: {
+        v1::RecordEdgesRequest request;
+        request.set_request_id(request_id);
+        v1::DeclaredEdge* const edge = request.add_edges();
+        edge->set_source(SourceOf(number));
+        edge->set_target(TargetOf(number));
+        return Text(Call(*lineage_, &v1::LineageService::Stub::RecordEdges, request));
+      }
+      case 3: {
+        v1::DeclassifyRequest request;
+        request.set_request_id(request_id);
+        request.set_reference(TargetOf(number));
+        request.set_key("pii");
+        request.set_comment("none of it is in there");
+        return Text(Call(*tags_, &v1::TagService::Stub::Declassify, request));
+      }
+      case 5: {
+        v1::ReclassifyRequest request;
+        request.set_request_id(request_id);
+        request.set_reference(TargetOf(number));
+        request.set_key("pii");
+        return Text(Call(*tags_, &v1::TagService::Stub::Reclassify, request));
+      }
+      default: {
+        v1::DeleteTagDefinitionRequest request;
+        request.set_request_id(request_id);
+        request.set_key(KeyOf(number));
+        return Text(Call(*tags_, &v1::TagService::Stub::DeleteTagDefinition, request));
+      }
+    }
+  }
+  // It is whole as well when a later step shows that was sent: none is before this one.
+  int Wholeness(int number) override {
+    const std::string state = StateOf(number);
+    const int last = std::min(sent_, number - number % kSteps + kSteps - 1);
+    for (int step = number; step <= last; ++step) {
+      if (state == kStates[static_cast<size_t>(step % kSteps)]) return 1;
+    }
+    const int before = number % kSteps - 1;
+    return state == (before < 0 ? kNothing : kStates[static_cast<size_t>(before)]) ? 0 : -1;
+  }
+  KillTotals TotalsOf(int number) const override {
+    static constexpr std::array<const char*, kSteps> kActions = {
+        "CreateTagDefinition", "SetTags",    "RecordEdges",        "Declassify",
+        "UpdateTagDefinition", "Reclassify", "DeleteTagDefinition"};
+    const auto step = static_cast<size_t>(number % kSteps);
+    return {.declarations = step == 2 ? 1 : 0, .entries = {{kActions[step], 1}}};
+  }
+
+ private:
+  static constexpr int kSteps = 7;
+  static constexpr const char* kNothing = "no key; ; ; masked:";
+  // The definition, the tags of both columns, and which of them are masked, after each step.
+  static constexpr std::array<const char*, kSteps> kStates = {
+      "flowing key; ; ; masked:",
+      "flowing key; key pii; ; masked: source",
+      "flowing key; key pii; key pii; masked: source target",
+      "flowing key; key pii; key; masked: source",
+      "key; key pii; ; masked: source",
+      "key; key pii; pii; masked: source target",
+      "no key; key pii; pii; masked: source target"};
+
+  std::string KeyOf(int number) const { return "key-" + IdOf(number / kSteps); }
+  std::string ColumnOf(int number) const { return "column-" + IdOf(number / kSteps); }
+  std::string SourceOf(int number) const { return input_ + "#" + ColumnOf(number); }
+  std::string TargetOf(int number) const { return output_ + "#" + ColumnOf(number); }
+
+  std::optional<std::string> SendDefinition(int number, const std::string& request_id) {
+    if (number % kSteps == 0) {
+      v1::CreateTagDefinitionRequest request;
+      request.set_request_id(request_id);
+      request.mutable_definition()->set_key(KeyOf(number));
+      request.mutable_definition()->set_propagates(true);
+      return Text(Call(*tags_, &v1::TagService::Stub::CreateTagDefinition, request));
+    }
+    v1::UpdateTagDefinitionRequest request;
+    request.set_request_id(request_id);
+    request.mutable_definition()->set_key(KeyOf(number));
+    request.mutable_update_mask()->add_paths("propagates");
+    return Text(Call(*tags_, &v1::TagService::Stub::UpdateTagDefinition, request));
+  }
+  std::string StateOf(int number) {
+    v1::GetTagDefinitionRequest get;
+    get.set_key(KeyOf(number));
+    const auto definition = Call(*tags_, &v1::TagService::Stub::GetTagDefinition, get);
+    const std::string key = !definition                ? "no key"
+                            : definition->propagates() ? "flowing key"
+                                                       : "key";
+    return key + "; " + TagsOf(SourceOf(number), number) + "; " + TagsOf(TargetOf(number), number) +
+           "; masked:" + (Masks(input_, number) ? " source" : "") +
+           (Masks(output_, number) ? " target" : "");
+  }
+  std::string TagsOf(const std::string& column, int number) {
+    v1::GetEffectiveTagsRequest request;
+    request.set_reference(column);
+    const auto answer = Call(*tags_, &v1::TagService::Stub::GetEffectiveTags, request);
+    if (!answer) return "?";
+    std::string text;
+    for (const v1::EffectiveTag& tag : answer->tags()) {
+      if (!text.empty()) text += " ";
+      text += tag.key() == KeyOf(number) && tag.value() == "v" ? "key" : tag.key();
+    }
+    return text;
+  }
+  bool Masks(const std::string& table, int number) {
+    v1::DecideRequest request;
+    request.set_privilege("SELECT");
+    request.mutable_securable()->set_name(table);
+    request.add_columns(ColumnOf(number));
+    const auto decision = Call(*policies_, &v1::PolicyService::Stub::Decide, request);
+    return decision && decision->allowed() && decision->masks_size() == 1;
+  }
+
+  const std::string input_;
+  const std::string output_;
+  int sent_ = -1;  // the last
+  std::unique_ptr<v1::TagService::Stub> tags_;
+  std::unique_ptr<v1::CatalogService::Stub> catalog_;
+  std::unique_ptr<v1::LineageService::Stub> lineage_;
+  std::unique_ptr<v1::PolicyService::Stub> policies_;
+};
+
 }  // namespace
 
 void KillTotals::Add(const KillTotals& other) {
   runs += other.runs;
+  declarations += other.declarations;
   predictions += other.predictions;
   for (const auto& [action, count] : other.entries) entries[action] += count;
 }
 
 std::unique_ptr<KillWrites> KillWrites::Make(int number, const std::string& name, int round) {
-  switch (number % 6) {
+  switch (number % kKinds) {
     case 0:
       return std::make_unique<Runs>(name, round);
     case 1:
@@ -351,6 +509,8 @@ std::unique_ptr<KillWrites> KillWrites::Make(int number, const std::string& name
       return std::make_unique<RunBatches>(name, round);
     case 5:
       return std::make_unique<Policies>(name, round);
+    case 6:
+      return std::make_unique<Classes>(name, round);
     default:
       return std::make_unique<Lives>(name);
   }

@@ -14,6 +14,7 @@ namespace whence::test {
 // What the database must hold of what was written.
 struct KillTotals {
   int64_t runs = 0;                        // each with two edges and a version of its own
+  int64_t declarations = 0;                // each of one edge between columns: two between tables
   int64_t predictions = 0;                 // but for those of the stream
   std::map<std::string, int64_t> entries;  // of the ledger, by action
 
@@ -27,6 +28,7 @@ class KillWrites {
  public:
   // Of the numbers 0, 1, 2, ... each another kind, and then again. `name` tells the object from
   // all others; its runs read and write the tables of `round`.
+  static constexpr int kKinds = 7;
   static std::unique_ptr<KillWrites> Make(int number, const std::string& name, int round);
 
   virtual ~KillWrites() = default;

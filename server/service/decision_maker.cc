@@ -120,23 +120,17 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
       places[i] = PlacesOf(*found.bound, question.columns[i]);
     }
   }
-<<<<<<< HEAD
-  for (const std::string& name : question.columns) {
-    const std::vector<uint32_t>& places = found.bound->places.at(absl::AsciiStrToLower(name));
-    if (found.places.size() + places.size() > kMaxColumns) {
+  found.places.reserve(places.size());
+  found.names.reserve(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (found.places.size() + places[i]->size() > kMaxColumns) {
       return InvalidArgument(
           "TOO_MANY_ITEMS", "columns",
           StrCat("they mean more than ", kMaxColumns,
                  " columns: of some there are several that differ in case alone"),
           "ask for fewer at a time");
     }
-    for (const uint32_t place : places) {
-=======
-  found.places.reserve(places.size());
-  found.names.reserve(places.size());
-  for (size_t i = 0; i < places.size(); ++i) {
     for (const uint32_t place : *places[i]) {
->>>>>>> perf
       found.places.push_back(place);
       // Of several that differ in case alone, each under its own name.
       found.names.push_back(places[i]->size() == 1 ? question.columns[i]

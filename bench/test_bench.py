@@ -22,7 +22,7 @@ LINES = {
     "walk_100k_nodes_as_of", "walk_1m_nodes_as_of", "walk_while_writing", "writer_stall", "memory_per_edge",
     "decide_allow_p50", "decide_deny_p50", "decide_allow_allocations", "decide_deny_allocations", "grant_writer_time",
     "decide_policies_p50", "decide_policies_allocations", "decide_100_masks_p50", "decide_64_callers",
-    "start_10m_edges", "list_page_1000", "search_p50", "idle_memory", "start_to_ready",
+    "start_10m_edges", "list_page_1000", "list_1000_visible", "search_p50", "idle_memory", "start_to_ready",
     "healthz_64_connections", "rest_get_asset_64_connections",
     "trino_masks_100_columns",
 }

@@ -1,10 +1,19 @@
 #include "support/asset_data.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
 #include <random>
 
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/text_format.h"
+#include "service/access_operations.h"
+#include "sql/data_folder.h"
+#include "support/corridor_call.h"
+#include "support/figure.h"
 #include "support/kept_data.h"
+#include "support/local_server.h"
 #include "support/raw_sqlite.h"
 
 namespace whence::bench {
@@ -16,6 +25,7 @@ constexpr int64_t kCatalogId = 1;
 constexpr int64_t kSchemaId = 2;
 constexpr int64_t kFirstAsset = 3;
 constexpr int kVocabulary = 50'000;
+constexpr char kReaderToken[] = "/reader.token";
 
 std::string ShortName(size_t i) {
   char text[32];
@@ -90,7 +100,52 @@ class Filler {
                        "'CreateAsset', 'shop', '', randomblob(32))"};
 };
 
+template <class Request>
+Request From(const std::string& text) {
+  Request request;
+  Expect(google::protobuf::TextFormat::ParseFromString(text, &request), text);
+  return request;
+}
+
+void MakeReader(const std::string& folder, const Options& options) {
+  const LocalServer server(folder);
+  const auto principal = [&](const char* name) {
+    Change(server, service::kCreatePrincipal,
+           From<v1::CreatePrincipalRequest>(absl::StrCat("principal { name: '", name, "' }")));
+  };
+  const auto grant = [&](const std::string& on, const char* privilege) {
+    Change(
+        server, service::kChangeGrants,
+        From<v1::ChangeGrantsRequest>(absl::StrCat(
+            "securable { name: '", on, "' } principal: 'group:readers' add: '", privilege, "'")));
+  };
+  principal("user:reader");
+  principal("group:readers");
+  Change(server, service::kAddMember,
+         From<v1::AddMemberRequest>("group: 'group:readers' member: 'user:reader'"));
+  const std::string schema = kAssetSchema;
+  grant(schema.substr(0, schema.find('.')), "USE CATALOG");
+  grant(schema, "USE SCHEMA");
+  const size_t seen = SeenAssetCount(options);
+  for (size_t i = 0; i < seen; ++i) grant(AssetName(i * (AssetCount(options) / seen)), "SELECT");
+  const v1::CreateTokenResponse made =
+      Change(server, service::kCreateToken,
+             From<v1::CreateTokenRequest>("token { principal: 'user:reader' }"));
+  Expect(sql::WriteSecretFile(folder + kReaderToken, made.secret()).ok(), "the reader's token");
+}
+
 }  // namespace
+
+size_t SeenAssetCount(const Options& options) {
+  return std::min<size_t>(1000, AssetCount(options) / 10);
+}
+
+std::string ReaderToken(const std::string& data_folder) {
+  std::string token;
+  std::ifstream(data_folder + kReaderToken) >> token;
+  Expect(!token.empty(), "no token of the reader in " + data_folder);
+  return token;
+}
 
 size_t AssetCount(const Options& options) { return options.Scaled(1'000'000, 2'000); }
 
@@ -108,10 +163,13 @@ std::vector<std::string> WordsToSearch(size_t count) {
 std::string AssetData(const Options& options) {
   const size_t assets = AssetCount(options);
   return KeptData("assets-" + std::to_string(assets), [&](const std::string& folder) {
-    RawDatabase database(folder + "/whence.db", RawDatabase::Mode::kBulk);
-    database.Run("BEGIN");
-    Filler(database).Fill(assets);
-    database.Run("COMMIT");
+    {
+      RawDatabase database(folder + "/whence.db", RawDatabase::Mode::kBulk);
+      database.Run("BEGIN");
+      Filler(database).Fill(assets);
+      database.Run("COMMIT");
+    }
+    MakeReader(folder, options);
   });
 }
 

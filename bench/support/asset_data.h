@@ -11,12 +11,17 @@ namespace whence::bench {
 
 inline constexpr char kAssetSchema[] = "shop.tables";
 
-// 1 M tables at full size, each with a version and about twenty words of text. Returns the data
-// folder, which is kept: it may be opened and read, not written to.
+// 1 M tables at full size, each with a version and about twenty words of text; and somebody who may
+// see few of them. Returns the data folder, which is kept: it may be opened and read, not written
+// to.
 std::string AssetData(const Options& options);
 
 // Assets of AssetData.
 size_t AssetCount(const Options& options);
+// How many of them the reader sees, evenly spread: granted one by one to a group that it is in.
+size_t SeenAssetCount(const Options& options);
+// The token of the reader.
+std::string ReaderToken(const std::string& data_folder);
 // The full name of the i-th asset, from 0.
 std::string AssetName(size_t i);
 // Words of the text, from one in most assets to one in hardly any.

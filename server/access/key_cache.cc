@@ -87,22 +87,31 @@ absl::Status KeyCache::Refresh() {
     problem = parsed.status();
     if (parsed.ok()) keys = std::make_shared<const KeySet>(*std::move(parsed));
   }
-  const std::lock_guard lock(mutex_);
-  known_.fetching = false;
-  if (document.ok() && !document->has_value()) {
-    // Unchanged: as good or as bad as it was.
-    if (known_.problem.ok()) known_.confirmed = begin;
-    return known_.problem;
+  Report report;
+  {
+    const std::lock_guard lock(mutex_);
+    known_.fetching = false;
+    if (document.ok() && !document->has_value()) {
+      // Unchanged: as good or as bad as it was.
+      if (known_.problem.ok()) known_.confirmed = begin;
+      return known_.problem;
+    }
+    if (keys != nullptr) {
+      known_.keys = std::move(keys);
+      known_.confirmed = begin;
+    }
+    if (known_.problem.ok()) report = report_;
+    known_.problem = problem;
   }
-  if (keys != nullptr) {
-    known_.keys = std::move(keys);
-    known_.confirmed = begin;
-  }
-  known_.problem = problem;
+  if (report && !problem.ok()) report(problem);
   return problem;
 }
 
-void KeyCache::Start() {
+void KeyCache::Start(Report problem) {
+  {
+    const std::lock_guard lock(mutex_);
+    report_ = std::move(problem);
+  }
   if (source_->is_quick()) return;  // fetched by who asks
   WHENCE_ASSERT(!thread_.joinable());
   thread_ = std::thread([this] { Loop(); });
@@ -115,8 +124,7 @@ void KeyCache::Loop() {
                    [this] { return stopping_ || known_.wanted; });
     if (stopping_) break;
     lock.unlock();
-    // What went wrong is known_.problem, for those who ask for keys.
-    Refresh().IgnoreError();
+    Refresh().IgnoreError();  // reported
     lock.lock();
   }
   ended_ = true;
@@ -143,7 +151,7 @@ bool KeyCache::Renew() {
       return true;
     }
   }
-  Refresh().IgnoreError();  // known_.problem
+  Refresh().IgnoreError();  // reported
   return true;
 }
 
@@ -168,14 +176,14 @@ absl::StatusOr<KeyCache::Found> KeyCache::Find(std::string_view id) {
     const std::shared_ptr<const KeySet> keys = Current();
     if (keys == nullptr) {
       if (!renewed && Renew() && source_->is_quick()) continue;
-      const std::lock_guard lock(mutex_);
-      // The first fetch is not over.
-      if (known_.keys == nullptr && known_.problem.ok()) return Refreshing();
-      return Unavailable(
-          "ISSUER_KEYS_UNAVAILABLE",
-          StrCat("the keys of the token's issuer cannot be had", known_.problem.ok() ? "" : ": ",
-                 known_.problem.message()),
-          "repeat later; the server's admin should see whether it reaches the issuer");
+      {
+        const std::lock_guard lock(mutex_);
+        // The first fetch is not over.
+        if (known_.keys == nullptr && known_.problem.ok()) return Refreshing();
+      }
+      return Unavailable("ISSUER_KEYS_UNAVAILABLE",
+                         "the keys of the token's issuer cannot be had now",
+                         "repeat later; the server's own messages say why");
     }
     if (const PublicKey* key = keys->Find(id); key != nullptr) return Found{*key, keys};
     if (const std::string_view problem = keys->Problem(id); !problem.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -74,8 +75,11 @@ class KeyCache {
   // Fetches once, on this thread, whatever the gap; the server does before it opens its doors. An
   // error leaves the keys as they were.
   absl::Status Refresh();
-  // From now on fetches at intervals and when a key is missing. Once.
-  void Start();
+  // From now on fetches at intervals and when a key is missing, and tells `problem`, when it is not
+  // null, of a source that has begun to fail: callers, who are strangers yet, are not told what and
+  // where it is. `problem` is called on the thread that fetches, and must not call back. Once.
+  using Report = std::function<void(const absl::Status&)>;
+  void Start(Report problem);
   // Fetches no more, but for what is under way. Does not wait.
   void Leave();
   // Whether destroying it waits for nothing: nothing is under way any more.
@@ -118,6 +122,7 @@ class KeyCache {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Known known_;
+  Report report_;  // under mutex_
   bool stopping_ = false;
   bool ended_ = false;  // the thread does nothing any more
   std::thread thread_;

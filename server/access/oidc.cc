@@ -101,10 +101,10 @@ std::vector<PrincipalId> KnownGroups(const VerifiedCaller& caller,
   return ids;
 }
 
-absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(
-    const std::vector<IssuerConfig>& configs, const UrlSource& from_url, const Clock* clock,
-    const std::function<void(const absl::Status&)>& problem) {
-  std::unique_ptr<Issuers> issuers(new Issuers(clock));
+absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(const std::vector<IssuerConfig>& configs,
+                                                       const UrlSource& from_url,
+                                                       const Clock* clock, const Problem& problem) {
+  std::unique_ptr<Issuers> issuers(new Issuers(clock, problem));
   std::vector<Issuer*> made;
   for (const IssuerConfig& config : configs) {
     WHENCE_ASSIGN_OR_RETURN(std::unique_ptr<KeySource> source, SourceOf(config, from_url));
@@ -118,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Open(
   for (size_t i = 0; i < made.size(); ++i) {
     if (!outcomes[i].ok() && !made[i]->config->keys_file.empty()) return outcomes[i];
     if (!outcomes[i].ok()) problem(outcomes[i]);
-    made[i]->keys->Start();
+    made[i]->keys->Start(problem);
   }
   return issuers;
 }
@@ -135,7 +135,7 @@ absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Replace(const std::vector<Issu
   const auto keys_from = [](const IssuerConfig& config) {
     return std::tie(config.keys_file, config.keys_url, config.keys_ca);
   };
-  std::unique_ptr<Issuers> issuers(new Issuers(clock_));
+  std::unique_ptr<Issuers> issuers(new Issuers(clock_, problem_));
   std::vector<KeyCache*> made;
   for (const IssuerConfig& config : configs) {
     const auto found = issuers_.find(config.rules.issuer);
@@ -154,7 +154,7 @@ absl::StatusOr<std::unique_ptr<Issuers>> Issuers::Replace(const std::vector<Issu
   }
   // Once nothing can go wrong: to let go of keys that are being fetched would be to wait.
   for (KeyCache* const keys : made) {
-    keys->Start();
+    keys->Start(problem_);
     keys->Current();  // whoever asks first has them fetched
   }
   return issuers;

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -44,13 +45,17 @@ class Issuers {
   // Makes the source of an issuer's keys behind its keys_url: http/ has one. Null: it cannot.
   using UrlSource = std::function<std::unique_ptr<KeySource>(const IssuerConfig& config)>;
 
+  using Problem = std::function<void(const absl::Status&)>;
+
   // Fetches every issuer's keys once. Keys in a file must be there and right; an issuer behind a
-  // URL that cannot be reached now is asked again later (`problem` is told, for the log).
+  // URL that cannot be reached now is asked again later. `problem` is told of that, and of keys
+  // that cannot be read any more, from any thread, as long as this lives, or what replaces it: it
+  // is for the log.
   // InvalidArgument KEYS_MALFORMED; Unavailable KEYS_UNREADABLE; InvalidArgument
   // IDENTITY_CONFIG_MALFORMED for a URL when `from_url` makes no source.
-  static absl::StatusOr<std::unique_ptr<Issuers>> Open(
-      const std::vector<IssuerConfig>& configs, const UrlSource& from_url, const Clock* clock,
-      const std::function<void(const absl::Status&)>& problem);
+  static absl::StatusOr<std::unique_ptr<Issuers>> Open(const std::vector<IssuerConfig>& configs,
+                                                       const UrlSource& from_url,
+                                                       const Clock* clock, const Problem& problem);
   // The issuers of other settings, in place of these. Nobody waits for a server: an issuer that
   // stays keeps its keys, as long as they come from the same place; the keys of others are read
   // now where they are in a file, and must be right; behind a URL they are fetched from now on, and
@@ -83,7 +88,7 @@ class Issuers {
     Issuer* issuer = nullptr;
     std::shared_ptr<const KeySet> keys;
   };
-  explicit Issuers(const Clock* clock) : clock_(clock) {}
+  Issuers(const Clock* clock, Problem problem) : clock_(clock), problem_(std::move(problem)) {}
   void Add(std::unique_ptr<Issuer> issuer);
   // How the first fetch of each goes: all at once, so that a start waits for the slowest only.
   static std::vector<absl::Status> FetchAll(const std::vector<Issuer*>& issuers);
@@ -91,6 +96,7 @@ class Issuers {
   void Remember(const std::string& digest, Verified verified, absl::Time now);
 
   const Clock* const clock_;
+  const Problem problem_;
   // By `iss`. Filled by Open.
   absl::flat_hash_map<std::string, std::unique_ptr<Issuer>> issuers_;
   std::mutex mutex_;

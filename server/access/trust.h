@@ -27,7 +27,7 @@ namespace whence::access {
 // from any thread; a call that is under way keeps what was in force when it asked.
 class Trust {
  public:
-  // Told of an issuer that cannot be reached at the start.
+  // Told of an issuer that cannot be reached, now or later, from any thread.
   using Problem = std::function<void(const absl::Status&)>;
 
   Trust() = default;

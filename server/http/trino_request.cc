@@ -155,7 +155,8 @@ class Reader {
     json::object top;
     WHENCE_JSON_ASSIGN(top, document.get_object());
     WHENCE_RETURN_IF_ERROR(ReadObject(top, Place::kTop, 1));
-    return document.at_end() ? absl::OkStatus() : Malformed("something behind the JSON value");
+    const bool at_end = document.current_location().error() == simdjson::OUT_OF_BOUNDS;
+    return at_end ? absl::OkStatus() : Malformed("something behind the JSON value");
   }
 
  private:
@@ -168,7 +169,7 @@ class Reader {
     uint64_t seen = 0;  // members, by their place in kMembers
     for (auto step : object) {
       json::field field;
-      WHENCE_JSON_ASSIGN(field, step);
+      WHENCE_JSON_ASSIGN(field, std::move(step));
       WHENCE_ASSIGN_OR_RETURN(const Member* const member, MemberOf(place, field.key()));
       if (member == nullptr) {
         WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth));
@@ -227,7 +228,7 @@ class Reader {
     request_->filter.reserve(std::min(text_.size() / kUsualBytes, kMaxTrinoResources));
     for (auto step : array) {
       json::value value;
-      WHENCE_JSON_ASSIGN(value, step);
+      WHENCE_JSON_ASSIGN(value, std::move(step));
       json::object object;
       if (value.get_object().get(object) != simdjson::SUCCESS) {
         return Unreadable("filterResources", "should hold objects");
@@ -243,7 +244,7 @@ class Reader {
     auto& list = member.into == Place::kGroups ? request_->groups : resource_->columns;
     for (auto step : array) {
       json::value value;
-      WHENCE_JSON_ASSIGN(value, step);
+      WHENCE_JSON_ASSIGN(value, std::move(step));
       json::json_type type{};
       WHENCE_JSON_ASSIGN(type, value.type());
       if (type != json::json_type::string) return Unreadable(member.name, "should hold texts");
@@ -305,7 +306,7 @@ class Reader {
         WHENCE_JSON_ASSIGN(array, value.get_array());
         for (auto step : array) {
           json::value element;
-          WHENCE_JSON_ASSIGN(element, step);
+          WHENCE_JSON_ASSIGN(element, std::move(step));
           WHENCE_RETURN_IF_ERROR(Skip(element, depth + 1));
         }
         return absl::OkStatus();
@@ -322,7 +323,7 @@ class Reader {
     WHENCE_JSON_ASSIGN(object, value.get_object());
     for (auto step : object) {
       json::field field;
-      WHENCE_JSON_ASSIGN(field, step);
+      WHENCE_JSON_ASSIGN(field, std::move(step));
       WHENCE_RETURN_IF_ERROR(TextOf(field.key()).status());
       WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth + 1));
     }

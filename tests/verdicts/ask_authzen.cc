@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -69,11 +70,19 @@ std::string Text(const json::value& value) {
   return {text.data(), text.size()};
 }
 
+// Row filters are for reading: of a row, nothing else is said.
+bool IsAboutRows(const Question& question) {
+  if (question.privilege == "SELECT") return true;
+  const bool asset = std::count(question.path.begin(), question.path.end(), '.') == 2;
+  return asset && (question.privilege == "EXECUTE" || question.privilege == "READ VOLUME");
+}
+
 // In words: the decision and what it rests on.
 std::string Expected(const RandomWorld& world, const Evaluation& evaluation,
                      const NaiveVerdict& verdict) {
   if (!verdict.conflicts.empty()) return "no: MASK_CONFLICT";
   if (!verdict.allowed()) return absl::StrCat("no: ", verdict.outcome, " ", verdict.denied_by);
+  if (evaluation.row && !IsAboutRows(evaluation.question)) return "no: PRIVILEGE_NOT_APPLICABLE";
   std::string text = "yes";
   for (const std::string& filter : verdict.filters) {
     if (!evaluation.row) {
@@ -94,9 +103,10 @@ std::string Got(const json::value& answer, const NaiveVerdict& verdict) {
   const json::object& context = answer.at("context").as_object();
   if (!answer.at("decision").as_bool()) {
     if (const json::value* const error = context.if_contains("error")) {
-      const bool named = NamesConflict(Text(error->at("message")), verdict);
-      return absl::StrCat("no: ", Text(error->at("reason")),
-                          named ? "" : ", which it does not name");
+      const std::string reason = Text(error->at("reason"));
+      const bool named =
+          reason != "MASK_CONFLICT" || NamesConflict(Text(error->at("message")), verdict);
+      return absl::StrCat("no: ", reason, named ? "" : ", which it does not name");
     }
     std::string text = absl::StrCat("no: ", Text(context.at("outcome")), " ");
     if (Text(context.at("outcome")) != "DENIED_BY_POLICY") return text;

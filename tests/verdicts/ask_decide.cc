@@ -131,7 +131,8 @@ std::string TextOf(const v1::Decision& decision, const NaiveVerdict& expected) {
   return text;
 }
 
-bool NamesConflict(const std::string& message, const NaiveVerdict& verdict) {
+bool NamesConflict(const std::string& told, const NaiveVerdict& verdict) {
+  const std::string message = absl::AsciiStrToLower(told);  // columns are named as they were asked
   return std::any_of(verdict.conflicts.begin(), verdict.conflicts.end(), [&](const auto& conflict) {
     const auto& [column, first, second] = conflict;
     return absl::StrContains(message, absl::StrCat("policies ", first, " (")) &&

@@ -122,7 +122,7 @@ TEST_CASE("a key is being asked for until the answer is there, also for those wh
   const Signer old_key = Signer::Ed25519("old");
   issuer.Publish(old_key.Jwk());
   REQUIRE(cache.Refresh().ok());
-  cache.Start();
+  cache.Start(nullptr);
   issuer.Publish(StrCat(old_key.Jwk(), ",", Signer::Ed25519("new").Jwk()));
   issuer.gate.Set(false);
   clock.Advance(kMinKeyRefreshGap);

@@ -124,7 +124,7 @@ TEST_CASE("a question about the past looks at kMaxPastClassification columns") {
   CHECK(house.Why(kDecide, decide(more)) == "CLASSIFICATION_CUT");
 }
 
-std::string SelectFrom(std::string_view table) {
+std::string SelectFrom(const std::string& table) {
   return absl::StrCat("privilege: 'SELECT' securable { name: 'prod.raw.", table, "' }");
 }
 
@@ -136,9 +136,9 @@ TEST_CASE("however far a tag comes, what is decided rests on it") {
   house.Ask(kCreateTagDefinition, "definition { key: 'pii' propagates: true }");
   house.Ask(kSetTags, "reference: 'prod.raw.t#c0' set { key: 'pii' }");
   house.Ask(kCreatePolicy, kMaskPii);
-  constexpr uint32_t kSteps = 5000;
+  constexpr int kSteps = 5000;
   std::string edges = Edge("prod.raw.last#x", "prod.raw.after#x");
-  for (uint32_t i = 0; i < kSteps; ++i) {
+  for (int i = 0; i < kSteps; ++i) {
     edges += Edge(absl::StrCat("prod.raw.t#c", i), absl::StrCat("prod.raw.t#c", i + 1));
   }
   house.Ask(kRecordEdges, edges);
@@ -232,7 +232,7 @@ TEST_CASE("with over kMaxDerivedTags nothing is decided, also about what was dec
     }
     house.Ask(kRecordEdges, edges);
   }
-  const auto decides = [&](std::string_view table) {
+  const auto decides = [&](const std::string& table) {
     const auto decided = house.Run(kDecide, test::Parse<v1::DecideRequest>(SelectFrom(table)));
     return decided.ok() ? absl::StrCat(decided->masks_size(), " masks")
                         : test::ReasonOf(decided.status());

@@ -293,15 +293,15 @@ class Reader {
     return absl::OkStatus();
   }
 
-  // Whatever it is, so long as it is JSON.
+  // Whatever it is, so long as it is JSON, inside `depth` others.
   absl::Status Skip(json::value value, size_t depth) {
-    if (depth > kMaxTrinoDepth) return TooDeep();
     json::json_type type{};
     WHENCE_JSON_ASSIGN(type, value.type());
     switch (type) {
       case json::json_type::object:
-        return SkipObject(value, depth);
+        return SkipObject(value, depth + 1);
       case json::json_type::array: {
+        if (depth == kMaxTrinoDepth) return TooDeep();
         json::array array;
         WHENCE_JSON_ASSIGN(array, value.get_array());
         for (auto step : array) {
@@ -319,13 +319,14 @@ class Reader {
   }
 
   absl::Status SkipObject(json::value value, size_t depth) {
+    if (depth > kMaxTrinoDepth) return TooDeep();
     json::object object;
     WHENCE_JSON_ASSIGN(object, value.get_object());
     for (auto step : object) {
       json::field field;
       WHENCE_JSON_ASSIGN(field, std::move(step));
       WHENCE_RETURN_IF_ERROR(TextOf(field.key()).status());
-      WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth + 1));
+      WHENCE_RETURN_IF_ERROR(Skip(field.value(), depth));
     }
     return absl::OkStatus();
   }

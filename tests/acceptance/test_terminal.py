@@ -70,7 +70,7 @@ class Bars(world.Case):
         said, code = self.terminal("export", out_is_terminal=False)
         self.assertEqual(code, 0)
         self.assertNotIn("catalog", said)
-        self.assertTrue(said.rsplit(WIPE, 1)[-1].startswith("exported 6 records"), said)
+        self.assertTrue(said.rsplit(WIPE, 1)[-1].startswith("exported 8 records"), said)
 
     def test_quiet_is_quiet(self):
         self.write("data.jsonl", LINEAGE)

@@ -22,6 +22,7 @@ constexpr Query kRelease{"RELEASE task"};
 constexpr Query kRollbackTo{"ROLLBACK TO task"};
 constexpr Query kDataVersion{"PRAGMA data_version"};
 constexpr Query kUserVersion{"PRAGMA user_version"};
+constexpr Query kForgetSchema{"PRAGMA writable_schema = RESET"};
 
 // When readers have kept the log from starting anew until it is this many times its size, the next
 // checkpoint waits for them a moment; else it would grow as long as somebody reads at every moment.
@@ -237,6 +238,10 @@ void BatchRunner::RunHooks() {
 // ---- the transaction around it ------------------------------------------------------------------
 
 absl::Status BatchRunner::Begin() {
+  if (must_forget_) {
+    WHENCE_RETURN_IF_ERROR(connection_->Execute(kForgetSchema));
+    must_forget_ = false;
+  }
   WHENCE_RETURN_IF_ERROR(connection_->Execute(kBegin));
   absl::Status status = CheckUnchanged();
   if (!status.ok() && connection_->InTransaction()) {
@@ -312,6 +317,10 @@ void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
   if (connection_->InTransaction() && !connection_->Execute(kRollback).ok()) {
     loss.recoverable = false;
   }
+  // A statement that finds no memory may take the whole transaction back while FTS5 is in the middle
+  // of a change, of which FTS5 then goes on to keep what it had in memory: the next change would
+  // rest on, and write, what is not there. With the schema its tables begin anew.
+  must_forget_ = true;
   // SQLite's count also moves when it throws its own cache away after an error.
   data_version_ = -1;
   if (loss.recoverable && loss.at_commit) {

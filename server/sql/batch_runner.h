@@ -79,6 +79,7 @@ class BatchRunner {
   int64_t checkpointed_frames_ = 0;     // of the log, when it was last checkpointed
 
   std::atomic<bool> failed_{false};
+  bool must_forget_ = false;  // what SQLite has in memory of a transaction that was lost
   mutable std::mutex failure_mutex_;
   absl::Status failure_;  // guarded by failure_mutex_
 

@@ -3,9 +3,11 @@
 #include <sqlite3.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
 #include <string>
 
 #include "fault_vfs.h"
+#include "sql/full_text.h"
 #include "writer_fixture.h"
 
 namespace whence::sql {
@@ -85,6 +87,55 @@ TEST_CASE("tasks queued behind a failed sync are refused as well") {
   fixture.writer->RunQueued();
   CHECK(log == Lines{"a=IO_ERROR", "b=WRITER_FAILED"});
   CHECK(fixture.writer->stats().failed_tasks == 2);
+}
+
+// FTS5 remembers what a transaction has changed, and SQLite, where it finds no memory, may take the
+// transaction back while FTS5 is at it.
+TEST_CASE("a text for which there is no memory, wherever, leaves nothing of itself behind") {
+  FaultVfs vfs;  // SQLite's allocations are those of its disk
+  WriterFixture fixture;
+  Lines log;
+  const auto run = [&](const std::string& note, std::function<absl::Status(Connection&)> change) {
+    WriteTask task;
+    task.execute = [change](WriteContext& context) { return change(context.connection()); };
+    task.finish = WriterFixture::Logs(note, &log);
+    fixture.writer->Submit(std::move(task));
+    fixture.writer->RunQueued();
+    return log.back();
+  };
+  const auto put = [&](const std::string& note, int64_t id, const std::string& text) {
+    return run(note, [=](Connection& connection) {
+      return FullTextPut(connection, id, text, "", "", "", "");
+    });
+  };
+  REQUIRE(run("made", [](Connection& connection) {
+            return connection.ExecuteScript(
+                "CREATE VIRTUAL TABLE search_text USING fts5 (name, comment, columns, tags,"
+                " prompt, tokenize = \"unicode61 remove_diacritics 2\", prefix = '2 3')");
+          }) == "made=ok");
+  int64_t lost = 0;
+  bool failed = true;
+  for (int64_t at = 1; failed; ++at) {
+    CAPTURE(at);
+    REQUIRE(put("old", 1, "old words") == "old=ok");
+    REQUIRE(put("other", 2, "other words") == "other=ok");
+    vfs.Arm({.op = Op::kAllocate, .at = at});
+    const std::string outcome = put("lost", 1, "lost words and many more");
+    failed = vfs.struck();
+    vfs.Heal();
+    lost += outcome == "lost=OUT_OF_MEMORY" ? 1 : 0;
+    CHECK((outcome == "lost=OUT_OF_MEMORY" || outcome == "lost=ok"));
+    REQUIRE(put("new", 1, "new words") == "new=ok");
+    const auto reader = MustOpen(fixture.path);
+    CHECK(Select(*reader, "SELECT rowid FROM search_text ('lost OR old')").empty());
+    CHECK(Select(*reader, "SELECT rowid FROM search_text ('words') ORDER BY 1") == Lines{"1", "2"});
+    fixture.writer->RunQueued();
+    REQUIRE(run("sound", [](Connection& connection) {
+              return connection.ExecuteScript(
+                  "INSERT INTO search_text (search_text) VALUES ('integrity-check')");
+            }) == "sound=ok");
+  }
+  CHECK(lost > 20);
 }
 
 TEST_CASE("a full disk at commit fails the batch honestly; when there is room it goes on") {

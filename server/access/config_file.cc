@@ -5,14 +5,45 @@
 #include <cstring>
 #include <fstream>
 #include <set>
-#include <vector>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
+#include "yaml-cpp/eventhandler.h"
+#include "yaml-cpp/parser.h"
 
 namespace whence::access {
+namespace {
+
+// Takes no notice of what is in a document.
+class Unheeding final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// Whether something stands behind the first document. Not by YAML::LoadAll, to which the rest of
+// `{},{}` is documents without end.
+bool HasSecondDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  Unheeding unheeding;
+  return parser.HandleNextDocument(unheeding) && parser.HandleNextDocument(unheeding);
+}
+
+}  // namespace
 
 std::string Inside(std::string_view path, std::string_view name) {
   return path.empty() ? std::string(name) : StrCat(path, ".", name);
@@ -64,11 +95,11 @@ absl::Status ConfigFile::Parse(std::string_view text,
   }
   if (!IsValidUtf8(text)) return Malformed("", "the file is not UTF-8");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() > 1) {
-      return Malformed("", "the file has a second document behind '---'");
+    const std::string whole(text);
+    if (HasSecondDocument(whole)) {
+      return Malformed("", "something stands behind the file's first document");
     }
-    return read(documents.empty() ? YAML::Node() : documents.front());
+    return read(YAML::Load(whole));
   } catch (const YAML::Exception& error) {  // yaml-cpp knows no other way
     return Malformed("", error.what());
   }

@@ -317,9 +317,9 @@ void BatchRunner::GiveUp(Loss loss, const WriteContext::Counters& counters) {
   if (connection_->InTransaction() && !connection_->Execute(kRollback).ok()) {
     loss.recoverable = false;
   }
-  // A statement that finds no memory may take the whole transaction back while FTS5 is in the middle
-  // of a change, of which FTS5 then goes on to keep what it had in memory: the next change would
-  // rest on, and write, what is not there. With the schema its tables begin anew.
+  // A statement that finds no memory may take the whole transaction back while FTS5 is in the
+  // middle of a change, and FTS5 keeps what it had in memory: the next change would rest on, and
+  // write, what is not there. With the schema its tables begin anew.
   must_forget_ = true;
   // SQLite's count also moves when it throws its own cache away after an error.
   data_version_ = -1;

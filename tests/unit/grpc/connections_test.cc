@@ -99,10 +99,17 @@ TEST_CASE("large replies that nobody reads are bounded, and their readers cut of
              .max_unread_reply_bytes = size_t{3} << 20,
              .reply_grace = absl::Milliseconds(1500)});
   FillWithComments(door.house);
-  // Whole, also where the answer is there before gRPC knows who gives it.
+  // Whole, also where the answer is there before gRPC knows who gives it. The end of a call comes
+  // some milliseconds after its last byte on a busy machine, and three calls fill the room: who
+  // asks again at once may be told to wait.
   for (int i = 0; i < 100; ++i) {
     int count = 0;
-    REQUIRE(door.ListAll(&count).ok());
+    std::string outcome;
+    REQUIRE(Eventually([&] {
+      outcome = ReasonOf(door.ListAll(&count));
+      return outcome != "REPLIES_UNREAD";
+    }));
+    REQUIRE(outcome == "OK");
     REQUIRE(count == 101);
   }
   std::vector<RawPeer> peers;

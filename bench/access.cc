@@ -17,6 +17,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "access/asker.h"
 #include "access/grant.h"
 #include "access/index.h"
 #include "access/policy_set.h"
@@ -323,22 +324,23 @@ void BenchPolicies(const Options& options, Metastore& metastore) {
   }
   const Snapshot snapshot = metastore.index().snapshot();
   int64_t sum = 0;
-  const auto decide = [&](const Question& question) -> const access::BoundPolicies& {
+  const auto decide = [&](const Question& question,
+                          const access::Asker& is) -> const access::BoundPolicies& {
     const auto at = static_cast<size_t>(&question - questions.data());
-    const auto is = [&](access::PrincipalId id) { return snapshot.IsIn(question.who, id); };
     sum += static_cast<int64_t>(snapshot.Decide(question.who, question.privilege, question.chain));
     sum += bound[at].FindDeny(is, question.privilege) == nullptr ? 0 : 1;
     return bound[at];
   };
   const int64_t before = allocations.load();
-  for (const Question& question : questions) decide(question);
+  for (const Question& question : questions) decide(question, {snapshot, question.who});
   const int64_t allocated = allocations.load() - before;
-  const double yes_or_no = MedianMicros(questions, options.rounds(),
-                                        [&](const Question& question) { decide(question); });
+  const double yes_or_no = MedianMicros(questions, options.rounds(), [&](const Question& question) {
+    decide(question, {snapshot, question.who});
+  });
   std::vector<const access::Policy*> masks(kColumns);
   const double all_masks = MedianMicros(questions, options.rounds(), [&](const Question& question) {
-    const auto is = [&](access::PrincipalId id) { return snapshot.IsIn(question.who, id); };
-    sum += decide(question).FindMasks(is, {masks.data(), masks.size()}).column;
+    const access::Asker is(snapshot, question.who);
+    sum += decide(question, is).FindMasks(is, {masks.data(), masks.size()}).column;
   });
   Expect(sum >= 0, "sums");
   Report({.name = "decide_policies_p50",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "access/decision.h"
@@ -38,6 +39,10 @@ class Caller {
     const Subject* const group = state_.Find(other);
     if (group == nullptr || group->slot == kNoSlot) return false;
     return subject_->IsIn(group->slot) || (claimed_ != nullptr && ClaimsToBeIn(group->slot));
+  }
+
+  bool IsAnyOf(std::span<const PrincipalId> others) const {
+    return std::any_of(others.begin(), others.end(), [this](PrincipalId id) { return Is(id); });
   }
 
   // What was granted to it on a securable itself.

@@ -175,6 +175,11 @@ bool Snapshot::IsIn(const Identity& who, PrincipalId group) const {
   return caller.known() && caller.Is(group);
 }
 
+bool Snapshot::IsInAny(const Identity& who, std::span<const PrincipalId> groups) const {
+  const Caller caller(*state_, who);
+  return caller.known() && caller.IsAnyOf(groups);
+}
+
 absl::StatusOr<Identity> Snapshot::Authenticate(std::string_view token, absl::Time now) const {
   if (!LooksLikeToken(token)) return TokenInvalid();
   const Digest digest = ToDigest(TokenDigest(token));

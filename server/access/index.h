@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,7 @@ class Snapshot {
   bool IsIn(PrincipalId member, PrincipalId group) const;
   // The same of a caller, whose credential may name groups besides.
   bool IsIn(const Identity& who, PrincipalId group) const;
+  bool IsInAny(const Identity& who, std::span<const PrincipalId> groups) const;
   PrincipalId metastore_owner() const;
   // Policies in force and in dry run; never null.
   std::shared_ptr<const PolicySet> policies() const;

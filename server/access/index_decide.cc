@@ -43,8 +43,9 @@ bool Snapshot::SeesAll(const Identity& who) const {
   const Caller caller(*state_, who);
   if (!caller.alive() || !InScope(who, {})) return false;
   if (!caller.LevelsOf({})[0].Has(Privilege::kBrowse)) return false;
-  return !HasDenies() ||
-         !state_->policies->MayHide([&caller](PrincipalId id) { return caller.Is(id); });
+  return !HasDenies() || !state_->policies->MayHide([&caller](std::span<const PrincipalId> all) {
+    return caller.IsAnyOf(all);
+  });
 }
 
 PrivilegeSet Snapshot::Effective(const Identity& who, const Chain& chain,

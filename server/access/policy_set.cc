@@ -36,16 +36,18 @@ bool CanHide(const Policy& policy) {
          policy.definition.denied().Has(Privilege::kBrowse);
 }
 
+bool IsForThese(std::span<const PrincipalId> to, std::span<const PrincipalId> except,
+                IsAnyOf is_any) {
+  return (to.empty() || is_any(to)) && (except.empty() || !is_any(except));
+}
+
 // What IsMaskFor knows already of a policy.
 enum Known : uint8_t { kUnknown = 0, kNo = 1, kYes = 2 };
 
 }  // namespace
 
-bool IsFor(const PolicyDefinition& definition, IsCaller is) {
-  if (!definition.to.empty() && std::none_of(definition.to.begin(), definition.to.end(), is)) {
-    return false;
-  }
-  return std::none_of(definition.except.begin(), definition.except.end(), is);
+bool IsFor(const PolicyDefinition& definition, IsAnyOf is_any) {
+  return IsForThese(definition.to, definition.except, is_any);
 }
 
 bool SelectsColumn(const PolicyDefinition& definition, const TaggedColumn& column) {
@@ -160,18 +162,47 @@ class PolicyBinder {
 
   void FinishMasks() {
     std::vector<std::vector<uint32_t>> by_column(columns_.size());
-    absl::flat_hash_map<std::string, uint32_t> numbers;
     for (uint32_t i = 0; i < masks_.size(); ++i) {
-      const std::string key = KeyOf(masks_[i].policy->definition.mask);
-      const auto number = numbers.emplace(key, static_cast<uint32_t>(numbers.size())).first->second;
-      bound_.masks_.push_back({masks_[i].policy, number});
       for (const uint32_t column : masks_[i].columns) by_column[column].push_back(i);
     }
+    std::vector<uint32_t> places(masks_.size(), kNowhere);
     for (const std::vector<uint32_t>& masks : by_column) {
-      bound_.column_masks_.insert(bound_.column_masks_.end(), masks.begin(), masks.end());
+      for (const uint32_t mask : masks) {
+        if (places[mask] == kNowhere) places[mask] = AddMask(masks_[mask].policy);
+        bound_.column_masks_.push_back(places[mask]);
+      }
       bound_.first_mask_.push_back(static_cast<uint32_t>(bound_.column_masks_.size()));
     }
+    bound_.mask_rules_.push_back({.to = Count(bound_.mask_principals_)});
   }
+
+  // Returns its place.
+  uint32_t AddMask(const std::shared_ptr<const Policy>& policy) {
+    const PolicyDefinition& definition = policy->definition;
+    std::vector<PrincipalId>& principals = bound_.mask_principals_;
+    BoundPolicies::MaskRule rule{.policy = policy.get(),
+                                 .rank = NumberOf(definition.priority, ranks_),
+                                 .mask = NumberOf(KeyOf(definition.mask), numbers_)};
+    rule.to = Count(principals);
+    principals.insert(principals.end(), definition.to.begin(), definition.to.end());
+    rule.except = Count(principals);
+    principals.insert(principals.end(), definition.except.begin(), definition.except.end());
+    bound_.mask_rules_.push_back(rule);
+    bound_.masks_.push_back(policy);
+    return Count(bound_.masks_) - 1;
+  }
+
+  // Numbers things in the order in which they come.
+  template <class Key>
+  static uint32_t NumberOf(const Key& key, absl::flat_hash_map<Key, uint32_t>& numbers) {
+    return numbers.emplace(key, static_cast<uint32_t>(numbers.size())).first->second;
+  }
+  template <class T>
+  static uint32_t Count(const std::vector<T>& all) {
+    return static_cast<uint32_t>(all.size());
+  }
+
+  static constexpr uint32_t kNowhere = 0xFFFF'FFFF;
 
   std::span<const catalog::Tag> asset_tags_;
   std::span<const TaggedColumn> columns_;
@@ -179,10 +210,12 @@ class PolicyBinder {
   std::vector<std::vector<uint32_t>> cases_;
   absl::flat_hash_map<std::string, std::vector<uint32_t>> by_name_;
   std::vector<Selected> masks_;
+  absl::flat_hash_map<std::string, uint32_t> numbers_;  // of masks
+  absl::flat_hash_map<int64_t, uint32_t> ranks_;        // of priorities
   BoundPolicies bound_;
 };
 
-const Policy* BoundPolicies::FindDeny(IsCaller is, Privilege privilege,
+const Policy* BoundPolicies::FindDeny(IsAnyOf is_any, Privilege privilege,
                                       std::span<const uint32_t> columns) const {
   for (const Deny& deny : denies_) {
     const PolicyDefinition& definition = deny.policy->definition;
@@ -192,18 +225,18 @@ const Policy* BoundPolicies::FindDeny(IsCaller is, Privilege privilege,
                          WHENCE_ASSERT(column < column_count());
                          return (deny.columns[column / 64] >> column % 64 & 1U) != 0;
                        });
-    if (asked && IsFor(definition, is)) return deny.policy.get();
+    if (asked && IsFor(definition, is_any)) return deny.policy.get();
   }
   return nullptr;
 }
 
-void BoundPolicies::EachFilter(IsCaller is, absl::FunctionRef<void(const Policy&)> visit) const {
+void BoundPolicies::EachFilter(IsAnyOf is_any, absl::FunctionRef<void(const Policy&)> visit) const {
   for (const PolicyRef& policy : filters_) {
-    if (IsFor(policy->definition, is)) visit(*policy);
+    if (IsFor(policy->definition, is_any)) visit(*policy);
   }
 }
 
-MaskConflict BoundPolicies::FindMasks(IsCaller is, std::span<const Policy*> masks,
+MaskConflict BoundPolicies::FindMasks(IsAnyOf is_any, std::span<const Policy*> masks,
                                       std::span<const uint32_t> columns) const {
   const size_t count = columns.empty() ? column_count() : columns.size();
   WHENCE_ASSERT(masks.size() == count);
@@ -213,42 +246,48 @@ MaskConflict BoundPolicies::FindMasks(IsCaller is, std::span<const Policy*> mask
   for (size_t i = 0; i < count; ++i) {
     const uint32_t column = columns.empty() ? static_cast<uint32_t>(i) : columns[i];
     WHENCE_ASSERT(column < column_count());
-    const MaskConflict conflict = Choose(column, {known.data(), known.size()}, is, masks[i]);
+    const MaskConflict conflict = Choose(column, {known.data(), known.size()}, is_any, masks[i]);
     if (conflict.first != nullptr) return conflict;
   }
   return {};
 }
 
-MaskConflict BoundPolicies::Choose(uint32_t column, std::span<uint8_t> known, IsCaller is,
+MaskConflict BoundPolicies::Choose(uint32_t column, std::span<uint8_t> known, IsAnyOf is_any,
                                    const Policy*& chosen) const {
-  uint32_t mask = 0;
+  const MaskRule* first = nullptr;
   for (uint32_t at = first_mask_[column]; at < first_mask_[column + 1]; ++at) {
-    const MaskPolicy& candidate = masks_[column_masks_[at]];
+    const uint32_t place = column_masks_[at];
+    const MaskRule& candidate = mask_rules_[place];
     // Behind the first that holds, only those of the same priority can disagree.
-    if (chosen != nullptr && candidate.policy->definition.priority != chosen->definition.priority) {
-      break;
-    }
-    if (!IsMaskFor(column_masks_[at], known, is)) continue;
-    if (chosen != nullptr && candidate.mask != mask) {
-      return {column, chosen, candidate.policy.get()};
-    }
-    if (chosen == nullptr) {
-      chosen = candidate.policy.get();
-      mask = candidate.mask;
+    if (first != nullptr && candidate.rank != first->rank) break;
+    if (!IsMaskFor(place, known, is_any)) continue;
+    if (first == nullptr) {
+      first = &candidate;
+      chosen = candidate.policy;
+    } else if (candidate.mask != first->mask) {
+      return {column, chosen, candidate.policy};
     }
   }
   return {};
 }
 
-bool BoundPolicies::IsMaskFor(uint32_t policy, std::span<uint8_t> known, IsCaller is) const {
-  uint8_t& answer = known[policy];
-  if (answer == kUnknown) answer = IsFor(masks_[policy].policy->definition, is) ? kYes : kNo;
+bool BoundPolicies::IsMaskFor(uint32_t place, std::span<uint8_t> known, IsAnyOf is_any) const {
+  uint8_t& answer = known[place];
+  if (answer == kUnknown) {
+    const MaskRule& rule = mask_rules_[place];
+    const std::span<const PrincipalId> all(mask_principals_);
+    answer = IsForThese(all.subspan(rule.to, rule.except - rule.to),
+                        all.subspan(rule.except, mask_rules_[place + 1].to - rule.except), is_any)
+                 ? kYes
+                 : kNo;
+  }
   return answer == kYes;
 }
 
 size_t BoundPolicies::ByteSize() const {
   size_t bytes = sizeof(BoundPolicies) + filters_.size() * sizeof(PolicyRef) +
-                 masks_.size() * sizeof(MaskPolicy) +
+                 masks_.size() * (sizeof(PolicyRef) + sizeof(MaskRule)) +
+                 mask_principals_.size() * sizeof(PrincipalId) +
                  (first_mask_.size() + column_masks_.size()) * sizeof(uint32_t);
   for (const Deny& deny : denies_) bytes += sizeof(Deny) + deny.columns.size() * sizeof(uint64_t);
   return bytes;
@@ -331,11 +370,11 @@ void PolicySet::EachDenyAt(int64_t securable, absl::FunctionRef<void(const Polic
   for (const PolicyRef& policy : **list) visit(*policy);
 }
 
-bool PolicySet::MayHide(IsCaller is) const {
+bool PolicySet::MayHide(IsAnyOf is_any) const {
   const auto* const list = hiding_.Find(kMetastore);
   if (list == nullptr) return false;
   return std::any_of((*list)->begin(), (*list)->end(),
-                     [&](const PolicyRef& policy) { return IsFor(policy->definition, is); });
+                     [&](const PolicyRef& policy) { return IsFor(policy->definition, is_any); });
 }
 
 const Policy* PolicySet::Find(int64_t id) const {

@@ -18,11 +18,12 @@
 
 namespace whence::access {
 
-// Whether who asks is that principal, or in that group, directly or through others: Caller::Is.
-using IsCaller = absl::FunctionRef<bool(PrincipalId)>;
+// Whether who asks is any of these principals, or in any of these groups, directly or through
+// others: an Asker (asker.h).
+using IsAnyOf = absl::FunctionRef<bool(std::span<const PrincipalId>)>;
 
 // Whether a policy is for who asks: among those that it is TO, and none of its EXCEPT.
-bool IsFor(const PolicyDefinition& definition, IsCaller is);
+bool IsFor(const PolicyDefinition& definition, IsAnyOf is_any);
 
 // A column with its tags: its own, and those that come to it by lineage.
 struct TaggedColumn {
@@ -57,16 +58,16 @@ class BoundPolicies {
 
   // The policy with the lowest id that denies the privilege on the asset, or on one of the columns;
   // null when none does.
-  const Policy* FindDeny(IsCaller is, Privilege privilege,
+  const Policy* FindDeny(IsAnyOf is_any, Privilege privilege,
                          std::span<const uint32_t> columns = {}) const;
 
   // Calls visit(policy) for each row filter that holds for the caller, by id. All are to be ANDed.
-  void EachFilter(IsCaller is, absl::FunctionRef<void(const Policy&)> visit) const;
+  void EachFilter(IsAnyOf is_any, absl::FunctionRef<void(const Policy&)> visit) const;
 
   // The policy whose mask is put on each of the columns, in their order; null for none. `masks` has
   // as many places as columns are asked for (asserted). Of equal masks, the policy with the lowest
   // id is named. On a conflict, which is told for the first such column, nothing may be shown.
-  MaskConflict FindMasks(IsCaller is, std::span<const Policy*> masks,
+  MaskConflict FindMasks(IsAnyOf is_any, std::span<const Policy*> masks,
                          std::span<const uint32_t> columns = {}) const;
 
   size_t column_count() const { return first_mask_.size() - 1; }
@@ -85,20 +86,29 @@ class BoundPolicies {
     bool by_column = false;
     std::vector<uint64_t> columns;  // bits, with `by_column`
   };
-  struct MaskPolicy {
-    PolicyRef policy;
+  // What choosing looks at. For one question there are hundreds of them, cold in memory: they are
+  // small, and stand in the order in which the columns need them.
+  struct MaskRule {
+    const Policy* policy = nullptr;
+    uint32_t rank = 0;  // equal priorities have equal ones
     uint32_t mask = 0;  // equal masks have equal numbers
+    // Places in mask_principals_: TO from `to`, EXCEPT from `except`, up to the next one's `to`.
+    uint32_t to = 0;
+    uint32_t except = 0;
   };
 
-  MaskConflict Choose(uint32_t column, std::span<uint8_t> known, IsCaller is,
+  MaskConflict Choose(uint32_t column, std::span<uint8_t> known, IsAnyOf is_any,
                       const Policy*& chosen) const;
-  bool IsMaskFor(uint32_t policy, std::span<uint8_t> known, IsCaller is) const;
+  bool IsMaskFor(uint32_t place, std::span<uint8_t> known, IsAnyOf is_any) const;
 
-  std::vector<Deny> denies_;             // by id
-  std::vector<PolicyRef> filters_;       // by id
-  std::vector<MaskPolicy> masks_;        // by priority, highest first, then id
+  std::vector<Deny> denies_;          // by id
+  std::vector<PolicyRef> filters_;    // by id
+  std::vector<PolicyRef> masks_;      // those that mask a column: holds them
+  std::vector<MaskRule> mask_rules_;  // of each of masks_, and an end
+  std::vector<PrincipalId> mask_principals_;
   std::vector<uint32_t> first_mask_{0};  // of each column in column_masks_, and the end
-  std::vector<uint32_t> column_masks_;   // places in masks_, ascending for each column
+  // Places in mask_rules_; for each column by priority, highest first, then id.
+  std::vector<uint32_t> column_masks_;
 };
 
 // Purpose: all policies of one position. A copy with one changed costs little, however many there
@@ -124,7 +134,7 @@ class PolicySet {
   void EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const;
   // Whether a deny in force takes BROWSE from who asks on anything, whatever its tags: who sees
   // everything by a grant may not see all then.
-  bool MayHide(IsCaller is) const;
+  bool MayHide(IsAnyOf is_any) const;
 
   // What can touch the last link of the chain. `asset_tags`: its own and inherited ones.
   BoundPolicies Bind(const Chain& chain, std::span<const catalog::Tag> asset_tags,

@@ -284,8 +284,7 @@ absl::Status DeleteTagDefinition(sql::WriteContext& context, const ledger::Chang
 
 bool IsAssigner(const TagRules& rules, const Snapshot& access, const Identity& who) {
   if (rules.assigners.empty()) return true;
-  const auto is = [&](PrincipalId assigner) { return access.IsIn(who, assigner); };
-  return std::any_of(rules.assigners.begin(), rules.assigners.end(), is);
+  return access.IsInAny(who, rules.assigners);
 }
 
 absl::Status CheckTagValue(const TagDefinition& definition, const catalog::Tag& tag,

@@ -77,12 +77,14 @@ absl::Status Authority::EachDeny(const Identity& who, const Chain& chain, int le
                                  PrivilegeSet wanted, const Asked& asked, Visit visit) {
   absl::Status status;
   std::optional<std::vector<catalog::Tag>> tags;
-  const auto is = [&](access::PrincipalId id) { return access_.IsIn(who, id); };
+  const auto is_any = [&](std::span<const access::PrincipalId> all) {
+    return access_.IsInAny(who, all);
+  };
   const std::shared_ptr<const access::PolicySet> policies = access_.policies();
   for (int at = 0; at <= std::min(level, standing); ++at) {
     policies->EachDenyAt(IdAt(chain, at), [&](const Policy& policy) {
       if (!status.ok() || !policy.definition.denied().HasAny(wanted)) return;
-      if (!access::IsFor(policy.definition, is)) return;
+      if (!access::IsFor(policy.definition, is_any)) return;
       const absl::StatusOr<bool> holds = HoldsOn(policy.definition, chain, level, asked, tags);
       if (!holds.ok()) {
         status = holds.status();

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/asker.h"
 #include "access/policy_set.h"
 #include "access/principal.h"
 #include "access/secured_view.h"
@@ -78,13 +79,16 @@ absl::StatusOr<std::vector<std::string>> NameOr(
 class ViewMaker {
  public:
   ViewMaker(Call& call, const Reader& reader, BoundRef bound, bool shows_salts)
-      : call_(call), reader_(reader), bound_(std::move(bound)), shows_salts_(shows_salts) {}
+      : call_(call),
+        reader_(reader),
+        bound_(std::move(bound)),
+        asker_(reader.access, reader.who),
+        shows_salts_(shows_salts) {}
 
   absl::Status Make(access::SecuredView* view) {
     WHENCE_RETURN_IF_ERROR(ChooseColumns());
     WHENCE_RETURN_IF_ERROR(PutColumns(view));
-    const auto is = [this](access::PrincipalId id) { return Is(id); };
-    bound_->in_force.EachFilter(is, [&](const Policy& policy) {
+    bound_->in_force.EachFilter(asker_, [&](const Policy& policy) {
       view->filters.push_back(policy.definition.filter);
       Note(policy);
     });
@@ -94,8 +98,6 @@ class ViewMaker {
   std::vector<std::string> TakePolicies() && { return std::move(policies_); }
 
  private:
-  bool Is(access::PrincipalId id) const { return reader_.access.IsIn(reader_.who, id); }
-
   void Note(const Policy& policy) {
     if (std::find(policies_.begin(), policies_.end(), policy.name) == policies_.end()) {
       policies_.push_back(policy.name);
@@ -107,15 +109,14 @@ class ViewMaker {
     const access::Chain& chain = reader_.target.chain;
     const access::Outcome granted = reader_.access.Decide(reader_.who, Privilege::kSelect, chain);
     if (granted != access::Outcome::kAllowed) return ShowsNothing(reader_, "");
-    const auto is = [this](access::PrincipalId id) { return Is(id); };
     WHENCE_ASSIGN_OR_RETURN(const Policy* deny,
                             FindShutGate(call_.connection(), reader_.access, reader_.as_of, chain,
-                                         is, access::Enforcement::kEnabled));
+                                         asker_, access::Enforcement::kEnabled));
     if (deny != nullptr) return ShowsNothing(reader_, DeniedBy(*deny));
     const size_t known = bound_->columns->columns.size();
-    if (known == 0) deny = bound_->in_force.FindDeny(is, Privilege::kSelect);
+    if (known == 0) deny = bound_->in_force.FindDeny(asker_, Privilege::kSelect);
     for (uint32_t i = 0; i < known; ++i) {
-      const Policy* const denies = bound_->in_force.FindDeny(is, Privilege::kSelect, {&i, 1});
+      const Policy* const denies = bound_->in_force.FindDeny(asker_, Privilege::kSelect, {&i, 1});
       if (denies == nullptr) {
         columns_.push_back(i);
       } else {
@@ -131,9 +132,8 @@ class ViewMaker {
     if (columns_.empty()) return absl::OkStatus();
     const std::vector<access::TaggedColumn>& known = bound_->columns->columns;
     std::vector<const Policy*> masks(columns_.size());
-    const auto is = [this](access::PrincipalId id) { return Is(id); };
     const access::MaskConflict conflict =
-        bound_->in_force.FindMasks(is, {masks.data(), masks.size()}, columns_);
+        bound_->in_force.FindMasks(asker_, {masks.data(), masks.size()}, columns_);
     if (conflict.first != nullptr) {
       return access::ConflictError(known[conflict.column].name, conflict);
     }
@@ -155,6 +155,7 @@ class ViewMaker {
   Call& call_;
   const Reader& reader_;
   const BoundRef bound_;
+  const access::Asker asker_;
   const bool shows_salts_;         // masks may be shown with theirs
   std::vector<uint32_t> columns_;  // places of those that are shown
   std::vector<std::string> policies_;

@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
+#include "access/asker.h"
 #include "access/row_filter.h"
 #include "access/sql_mask.h"
 #include "base/error.h"
@@ -142,14 +143,14 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
 
 absl::StatusOr<const Policy*> DecisionMaker::FindDeny(const DecisionQuestion& question,
                                                       const Columns& columns,
+                                                      access::IsAnyOf is_any,
                                                       Enforcement enforcement) {
   const access::Chain& chain = question.target.chain;
-  const auto is = [&](access::PrincipalId id) { return access_.IsIn(question.who, id); };
   const Policy* const deny =
-      columns.bound->Of(enforcement).FindDeny(is, question.privilege, columns.places);
+      columns.bound->Of(enforcement).FindDeny(is_any, question.privilege, columns.places);
   if (question.privilege == Privilege::kBrowse) return deny;
   WHENCE_ASSIGN_OR_RETURN(const Policy* const shut,
-                          FindShutGate(connection_, access_, as_of_, chain, is, enforcement));
+                          FindShutGate(connection_, access_, as_of_, chain, is_any, enforcement));
   return shut != nullptr && (deny == nullptr || shut->id < deny->id) ? shut : deny;
 }
 
@@ -163,12 +164,12 @@ absl::Status DecisionMaker::Tell(const google::protobuf::Message& part) {
 }
 
 absl::Status DecisionMaker::PutFilters(const DecisionQuestion& question, const Columns& columns,
-                                       Enforcement enforcement, v1::SqlDialect dialect,
-                                       v1::Decision* decision) {
+                                       access::IsAnyOf is_any, Enforcement enforcement,
+                                       v1::SqlDialect dialect, v1::Decision* decision) {
   std::vector<const Policy*> filters;
-  columns.bound->Of(enforcement)
-      .EachFilter([&](access::PrincipalId id) { return access_.IsIn(question.who, id); },
-                  [&filters](const Policy& policy) { filters.push_back(&policy); });
+  columns.bound->Of(enforcement).EachFilter(is_any, [&filters](const Policy& policy) {
+    filters.push_back(&policy);
+  });
   if (filters.empty()) return absl::OkStatus();
   const std::vector<access::SqlColumn> sql_columns = SqlColumns(*columns.bound->columns);
   for (const Policy* const policy : filters) {
@@ -189,15 +190,14 @@ absl::Status DecisionMaker::PutFilters(const DecisionQuestion& question, const C
 }
 
 absl::Status DecisionMaker::PutMasks(const DecisionQuestion& question, const Columns& columns,
-                                     Enforcement enforcement, v1::SqlDialect dialect,
-                                     v1::Decision* decision) {
+                                     access::IsAnyOf is_any, Enforcement enforcement,
+                                     v1::SqlDialect dialect, v1::Decision* decision) {
   const access::BoundPolicies& bound = columns.bound->Of(enforcement);
   const PolicyColumns& known = *columns.bound->columns;
   const bool all = columns.places.empty();
   std::vector<const Policy*> masks(all ? bound.column_count() : columns.places.size());
-  const auto is = [&](access::PrincipalId id) { return access_.IsIn(question.who, id); };
   const access::MaskConflict conflict =
-      bound.FindMasks(is, {masks.data(), masks.size()}, columns.places);
+      bound.FindMasks(is_any, {masks.data(), masks.size()}, columns.places);
   if (conflict.first != nullptr) {
     return access::ConflictError(known.columns[conflict.column].name, conflict);
   }
@@ -234,15 +234,16 @@ absl::StatusOr<v1::Decision> DecisionMaker::Decide(const DecisionQuestion& quest
   const Policy* deny = nullptr;
   if (outcome == Outcome::kAllowed && !access_.policies()->empty()) {
     WHENCE_ASSIGN_OR_RETURN(const Columns columns, FindColumns(question));
+    const access::Asker asker(access_, question.who);
     if (access_.HasDenies() || enforcement == Enforcement::kWithDryRun) {
-      WHENCE_ASSIGN_OR_RETURN(deny, FindDeny(question, columns, enforcement));
+      WHENCE_ASSIGN_OR_RETURN(deny, FindDeny(question, columns, asker, enforcement));
     }
     if (deny != nullptr) {
       outcome = Outcome::kDeniedByPolicy;
       AddPolicy(deny->name, &decision);
     } else if (Reads(question.privilege, question.target.kind())) {
-      WHENCE_RETURN_IF_ERROR(PutFilters(question, columns, enforcement, dialect, &decision));
-      WHENCE_RETURN_IF_ERROR(PutMasks(question, columns, enforcement, dialect, &decision));
+      WHENCE_RETURN_IF_ERROR(PutFilters(question, columns, asker, enforcement, dialect, &decision));
+      WHENCE_RETURN_IF_ERROR(PutMasks(question, columns, asker, enforcement, dialect, &decision));
     }
   }
   decision.set_reason(Sentence(question, outcome, deny, decision));
@@ -262,14 +263,14 @@ absl::Status CheckSalt(bool shows_salts, const Policy& policy, std::string_view 
 
 absl::StatusOr<const Policy*> FindShutGate(sql::Connection& connection,
                                            const access::Snapshot& access, Position as_of,
-                                           const access::Chain& chain, access::IsCaller is,
+                                           const access::Chain& chain, access::IsAnyOf is_any,
                                            Enforcement enforcement) {
   const Policy* first = nullptr;
   for (int level = 1; level <= std::min(chain.depth, 2); ++level) {
     WHENCE_ASSIGN_OR_RETURN(const BoundRef gate, BoundAt(connection, access, as_of, chain, level));
     const Policy* const shut =
         gate->Of(enforcement)
-            .FindDeny(is, level == 1 ? Privilege::kUseCatalog : Privilege::kUseSchema);
+            .FindDeny(is_any, level == 1 ? Privilege::kUseCatalog : Privilege::kUseSchema);
     if (shut != nullptr && (first == nullptr || shut->id < first->id)) first = shut;
   }
   return first;

@@ -58,14 +58,14 @@ class DecisionMaker {
   absl::StatusOr<Columns> FindColumns(const DecisionQuestion& question);
   // Null: nothing denies it. It lives as long as the snapshot, as all policies here do.
   absl::StatusOr<const access::Policy*> FindDeny(const DecisionQuestion& question,
-                                                 const Columns& columns,
+                                                 const Columns& columns, access::IsAnyOf is_any,
                                                  access::Enforcement enforcement);
   absl::Status PutFilters(const DecisionQuestion& question, const Columns& columns,
-                          access::Enforcement enforcement, v1::SqlDialect dialect,
-                          v1::Decision* decision);
+                          access::IsAnyOf is_any, access::Enforcement enforcement,
+                          v1::SqlDialect dialect, v1::Decision* decision);
   absl::Status PutMasks(const DecisionQuestion& question, const Columns& columns,
-                        access::Enforcement enforcement, v1::SqlDialect dialect,
-                        v1::Decision* decision);
+                        access::IsAnyOf is_any, access::Enforcement enforcement,
+                        v1::SqlDialect dialect, v1::Decision* decision);
 
   // Counts what a decision tells.
   absl::Status Tell(const google::protobuf::Message& part);
@@ -84,7 +84,8 @@ absl::Status CheckSalt(bool shows_salts, const access::Policy& policy, std::stri
 // as long as the snapshot.
 absl::StatusOr<const access::Policy*> FindShutGate(sql::Connection& connection,
                                                    const access::Snapshot& access, Position as_of,
-                                                   const access::Chain& chain, access::IsCaller is,
+                                                   const access::Chain& chain,
+                                                   access::IsAnyOf is_any,
                                                    access::Enforcement enforcement);
 
 }  // namespace whence::service

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "access/asker.h"
 #include "access/index_state.h"
 #include "access/mask.h"
 #include "access/row_filter.h"
@@ -65,12 +66,13 @@ absl::StatusOr<PolicyDifference::Sight> PolicyDifference::Side::Look(const acces
     WHENCE_ASSIGN_OR_RETURN(const Verdict verdict, authority.Decide(who, privilege, chain));
     if (verdict.allowed()) sight.privileges |= privilege;
   }
-  const auto is = [&](access::PrincipalId id) { return access.IsIn(who, id); };
-  bound->in_force.EachFilter(is, [&sight](const Policy& policy) {
+  const access::Asker asker(access, who);
+  bound->in_force.EachFilter(asker, [&sight](const Policy& policy) {
     sight.filters.push_back(TextOf(policy.definition.filter));
   });
   std::vector<const Policy*> masks(bound->in_force.column_count());
-  const access::MaskConflict conflict = bound->in_force.FindMasks(is, {masks.data(), masks.size()});
+  const access::MaskConflict conflict =
+      bound->in_force.FindMasks(asker, {masks.data(), masks.size()});
   if (conflict.first != nullptr) {
     const std::string& column = bound->columns->columns[conflict.column].name;
     sight.conflict = ToStd(access::ConflictError(column, conflict).message());

@@ -172,9 +172,11 @@ class PreviewPage {
   }
 
   bool Concerns(const access::Identity& who) const {
-    const auto is = [&](access::PrincipalId id) { return access_->IsIn(who, id); };
-    return access::IsFor(candidate_.after.definition, is) ||
-           (candidate_.before.has_value() && access::IsFor(candidate_.before->definition, is));
+    const auto is_any = [&](std::span<const access::PrincipalId> all) {
+      return access_->IsInAny(who, all);
+    };
+    return access::IsFor(candidate_.after.definition, is_any) ||
+           (candidate_.before.has_value() && access::IsFor(candidate_.before->definition, is_any));
   }
 
   // False: the page is full, and `after_` says how far it came.

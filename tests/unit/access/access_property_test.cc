@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "access/asker.h"
 #include "access/index_edit.h"
 #include "access_world.h"
 #include "dump_state.h"
@@ -74,7 +75,8 @@ PrivilegeSet Granted(const NaiveWorld& world, int64_t securable, PrincipalId pri
 bool SameGroups(const Snapshot& snapshot, const NaiveWorld& naive, const Question& q) {
   if (q.chain.depth == 0 || !naive.Alive(q.who.principal)) return true;
   const PrincipalId owner = q.chain.links[static_cast<size_t>(q.chain.depth) - 1].owner;
-  return snapshot.IsIn(q.who, owner) == naive.IsIn(q.who, owner);
+  const bool in = naive.IsIn(q.who, owner);
+  return snapshot.IsIn(q.who, owner) == in && Asker(snapshot, q.who).Is(owner) == in;
 }
 
 // The quick answers; false when one differs.

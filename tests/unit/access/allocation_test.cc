@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include "access/asker.h"
 #include "access/policy_set.h"
 #include "access_world.h"
 
@@ -56,6 +57,7 @@ TEST_CASE("decisions allocate nothing") {
     yes += snapshot.Effective(who, chain).empty() ? 0 : 1;
     yes += snapshot.IsIn(who.principal, 3) ? 1 : 0;
     yes += snapshot.IsIn(who, 3) ? 1 : 0;
+    yes += Asker(snapshot, who).Is(3) ? 1 : 0;
     yes += snapshot.Find(name) == 3 ? 1 : 0;
     counted += allocations.load() - before;
   }
@@ -84,7 +86,9 @@ TEST_CASE("denies and masks of bound policies allocate nothing") {
   int conflicts = 0;
   int masked = 0;
   for (PrincipalId who = 1; who <= 300; ++who) {
-    const auto is = [who](PrincipalId id) { return id == who; };
+    const auto is = [who](std::span<const PrincipalId> all) {
+      return std::find(all.begin(), all.end(), who) != all.end();
+    };
     if (bound.FindDeny(is, Privilege::kSelect) != nullptr) ++denied;
     conflicts += bound.FindMasks(is, masks).first == nullptr ? 0 : 1;
     masked += masks[99] == nullptr ? 0 : 1;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <thread>
 
+#include "access/asker.h"
 #include "access/index_edit.h"
 #include "access_fixture.h"
 #include "dump_state.h"
@@ -230,6 +231,11 @@ TEST_CASE("names lead to those who are there") {
   wanted.max_calls_per_second = 7;
   REQUIRE(access.Update(wanted).ok());
   CHECK(access.snapshot().MaxCallsPerSecond(access.ana) == 7);
+  // Ids that share a place with hers are not hers.
+  const Identity ana = access.Who(access.ana);
+  CHECK(Asker(snapshot, ana).Is(access.ana));
+  CHECK_FALSE(Asker(snapshot, ana).Is(access.ana + 1024));
+  CHECK_FALSE(Asker(snapshot, Identity()).Is(kNobody));
   REQUIRE(access.Delete("user:ana").ok());
   CHECK(access.snapshot().Find("user:ana") == kNobody);
   CHECK(access.snapshot().NameOf(access.ana) == "user:ana");

@@ -18,15 +18,20 @@ namespace {
 using whence::test::ReasonOf;
 using Bits = std::bitset<16>;
 
+// Who is nobody that any policy names.
+bool Nobody(std::span<const PrincipalId>) { return false; }
+
 PolicyAnswer CompiledAnswer(const BoundPolicies& bound, const PolicyQuestion& question) {
   PolicyAnswer answer;
-  const Policy* deny = bound.FindDeny(question.is_caller, question.privilege, question.asked);
+  const auto is_any = [&question](std::span<const PrincipalId> all) {
+    return std::any_of(all.begin(), all.end(), question.is_caller);
+  };
+  const Policy* deny = bound.FindDeny(is_any, question.privilege, question.asked);
   answer.denied_by = deny == nullptr ? 0 : deny->id;
-  bound.EachFilter(question.is_caller,
-                   [&](const Policy& policy) { answer.filters.push_back(policy.id); });
+  bound.EachFilter(is_any, [&](const Policy& policy) { answer.filters.push_back(policy.id); });
   std::vector<const Policy*> masks(question.asked.empty() ? question.columns.size()
                                                           : question.asked.size());
-  const MaskConflict conflict = bound.FindMasks(question.is_caller, masks, question.asked);
+  const MaskConflict conflict = bound.FindMasks(is_any, masks, question.asked);
   if (conflict.first != nullptr) {
     answer.conflict = conflict.column;
     answer.first = conflict.first->id;
@@ -232,7 +237,6 @@ TEST_CASE("which denies stand where is known whichever way the set came to be") 
     }
     REQUIRE(Denies(*grown) == Denies(whole));
     bool hides = false;
-    const auto everybody = [](PrincipalId) { return false; };
     for (const Policy& policy : world.policies) {
       const bool deny = !policy.deleted && policy.state == PolicyState::kEnabled &&
                         policy.definition.kind == PolicyKind::kDeny;
@@ -240,8 +244,8 @@ TEST_CASE("which denies stand where is known whichever way the set came to be") 
           hides || (deny && !policy.definition.selects_columns() && policy.definition.to.empty() &&
                     policy.definition.denied().Has(Privilege::kBrowse));
     }
-    REQUIRE(whole.MayHide(everybody) == hides);
-    REQUIRE(grown->MayHide(everybody) == hides);
+    REQUIRE(whole.MayHide(Nobody) == hides);
+    REQUIRE(grown->MayHide(Nobody) == hides);
     for (const Policy& policy : world.policies) {
       Policy gone = policy;
       gone.deleted = true;
@@ -308,12 +312,11 @@ TEST_CASE("two different masks on one column are an error that names both") {
   Policy redact = MaskPolicy(2, "redact-pii", MaskType::kRedact);
   hash.definition.columns = {"email"};  // in another case of letters
   redact.definition.column_tags.all = {{"pii", std::nullopt}};
-  const auto everybody = [](PrincipalId) { return false; };
   std::vector<const Policy*> masks(2);
   const auto find = [&](const std::vector<Policy>& policies) {
     const BoundPolicies bound =
         PolicySet(policies).Bind(ChainOf({0, 1, 2, 3}), {}, columns, Enforcement::kEnabled);
-    const MaskConflict conflict = bound.FindMasks(everybody, masks);
+    const MaskConflict conflict = bound.FindMasks(Nobody, masks);
     if (conflict.first == nullptr) return std::string(masks[1]->name);
     const absl::Status status = ConflictError(columns[conflict.column].name, conflict);
     CHECK(ReasonOf(status) == "MASK_CONFLICT");
@@ -339,10 +342,9 @@ TEST_CASE("a column that is not asked for neither conflicts nor is denied") {
   const BoundPolicies bound =
       PolicySet({deny, MaskPolicy(2, "a", MaskType::kHash), MaskPolicy(3, "b", MaskType::kRedact)})
           .Bind(ChainOf({0, 1, 2, 3}), {}, columns, Enforcement::kEnabled);
-  const auto nobody = [](PrincipalId) { return false; };
   const std::vector<uint32_t> id = {0};
-  CHECK(bound.FindDeny(nobody, Privilege::kSelect, id) == nullptr);
-  CHECK(bound.FindDeny(nobody, Privilege::kSelect)->name == "no-pii");
+  CHECK(bound.FindDeny(Nobody, Privilege::kSelect, id) == nullptr);
+  CHECK(bound.FindDeny(Nobody, Privilege::kSelect)->name == "no-pii");
   CHECK_FALSE(bound.empty());
   CHECK(PolicySet().Bind(ChainOf({0}), {}, columns, Enforcement::kEnabled).empty());
 }

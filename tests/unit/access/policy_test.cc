@@ -62,7 +62,8 @@ class PolicyFixture {
     chain.depth = 1;
     chain.links[0].id = securable;
     const BoundPolicies bound = snapshot.policies()->Bind(chain, {}, {}, Enforcement::kEnabled);
-    const Policy* deny = bound.FindDeny([](PrincipalId) { return false; }, Privilege::kSelect);
+    const Policy* deny =
+        bound.FindDeny([](std::span<const PrincipalId>) { return false; }, Privilege::kSelect);
     return deny == nullptr ? "" : deny->name;
   }
 

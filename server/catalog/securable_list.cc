@@ -163,6 +163,18 @@ class Lister {
     return children;
   }
 
+  absl::StatusOr<bool> ChosenLeaf(Child child, const std::vector<std::string>& path,
+                                  bool parent_deleted) {
+    const bool live = !child.deleted && !parent_deleted;
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<bool> taken,
+                            query_.choice->TakeKnown(child.key.id, live));
+    if (taken.has_value()) return *taken && Pass(std::move(child.key));
+    WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> item,
+                            internal::GetState(connection_, query_.as_of, child.key.id));
+    WHENCE_ASSERT(item.has_value());  // its link was there, as of the same position
+    return Leaf(*std::move(item), path, parent_deleted);
+  }
+
   // As Leaves and Branches, of some children.
   absl::StatusOr<bool> Chosen(int64_t parent_id, const std::vector<int64_t>& ids,
                               const std::vector<std::string>& path, bool parent_deleted) {
@@ -171,10 +183,7 @@ class Lister {
     for (Child& child : children) {
       bool more = false;
       if (IsLast(path)) {
-        WHENCE_ASSIGN_OR_RETURN(std::optional<Securable> item,
-                                internal::GetState(connection_, query_.as_of, child.key.id));
-        WHENCE_ASSERT(item.has_value());  // its link was there, as of the same position
-        WHENCE_ASSIGN_OR_RETURN(more, Leaf(*std::move(item), path, parent_deleted));
+        WHENCE_ASSIGN_OR_RETURN(more, ChosenLeaf(std::move(child), path, parent_deleted));
       } else {
         WHENCE_ASSIGN_OR_RETURN(more,
                                 Branch(std::move(child.key), child.deleted, path, parent_deleted));

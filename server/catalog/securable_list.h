@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,11 @@ class ListChoice {
   // not there as of the list is passed over. Null: all there are. Valid until the next call. Errors
   // end the list.
   virtual absl::StatusOr<const std::vector<int64_t>*> In(int64_t parent_id) = 0;
+
+  // Takes something to be listed that the list's caller knows already, so that it need not be read:
+  // the answer is what `visit` would have said. Nothing: it is to be read and visited. `live`: it
+  // is no tombstone, nor is what it stands in.
+  virtual absl::StatusOr<std::optional<bool>> TakeKnown(int64_t id, bool live) = 0;
 };
 
 struct ListQuery {

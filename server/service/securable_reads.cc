@@ -1,5 +1,7 @@
 // Getting and listing catalogs, schemas and assets.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,7 +42,11 @@ class PageFiller {
  public:
   PageFiller(Call& call, const Page& page, const Filter& filter,
              google::protobuf::RepeatedPtrField<Message>* items)
-      : call_(call), page_(page), filter_(filter), items_(items) {}
+      : call_(call),
+        page_(page),
+        filter_(filter),
+        items_(items),
+        cache_(call.connection().Attached<Cache>()) {}
 
   // False: there is no room for it.
   absl::StatusOr<bool> Take(const catalog::Securable& securable) {
@@ -51,20 +57,45 @@ class PageFiller {
     if (!matches) return true;
     WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().Sees(securable));
     if (!sees) return true;
-    if (items_->size() >= page_.limit) return false;
+    if (full()) return false;
     Message message;
     WHENCE_RETURN_IF_ERROR(Convert(connection, page_.position, securable, &message));
+    // Who sees few things asks for the same ones again; a list of everything would push them out.
+    if (cache_ != nullptr && securable.live() && !call_.visibility().all()) {
+      cache_->Keep(page_.position, {.id = securable.id}, message);
+    }
+    return Put(std::move(message));
+  }
+
+  // The same for what is live and remembered; nothing when it has to be read.
+  absl::StatusOr<std::optional<bool>> TakeKnown(int64_t id) {
+    if (cache_ == nullptr || !filter_.empty()) return std::nullopt;
+    const Message* const known = cache_->Find(page_.position, {.id = id});
+    if (known == nullptr) return std::nullopt;
+    WHENCE_RETURN_IF_ERROR(call_.StillWanted());
+    WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(id));
+    if (!sees) return true;
+    return !full() && Put(*known);
+  }
+
+ private:
+  using Cache = MessageCache<Message>;
+
+  bool full() const { return items_->size() >= page_.limit; }
+
+  // False: there is no room for it.
+  bool Put(Message message) {
     bytes_ += message.ByteSizeLong();
     if (bytes_ > kMaxPageBytes && !items_->empty()) return false;
     *items_->Add() = std::move(message);
     return true;
   }
 
- private:
   Call& call_;
   const Page& page_;
   const Filter& filter_;
   google::protobuf::RepeatedPtrField<Message>* const items_;
+  Cache* const cache_;  // of assets; null where nothing is remembered
   size_t bytes_ = 0;
 };
 
@@ -89,10 +120,11 @@ absl::StatusOr<std::string> List(Call& call, const Request& request, std::string
   }
   WHENCE_ASSIGN_OR_RETURN(query.after, FromKey(page.key, kDepth));
   PageFiller<Message> filler(call, page, filter, items);
-  WHENCE_ASSIGN_OR_RETURN(const catalog::ListEnd end,
-                          ListVisible(call, query, [&](const catalog::Securable& securable) {
-                            return filler.Take(securable);
-                          }));
+  WHENCE_ASSIGN_OR_RETURN(
+      const catalog::ListEnd end,
+      ListVisible(
+          call, query, [&](const catalog::Securable& securable) { return filler.Take(securable); },
+          [&](int64_t id) { return filler.TakeKnown(id); }));
   return end.complete ? std::string() : NextPageToken(page, ToKey(end.place));
 }
 

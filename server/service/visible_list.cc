@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,7 @@ namespace {
 using catalog::ListEnd;
 using catalog::ListQuery;
 using Visit = absl::FunctionRef<absl::StatusOr<bool>(const catalog::Securable&)>;
+using TakeById = absl::FunctionRef<absl::StatusOr<std::optional<bool>>(int64_t)>;
 
 // First one row is looked at for so many candidates: a schema with few assets costs who was granted
 // thousands elsewhere no more than before.
@@ -34,8 +36,12 @@ constexpr size_t kCandidatesPerFirstRow = 20;
 // Ownership: borrows call and query. Thread-safety: one thread, one list.
 class Candidates final : public catalog::ListChoice {
  public:
-  Candidates(Call& call, const ListQuery& query, int64_t parent)
-      : call_(call), access_(call.access()), query_(query), parent_(parent) {}
+  Candidates(Call& call, const ListQuery& query, int64_t parent, TakeById take_known)
+      : call_(call),
+        access_(call.access()),
+        query_(query),
+        parent_(parent),
+        take_known_(take_known) {}
 
   // True when anything in the parent may be visible.
   absl::StatusOr<bool> SeesIntoParent() {
@@ -74,6 +80,10 @@ class Candidates final : public catalog::ListChoice {
     if (SeesInto(chain)) return nullptr;
     const auto found = children_.find(parent_id);
     return found == children_.end() ? &none_ : &found->second;
+  }
+
+  absl::StatusOr<std::optional<bool>> TakeKnown(int64_t id, bool live) override {
+    return live ? take_known_(id) : std::optional<bool>();
   }
 
  private:
@@ -145,6 +155,7 @@ class Candidates final : public catalog::ListChoice {
   const access::Snapshot& access_;
   const ListQuery& query_;
   const int64_t parent_;
+  const TakeById take_known_;
   bool by_scope_ = false;
   size_t looked_at_ = 0;
   std::vector<int64_t> ids_;
@@ -189,11 +200,12 @@ absl::StatusOr<ListEnd> ListCandidates(Call& call, ListQuery query, Candidates& 
 
 }  // namespace
 
-absl::StatusOr<ListEnd> ListVisible(Call& call, const ListQuery& query, Visit visit) {
+absl::StatusOr<ListEnd> ListVisible(Call& call, const ListQuery& query, Visit visit,
+                                    TakeById take_known) {
   WHENCE_ASSERT(query.choice == nullptr);
   if (call.visibility().all()) return catalog::ListSecurables(call.connection(), query, visit);
   WHENCE_ASSIGN_OR_RETURN(const int64_t parent, ParentOf(call, query));
-  Candidates candidates(call, query, parent);
+  Candidates candidates(call, query, parent, take_known);
   WHENCE_ASSIGN_OR_RETURN(const bool everything, candidates.SeesIntoParent());
   if (everything) return catalog::ListSecurables(call.connection(), query, visit);
   WHENCE_ASSIGN_OR_RETURN(const bool few, candidates.Collect());

@@ -1,6 +1,9 @@
 // Lists of securables for callers who may see few of them.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "catalog/securable.h"
@@ -18,8 +21,12 @@ namespace whence::service {
 // it, is owned by these, or stands in such a catalog or schema. So these are looked up, put in
 // order and visited, and what lies between them costs nothing: a thousand among a million are a
 // thousand rows. With more than kMaxListCandidates of them everything is met again.
+//
+// Of what is looked up, `take_known` is asked first for each that is live: it may take it by its id
+// alone, as `visit` would. Nothing: it is read and visited.
 absl::StatusOr<catalog::ListEnd> ListVisible(
     Call& call, const catalog::ListQuery& query,
-    absl::FunctionRef<absl::StatusOr<bool>(const catalog::Securable&)> visit);
+    absl::FunctionRef<absl::StatusOr<bool>(const catalog::Securable&)> visit,
+    absl::FunctionRef<absl::StatusOr<std::optional<bool>>(int64_t)> take_known);
 
 }  // namespace whence::service

@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "lineage_house.h"
+#include "service/access_operations.h"
 #include "service/message_cache.h"
 #include "sql/connection.h"
 
@@ -57,6 +58,40 @@ class TwoAnswers : public LineageHouse {
     if (!cached.ok()) return {};
     REQUIRE(cached->DebugString() == plain->DebugString());
     return *cached;
+  }
+
+  // The same for a list, deleted ones too.
+  void SameList(const CallInfo& who, const std::string& parent, Position as_of) {
+    v1::ListAssetsRequest request;
+    request.set_parent(parent);
+    request.set_show_deleted(true);
+    if (as_of >= 0) request.mutable_as_of()->set_position(as_of);
+    const absl::StatusOr<v1::ListAssetsResponse> cached = RunAs(who, kListAssets, request);
+    CallInfo admitted = who;
+    REQUIRE(corridor().Admit(admitted, "Test").ok());
+    Call call(admitted, house(), *bare_);
+    const absl::StatusOr<v1::ListAssetsResponse> plain = service::ListAssets(call, request);
+    CAPTURE(parent, as_of);
+    REQUIRE(whence::test::ReasonOf(cached.status()) == whence::test::ReasonOf(plain.status()));
+    REQUIRE((!cached.ok() || cached->DebugString() == plain->DebugString()));
+  }
+
+  // Somebody who sees only this.
+  CallInfo Reader(const std::string& asset) {
+    Known("user:bo");
+    const auto grant = [this](const std::string& on, const std::string& privilege) {
+      v1::ChangeGrantsRequest request;
+      request.mutable_securable()->set_name(on);
+      request.set_principal("user:bo");
+      request.add_add(privilege);
+      Must(kChangeGrants, request);
+    };
+    grant("prod", "USE CATALOG");
+    grant("prod.raw", "USE SCHEMA");
+    grant(asset, "SELECT");
+    v1::CreateTokenRequest token;
+    token.mutable_token()->set_principal("user:bo");
+    return {.bearer = Must(kCreateToken, token).secret(), .via = "test"};
   }
 
   // The same for the present, twice, and for some positions of the past.
@@ -149,6 +184,7 @@ TEST_CASE("A remembered asset is as good as one that is read", "[service][messag
   columns.mutable_asset()->mutable_detail()->mutable_table()->add_columns()->set_name("mail");
   columns.mutable_update_mask()->add_paths("detail");
   house.Must(kUpdateAsset, columns);
+  const CallInfo reader = house.Reader("prod.raw.clicks");
   const auto register_version = [&](const std::string& digest) {
     v1::RegisterVersionRequest request;
     request.set_asset("prod.raw.clicks");
@@ -181,6 +217,18 @@ TEST_CASE("A remembered asset is as good as one that is read", "[service][messag
          run.mutable_writes(0)->mutable_version()->set_digest("opaque:2");
          house.Record(run);
        }},
+      {"a schema's name",
+       [&] {
+         for (const auto& [from, to] :
+              {std::pair("prod.raw", "prod.source"), std::pair("prod.source", "prod.raw")}) {
+           v1::RenameSchemaRequest request;
+           request.set_name(from);
+           request.set_new_name(to);
+           house.Must(kRenameSchema, request);
+           house.SameList(reader, to, -1);
+         }
+         house.Tag("prod.raw.clicks", "tier", "silver");
+       }},
       {"its deletion", [&] { house.Delete("prod.raw.clicks"); }},
       {"a successor", [&] { house.Asset("prod.raw.clicks", v1::KIND_VIEW); }},
   };
@@ -189,8 +237,13 @@ TEST_CASE("A remembered asset is as good as one that is read", "[service][messag
     const std::string before = house.SameAsset("prod.raw.clicks", -1).DebugString();
     change();
     REQUIRE(house.SameAsset("prod.raw.clicks", -1).DebugString() != before);
-    for (Position at = house.position(); at > 3; --at) house.SameAsset("prod.raw.clicks", at);
+    house.SameList(reader, "prod.raw", -1);
+    for (Position at = house.position(); at > 3; --at) {
+      house.SameAsset("prod.raw.clicks", at);
+      house.SameList(reader, "prod.raw", at);
+    }
     house.SameAsset("prod.raw.clicks", -1);
+    house.SameList(reader, "prod.raw", -1);
   }
 }
 

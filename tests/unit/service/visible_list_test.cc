@@ -93,7 +93,8 @@ class Schema : public LineageHouse {
       if (sees) absl::StrAppend(&names, names.empty() ? "" : " ", asset.path.back());
       return true;
     };
-    const absl::StatusOr<ListEnd> end = ListVisible(call, query, visit);
+    const absl::StatusOr<ListEnd> end =
+        ListVisible(call, query, visit, [](int64_t) { return std::nullopt; });
     REQUIRE(end.ok());
     return {names, end->looked_at};
   }

@@ -71,13 +71,15 @@ class Lister {
   ListKey last_;             // after this one the rest follows
   ListKey looked_at_last_ = last_;
   int64_t looked_at_ = 0;
+  bool passed_any_ = false;  // of what is in the list as of then
   bool stopped_ = false;
 };
 
 absl::Status Lister::Look(const ListKey& key, bool wanted) {
   if (looked_at_ >= query_.max_rows) {
     stopped_ = true;
-    last_ = looked_at_last_;
+    // Where nothing was passed that is in the list, the key is the only thing that gets on.
+    if (!passed_any_) last_ = looked_at_last_;
     return absl::OkStatus();
   }
   if (wanted) {
@@ -85,9 +87,10 @@ absl::Status Lister::Look(const ListKey& key, bool wanted) {
     if (rows.Next()) stopped_ = !visit_(ReadPrediction(rows));
     WHENCE_RETURN_IF_ERROR(rows.status());
     if (stopped_) return absl::OkStatus();
-    // A full page ends at what it holds: rows that came later and lie behind it must not show, not
-    // even in the key.
+    // A page ends at what it holds: rows that came later and lie behind it must not show, not even
+    // in the key.
     last_ = key;
+    passed_any_ = true;
   }
   ++looked_at_;
   looked_at_last_ = key;

@@ -104,5 +104,35 @@ TEST_CASE("a list stops after so many rows, also those that it does not show") {
   CHECK(fixture.List({.as_of = fixture.now, .max_rows = 21}).ends_with(" w"));
 }
 
+// A kill loop met this on a slow machine, where thousands of predictions begin in one second.
+TEST_CASE("a full page ends at what it holds, however many came later behind it") {
+  InferenceFixture fixture;
+  const int64_t origin = fixture.Intern({});
+  REQUIRE(fixture.Insert("old", origin, At(0)).ok());
+  REQUIRE(fixture.Insert("new", origin, At(9)).ok());
+  const int64_t ids[] = {origin};
+  const Position then = fixture.now;
+  const auto first_page = [&](bool merge) {
+    ListQuery query{.as_of = then, .max_rows = 7};
+    if (merge) query.origins = ids;
+    std::string shown;
+    const auto rest = ForEachPrediction(fixture.reader(), query, [&](const Prediction& prediction) {
+      if (!shown.empty()) return false;
+      shown = prediction.id;
+      return true;
+    });
+    REQUIRE(rest.ok());
+    REQUIRE(rest->has_value());
+    return StrCat(shown, " ", absl::ToUnixMicros((*rest)->start_time), " ", (*rest)->row_id);
+  };
+  const std::string walked = first_page(false);
+  const std::string merged = first_page(true);
+  std::vector<Prediction> late;
+  for (int i = 0; i < 20; ++i) late.push_back(fixture.Make(StrCat("late-", i), origin, At(1)));
+  REQUIRE(fixture.Insert(late).ok());
+  CHECK(first_page(false) == walked);
+  CHECK(first_page(true) == merged);
+}
+
 }  // namespace
 }  // namespace whence::inference

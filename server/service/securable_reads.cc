@@ -60,10 +60,7 @@ class PageFiller {
     if (full()) return false;
     Message message;
     WHENCE_RETURN_IF_ERROR(Convert(connection, page_.position, securable, &message));
-    // Who sees few things asks for the same ones again; a list of everything would push them out.
-    if (cache_ != nullptr && securable.live() && !call_.visibility().all()) {
-      cache_->Keep(page_.position, {.id = securable.id}, message);
-    }
+    if (securable.id == missed_) cache_->Keep(page_.position, {.id = missed_}, message);
     return Put(std::move(message));
   }
 
@@ -71,7 +68,12 @@ class PageFiller {
   absl::StatusOr<std::optional<bool>> TakeKnown(int64_t id) {
     if (cache_ == nullptr || !filter_.empty()) return std::nullopt;
     const Message* const known = cache_->Find(page_.position, {.id = id});
-    if (known == nullptr) return std::nullopt;
+    if (known == nullptr) {
+      // Who sees few things asks for the same ones again. What is merely passed in a list of
+      // everything would push these out.
+      missed_ = id;
+      return std::nullopt;
+    }
     WHENCE_RETURN_IF_ERROR(call_.StillWanted());
     WHENCE_ASSIGN_OR_RETURN(const bool sees, call_.visibility().SeesAsset(id));
     if (!sees) return true;
@@ -96,6 +98,7 @@ class PageFiller {
   const Filter& filter_;
   google::protobuf::RepeatedPtrField<Message>* const items_;
   Cache* const cache_;  // of assets; null where nothing is remembered
+  int64_t missed_ = 0;  // what was looked for there last, and not found
   size_t bytes_ = 0;
 };
 

@@ -63,11 +63,12 @@ TEST_CASE("requests that are not sent to their end hold no more than their room"
     v1::Catalog made;
     return catalog->CreateCatalog(&context, request, &made).ok();
   }));
-  // Those that came first have gone.
-  CHECK(peers.front()->Ended(std::chrono::milliseconds(10'000)));
-  size_t ended = 0;
-  for (const auto& peer : peers) ended += peer->Ended(std::chrono::milliseconds(100)) ? 1 : 0;
-  CHECK(ended >= (kPeers * kHalf - 2 * kRoom) / kHalf);
+  // As many have gone as there was no room for; which ones is gRPC's choice.
+  CHECK(Eventually([&] {
+    size_t ended = 0;
+    for (const auto& peer : peers) ended += peer->Ended(std::chrono::milliseconds(10)) ? 1 : 0;
+    return ended >= (kPeers * kHalf - 2 * kRoom) / kHalf;
+  }));
   peers.clear();
   (*server)->Stop(absl::Seconds(10));
 }

@@ -18,6 +18,8 @@
 namespace whence::sql {
 namespace {
 
+constexpr Query kBegin{"BEGIN"};
+
 int Milliseconds(absl::Duration duration) {
   const int64_t ms = absl::ToInt64Milliseconds(duration);
   return static_cast<int>(std::min<int64_t>(std::max<int64_t>(ms, 0), 1'000'000));
@@ -96,11 +98,17 @@ absl::StatusOr<internal::Statement*> Connection::Prepare(const Query& query, uin
   return statement;
 }
 
+absl::Status Connection::BeginNow() {
+  begin_due_ = false;  // first: it is a statement too
+  return Execute(kBegin);
+}
+
 absl::StatusOr<internal::Statement*> Connection::Acquire(const Query& query,
                                                          size_t argument_count) {
   if (transaction_required_ && sqlite3_get_autocommit(db_) != 0) {
     return TransactionLost(query.text());
   }
+  if (begin_due_) WHENCE_RETURN_IF_ERROR(BeginNow());
   const uint32_t slot = query.Slot();
   internal::Statement* statement = slot < statements_.size() ? statements_[slot] : nullptr;
   while (statement != nullptr && statement->busy) {

@@ -166,6 +166,7 @@ class Connection {
   sqlite3* handle() const { return db_; }
 
  private:
+  friend class ReadTransaction;
   friend class Rows;
   friend class StatementWatch;
 
@@ -180,6 +181,8 @@ class Connection {
   Rows RunList(const Query& query, const internal::Argument* args, size_t count);
   absl::Status ExecuteList(const Query& query, const internal::Argument* args, size_t count);
   absl::StatusOr<internal::Statement*> Acquire(const Query& query, size_t argument_count);
+  // Begins the ReadTransaction that waits for its first statement.
+  absl::Status BeginNow();
   absl::StatusOr<internal::Statement*> Prepare(const Query& query, uint32_t slot);
   // The named error of a failed call; remembers its code.
   absl::Status Failure(int code, std::string_view sql);
@@ -188,6 +191,7 @@ class Connection {
   bool read_only_;
   absl::Duration busy_timeout_;
   bool transaction_required_ = false;
+  bool begin_due_ = false;  // a ReadTransaction begins with the next statement
   int last_error_code_ = 0;
   StatementWatch* watch_ = nullptr;
   sqlite3* db_ = nullptr;

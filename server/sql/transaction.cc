@@ -7,11 +7,10 @@
 namespace whence::sql {
 namespace {
 
-constexpr Query kBegin{"BEGIN"};
 constexpr Query kBeginImmediate{"BEGIN IMMEDIATE"};
 constexpr Query kCommit{"COMMIT"};
 constexpr Query kRollback{"ROLLBACK"};
-// BEGIN alone takes no snapshot: the first read does.
+// BEGIN, which comes before it, takes none: the first read does.
 constexpr Query kTakeSnapshot{"SELECT 1 FROM sqlite_schema LIMIT 1"};
 // Names nest in SQLite: RELEASE and ROLLBACK TO mean the innermost one.
 constexpr Query kSavepoint{"SAVEPOINT part"};
@@ -21,14 +20,13 @@ constexpr Query kRollbackTo{"ROLLBACK TO part"};
 }  // namespace
 
 ReadTransaction::ReadTransaction(Connection& connection, Taken taken) : connection_(connection) {
-  WHENCE_ASSERT(!connection.InTransaction());
-  status_ = connection_.Execute(kBegin);
-  if (status_.ok() && taken == Taken::kNow) {
-    status_ = connection_.Execute(kTakeSnapshot);
-  }
+  WHENCE_ASSERT(!connection.InTransaction() && !connection.begin_due_);
+  connection_.begin_due_ = true;
+  if (taken == Taken::kNow) status_ = connection_.Execute(kTakeSnapshot);
 }
 
 ReadTransaction::~ReadTransaction() {
+  connection_.begin_due_ = false;  // nothing was read
   if (connection_.InTransaction() && !connection_.Execute(kCommit).ok()) {
     // A read has nothing to lose; what matters is that the snapshot is let go.
     connection_.Execute(kRollback).IgnoreError();

@@ -10,7 +10,7 @@ class Connection;
 // database exactly as it stood when the snapshot was taken, whatever the writer commits meanwhile:
 // when the object is made, or, where nobody needs it before, at the first read. Also cheaper than
 // the same statements without it, because the snapshot's lock is taken once instead of per
-// statement; and never, by who finds in memory what it looks for.
+// statement; and who finds in memory what it looks for runs none at all, not even BEGIN.
 //
 // Ownership: borrows the connection, which must be in no transaction (asserted) and must outlive
 // it. Keep it short: a snapshot held long keeps the write-ahead log from shrinking.
@@ -23,8 +23,9 @@ class ReadTransaction {
   ReadTransaction(const ReadTransaction&) = delete;
   ReadTransaction& operator=(const ReadTransaction&) = delete;
 
-  // Why the snapshot could not be taken (DATABASE_BUSY, IO_ERROR, ...), else OK. When it is not OK
-  // the statements still run, each on a snapshot of its own: check it where the difference matters.
+  // Why the snapshot could not be taken when the object was made (DATABASE_BUSY, IO_ERROR, ...),
+  // else OK. When it is not OK the statements still run, and may take it later or each on its own:
+  // check it where the difference matters. One that waits for the first read fails with that.
   const absl::Status& status() const { return status_; }
 
  private:

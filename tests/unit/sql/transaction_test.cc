@@ -64,6 +64,21 @@ TEST_CASE("a read transaction that may wait takes its snapshot at the first read
   CHECK(Count(*reader) == 2);
 }
 
+TEST_CASE("a read transaction that waits runs nothing while nobody reads") {
+  Database database;
+  auto reader = MustOpenReader(database.path);
+  {
+    const ReadTransaction snapshot(*reader, ReadTransaction::Taken::kAtFirstRead);
+    CHECK_FALSE(reader->InTransaction());
+  }
+  // The next statement belongs to no transaction, and the next transaction is another.
+  CHECK(Count(*reader) == 0);
+  CHECK_FALSE(reader->InTransaction());
+  const ReadTransaction snapshot(*reader, ReadTransaction::Taken::kAtFirstRead);
+  CHECK(Count(*reader) == 0);
+  CHECK(reader->InTransaction());
+}
+
 TEST_CASE("a read transaction ends also after an error inside it") {
   Database database;
   auto reader = MustOpenReader(database.path);

@@ -215,11 +215,11 @@ class PolicyBinder {
   BoundPolicies bound_;
 };
 
-const Policy* BoundPolicies::FindDeny(IsAnyOf is_any, Privilege privilege,
+const Policy* BoundPolicies::FindDeny(IsAnyOf is_any, PrivilegeSet privileges,
                                       std::span<const uint32_t> columns) const {
   for (const Deny& deny : denies_) {
     const PolicyDefinition& definition = deny.policy->definition;
-    if (!definition.denied().Has(privilege)) continue;
+    if (!definition.denied().HasAny(privileges)) continue;
     const bool asked = !deny.by_column || columns.empty() ||
                        std::any_of(columns.begin(), columns.end(), [&](uint32_t column) {
                          WHENCE_ASSERT(column < column_count());

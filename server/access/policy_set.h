@@ -56,9 +56,9 @@ class BoundPolicies {
  public:
   static constexpr size_t kFewMasks = 256;
 
-  // The policy with the lowest id that denies the privilege on the asset, or on one of the columns;
-  // null when none does.
-  const Policy* FindDeny(IsAnyOf is_any, Privilege privilege,
+  // The policy with the lowest id that denies one of the privileges on the asset, or on one of the
+  // columns; null when none does.
+  const Policy* FindDeny(IsAnyOf is_any, PrivilegeSet privileges,
                          std::span<const uint32_t> columns = {}) const;
 
   // Calls visit(policy) for each row filter that holds for the caller, by id. All are to be ANDed.

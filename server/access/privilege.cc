@@ -1,6 +1,8 @@
 #include "access/privilege.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
@@ -60,11 +62,10 @@ std::string_view PrivilegeName(Privilege privilege) {
 absl::StatusOr<Privilege> ParsePrivilege(std::string_view text, std::string_view field) {
   std::string name(text.substr(0, 64));  // longer than all of them
   for (char& c : name) c = c == '_' ? ' ' : absl::ascii_toupper(static_cast<unsigned char>(c));
+  const auto* const found = std::find(std::begin(kNames), std::end(kNames), name);
+  if (found != std::end(kNames)) return static_cast<Privilege>(found - std::begin(kNames));
   NearestName nearest(name);
-  for (int i = 0; i < kPrivilegeCount; ++i) {
-    if (name == kNames[static_cast<size_t>(i)]) return static_cast<Privilege>(i);
-    static_cast<void>(nearest.Consider(kNames[static_cast<size_t>(i)]));
-  }
+  for (const std::string_view known : kNames) static_cast<void>(nearest.Consider(known));
   return InvalidArgument("PRIVILEGE_UNKNOWN", field,
                          StrCat("there is no privilege ", QuoteForMessage(text)),
                          nearest.closest().has_value()

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "access/asker.h"
 #include "access/grant.h"
 #include "access/policy_set.h"
 #include "base/status_macros.h"
@@ -96,6 +97,31 @@ absl::Status Authority::EachDeny(const Identity& who, const Chain& chain, int le
   return status;
 }
 
+absl::StatusOr<BoundRef> Authority::FindBound(const Chain& chain, int level) {
+  // The metastore is one for all, and part of many questions: binding it pays. Of others there may
+  // be a million, each asked for once.
+  if (level == 0 && connection_.Attached<BoundCache>() != nullptr) {
+    return BoundAt(connection_, access_, as_of_, chain, level);
+  }
+  return KnownBoundAt(connection_, access_, as_of_, chain, level);
+}
+
+absl::StatusOr<const Policy*> Authority::FirstDeny(const Identity& who, const Chain& chain,
+                                                   int level, int standing, PrivilegeSet wanted,
+                                                   const Asked& asked) {
+  // What is bound is about all that stands at the link or above it, and about all columns.
+  if (standing >= level && (asked.all || level < kAssetDepth)) {
+    WHENCE_ASSIGN_OR_RETURN(const BoundRef bound, FindBound(chain, level));
+    if (bound != nullptr) return bound->in_force.FindDeny(access::Asker(access_, who), wanted);
+  }
+  const Policy* first = nullptr;
+  WHENCE_RETURN_IF_ERROR(
+      EachDeny(who, chain, level, standing, wanted, asked, [&first](const Policy& policy) {
+        if (first == nullptr || policy.id < first->id) first = &policy;
+      }));
+  return first;
+}
+
 absl::StatusOr<Verdict> Authority::DecideWith(const Identity& who, Privilege privilege,
                                               const Chain& chain, int standing,
                                               const Asked& asked) {
@@ -104,11 +130,11 @@ absl::StatusOr<Verdict> Authority::DecideWith(const Identity& who, Privilege pri
   for (int level = 0; level <= chain.depth; ++level) {
     const PrivilegeSet needed = NeededAt(privilege, chain, level);
     if (needed.empty()) continue;
-    WHENCE_RETURN_IF_ERROR(
-        EachDeny(who, chain, level, standing, needed, asked, [&verdict](const Policy& policy) {
-          verdict.outcome = Outcome::kDeniedByPolicy;
-          if (verdict.policy == nullptr || policy.id < verdict.policy->id) verdict.policy = &policy;
-        }));
+    WHENCE_ASSIGN_OR_RETURN(const Policy* const deny,
+                            FirstDeny(who, chain, level, standing, needed, asked));
+    if (deny == nullptr) continue;
+    verdict.outcome = Outcome::kDeniedByPolicy;
+    if (verdict.policy == nullptr || deny->id < verdict.policy->id) verdict.policy = deny;
   }
   return verdict;
 }

@@ -15,6 +15,7 @@
 #include "access/policy.h"
 #include "access/privilege.h"
 #include "base/position.h"
+#include "service/bound_cache.h"
 #include "sql/connection.h"
 
 namespace whence::service {
@@ -77,6 +78,14 @@ class Authority {
   // stand at level `standing` or above.
   absl::Status EachDeny(const access::Identity& who, const access::Chain& chain, int level,
                         int standing, access::PrivilegeSet wanted, const Asked& asked, Visit visit);
+  // The one of them that was made first; null when there is none.
+  absl::StatusOr<const access::Policy*> FirstDeny(const access::Identity& who,
+                                                  const access::Chain& chain, int level,
+                                                  int standing, access::PrivilegeSet wanted,
+                                                  const Asked& asked);
+  // All policies that hold on the link at `level`, where that is known already or often asked for;
+  // else null.
+  absl::StatusOr<BoundRef> FindBound(const access::Chain& chain, int level);
   absl::StatusOr<bool> HoldsOn(const access::PolicyDefinition& definition,
                                const access::Chain& chain, int level, const Asked& asked,
                                std::optional<std::vector<catalog::Tag>>& tags);

@@ -68,17 +68,21 @@ size_t BoundSecurable::ByteSize() const {
   return bytes;
 }
 
+BoundRef KnownBoundAt(sql::Connection& connection, const access::Snapshot& access, Position as_of,
+                      const access::Chain& chain, int level) {
+  const auto* const cache = connection.Attached<BoundCache>();
+  return cache == nullptr ? nullptr : cache->Find(access.policies().get(), as_of, chain, level);
+}
+
 absl::StatusOr<BoundRef> BoundAt(sql::Connection& connection, const access::Snapshot& access,
                                  Position as_of, const access::Chain& chain, int level) {
-  auto* const cache = connection.Attached<BoundCache>();
-  if (cache != nullptr) {
-    BoundRef known = cache->Find(access.policies().get(), as_of, chain, level);
-    if (known != nullptr) return known;
-  }
+  BoundRef known = KnownBoundAt(connection, access, as_of, chain, level);
+  if (known != nullptr) return known;
   WHENCE_ASSIGN_OR_RETURN(std::shared_ptr<const PolicyColumns> columns,
                           ColumnsAt(connection, as_of, chain, level));
   WHENCE_ASSIGN_OR_RETURN(BoundRef bound,
                           Bind(connection, access, as_of, chain, level, std::move(columns)));
+  auto* const cache = connection.Attached<BoundCache>();
   if (cache != nullptr) cache->Keep(as_of, chain, level, bound);
   return bound;
 }

@@ -41,6 +41,9 @@ using BoundRef = std::shared_ptr<const BoundSecurable>;
 // and may not be known; with such, nothing is remembered.
 absl::StatusOr<BoundRef> BoundAt(sql::Connection& connection, const access::Snapshot& access,
                                  Position as_of, const access::Chain& chain, int level);
+// The same when the connection remembers it, else null: for who needs too little of it to bind it.
+BoundRef KnownBoundAt(sql::Connection& connection, const access::Snapshot& access, Position as_of,
+                      const access::Chain& chain, int level);
 absl::StatusOr<BoundRef> BoundWith(sql::Connection& connection, const access::Snapshot& access,
                                    Position as_of, const access::Chain& chain,
                                    std::vector<std::string> more);

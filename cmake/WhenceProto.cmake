@@ -36,6 +36,12 @@ if(proto_sources)
   target_link_libraries(whence_proto PUBLIC protobuf::libprotobuf gRPC::grpc++
     PRIVATE "$<BUILD_INTERFACE:whence_options>")
   target_compile_options(whence_proto PRIVATE -w)
+  # Of a service's file most of the time goes into gRPC's headers: several at once. Messages' files cannot be: they have
+  # statics of the same names.
+  set_target_properties(whence_proto PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 4)
+  set(message_sources ${proto_sources})
+  list(FILTER message_sources EXCLUDE REGEX "\\.grpc\\.pb\\.")
+  set_source_files_properties(${message_sources} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 else()
   add_library(whence_proto INTERFACE)
   target_link_libraries(whence_proto INTERFACE protobuf::libprotobuf gRPC::grpc++)

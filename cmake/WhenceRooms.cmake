@@ -1,7 +1,7 @@
 # The functions that the CMakeLists.txt files of the folders are written in.
 include_guard(GLOBAL)
 
-# whence_library(<target> ALIAS whence::<name> SOURCES ... [PCH base|proto|rpc|test] [PUBLIC ...] [PRIVATE ...])
+# whence_library(<target> ALIAS whence::<name> SOURCES ... [PCH base|proto|test|test_proto] [PUBLIC ...] [PRIVATE ...])
 # The include folders of INCLUDE are for users inside this tree. A static library; with no sources yet, an interface library that only passes its dependencies on.
 function(whence_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "ALIAS;PCH" "SOURCES;PUBLIC;PRIVATE;INCLUDE")
@@ -21,7 +21,7 @@ function(whence_library target)
   add_library(${arg_ALIAS} ALIAS ${target})
 endfunction()
 
-# whence_room(<name> [PCH base|proto|rpc] [DEPENDS ...] [PRIVATE ...])
+# whence_room(<name> [PCH base|proto] [DEPENDS ...] [PRIVATE ...])
 # server/<name>/*.cc -> whence_<name>, alias whence::<name>. A file in the folder is in the room.
 function(whence_room name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "PCH" "DEPENDS;PRIVATE")
@@ -112,8 +112,9 @@ function(whence_fuzz_target name)
 endfunction()
 
 # ---- precompiled headers --------------------------------------------------------------------------------------------
-# Each compiled once and reused: base (std + Abseil), proto (base + the generated messages), rpc (proto + gRPC), test
-# (base + Catch2), test_proto (proto + Catch2). All targets share one set of flags (whence_options, whence_warnings), which makes reuse possible.
+# Each compiled once and reused: base (std + Abseil), proto (base + the generated messages), test (base + Catch2),
+# test_proto (proto + Catch2). All targets share one set of flags (whence_options, whence_warnings), which makes reuse
+# possible.
 function(whence_pch name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINK")
   set(anchor "${PROJECT_BINARY_DIR}/generated/pch/${name}.cc")

@@ -1,5 +1,6 @@
 #include "grpc/access_service.h"
 
+#include "grpc/services.h"
 #include "service/access_operations.h"
 
 namespace whence::rpc {
@@ -119,6 +120,10 @@ ServerUnaryReactor* AccessService::ExplainAccess(CallbackServerContext* context,
                                                  const v1::ExplainAccessRequest* request,
                                                  v1::ExplainAccessResponse* response) {
   return Serve(*corridor_, *replies_, service::kExplainAccess, context, request, response);
+}
+
+std::unique_ptr<grpc::Service> MakeAccessService(service::Corridor* corridor, Replies* replies) {
+  return std::make_unique<AccessService>(corridor, replies);
 }
 
 }  // namespace whence::rpc

@@ -1,5 +1,6 @@
 #include "grpc/catalog_service.h"
 
+#include "grpc/services.h"
 #include "service/catalog_operations.h"
 
 namespace whence::rpc {
@@ -215,6 +216,10 @@ ServerUnaryReactor* CatalogService::Search(CallbackServerContext* context,
                                            const v1::SearchRequest* request,
                                            v1::SearchResponse* response) {
   return Serve(*corridor_, *replies_, service::kSearch, context, request, response);
+}
+
+std::unique_ptr<grpc::Service> MakeCatalogService(service::Corridor* corridor, Replies* replies) {
+  return std::make_unique<CatalogService>(corridor, replies);
 }
 
 }  // namespace whence::rpc

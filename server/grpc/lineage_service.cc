@@ -1,5 +1,6 @@
 #include "grpc/lineage_service.h"
 
+#include "grpc/services.h"
 #include "service/lineage_operations.h"
 
 namespace whence::rpc {
@@ -82,6 +83,10 @@ ServerUnaryReactor* LineageService::FindPath(CallbackServerContext* context,
                                              const v1::FindPathRequest* request,
                                              v1::FindPathResponse* response) {
   return Serve(*corridor_, *replies_, service::kFindPath, context, request, response);
+}
+
+std::unique_ptr<grpc::Service> MakeLineageService(service::Corridor* corridor, Replies* replies) {
+  return std::make_unique<LineageService>(corridor, replies);
 }
 
 }  // namespace whence::rpc

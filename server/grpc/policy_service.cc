@@ -1,5 +1,6 @@
 #include "grpc/policy_service.h"
 
+#include "grpc/services.h"
 #include "service/policy_operations.h"
 
 namespace whence::rpc {
@@ -59,6 +60,10 @@ ServerUnaryReactor* PolicyService::CompileView(CallbackServerContext* context,
                                                const v1::CompileViewRequest* request,
                                                v1::CompileViewResponse* response) {
   return Serve(*corridor_, *replies_, service::kCompileView, context, request, response);
+}
+
+std::unique_ptr<grpc::Service> MakePolicyService(service::Corridor* corridor, Replies* replies) {
+  return std::make_unique<PolicyService>(corridor, replies);
 }
 
 }  // namespace whence::rpc

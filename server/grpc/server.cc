@@ -1,19 +1,17 @@
 #include "grpc/server.h"
 
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/assert.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
-#include "grpc/access_service.h"
-#include "grpc/catalog_service.h"
-#include "grpc/lineage_service.h"
-#include "grpc/policy_service.h"
 #include "grpc/prediction_service.h"
 #include "grpc/server_service.h"
-#include "grpc/tag_service.h"
+#include "grpc/services.h"
 #include "grpc/tls_credentials.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -62,24 +60,20 @@ struct Server::Services {
                  .large_bytes = kLargeReplyBytes,
                  .grace = options.reply_grace,
                  .min_bytes_a_second = options.min_reply_bytes_per_second}),
-        access(corridor, &replies),
-        catalog(corridor, &replies),
-        lineage(corridor, &replies),
-        policy(corridor, &replies),
         prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes,
                    options.stream_idle),
-        about(corridor, &replies, options.max_backups),
-        tags(corridor, &replies) {}
+        about(corridor, &replies, options.max_backups) {
+    for (const auto make : {MakeAccessService, MakeCatalogService, MakeLineageService,
+                            MakePolicyService, MakeTagService}) {
+      others.push_back(make(corridor, &replies));
+    }
+  }
 
   std::shared_ptr<grpc::ServerCredentials> credentials;  // asked for as long as there is a server
   Replies replies;
-  AccessService access;
-  CatalogService catalog;
-  LineageService lineage;
-  PolicyService policy;
   PredictionService prediction;
   ServerService about;
-  TagService tags;
+  std::vector<std::unique_ptr<grpc::Service>> others;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
   std::unique_ptr<grpc::Server> server;
   std::unique_ptr<net::Listener> listener;
@@ -108,13 +102,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   grpc::ResourceQuota quota("whenced");
   quota.Resize(options.max_incoming_bytes);
   builder.SetResourceQuota(quota);
-  builder.RegisterService(&services->access);
-  builder.RegisterService(&services->catalog);
-  builder.RegisterService(&services->lineage);
-  builder.RegisterService(&services->policy);
   builder.RegisterService(&services->prediction);
   builder.RegisterService(&services->about);
-  builder.RegisterService(&services->tags);
+  for (const auto& service : services->others) builder.RegisterService(service.get());
   services->server = builder.BuildAndStart();
   WHENCE_ASSERT(services->server != nullptr);  // it fails on addresses only, and has none
   for (const char* service : kServices) {

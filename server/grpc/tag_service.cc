@@ -1,5 +1,6 @@
 #include "grpc/tag_service.h"
 
+#include "grpc/services.h"
 #include "service/tag_operations.h"
 
 namespace whence::rpc {
@@ -59,6 +60,10 @@ ServerUnaryReactor* TagService::ListDeclassifications(
     CallbackServerContext* context, const v1::ListDeclassificationsRequest* request,
     v1::ListDeclassificationsResponse* response) {
   return Serve(*corridor_, *replies_, service::kListDeclassifications, context, request, response);
+}
+
+std::unique_ptr<grpc::Service> MakeTagService(service::Corridor* corridor, Replies* replies) {
+  return std::make_unique<TagService>(corridor, replies);
 }
 
 }  // namespace whence::rpc

@@ -4,8 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "service/policy_operations.h"
 #include "support/calls.h"
 #include "support/catalog.h"
+#include "support/corridor_call.h"
 #include "support/figure.h"
 #include "support/folder.h"
 #include "support/local_server.h"
@@ -91,7 +93,7 @@ void Bench(const Options& options) {
   MakePolicies(server, options.brief ? 10 : 1000);
   std::vector<std::mt19937> random(kCallers);
   for (int i = 0; i < kCallers; ++i) random[static_cast<size_t>(i)].seed(static_cast<unsigned>(i));
-  const BeginCall begin = [&](int caller, Answered answered) {
+  const auto question = [&](int caller) {
     v1::DecideRequest request;
     request.set_principal("user:bo");
     request.set_privilege("SELECT");
@@ -99,9 +101,19 @@ void Bench(const Options& options) {
     request.mutable_securable()->set_name(TableName(static_cast<int>(table)));
     request.add_columns("column_1");
     request.add_columns("column_2");
-    BeginUnary<v1::Decision>(stub, "/whence.v1.PolicyService/Decide", request, std::move(answered));
+    return request;
   };
-  ReportRate("decide_64_callers", CompareWithHealth(channel, options, kCallers, begin), kReach);
+  const auto begin = [&](grpc::GenericStub& at) -> BeginCall {
+    return [&](int caller, Answered answered) {
+      BeginUnary<v1::Decision>(at, "/whence.v1.PolicyService/Decide", question(caller),
+                               std::move(answered));
+    };
+  };
+  ReportRate("decide_64_callers", CompareWithHealth(channel, options, kCallers, begin(stub)),
+             kReach);
+  ReportSameBytes("decide_same_bytes", server,
+                  Ask(server, service::kDecide, question(0)).SerializeAsString(), options, kCallers,
+                  begin);
 }
 
 }  // namespace

@@ -63,13 +63,18 @@ void Bench(const Options& options) {
   grpc::GenericStub stub(channel);
   std::vector<std::mt19937> random(kCallers);
   for (int i = 0; i < kCallers; ++i) random[static_cast<size_t>(i)].seed(static_cast<unsigned>(i));
-  const BeginCall begin = [&](int caller, Answered answered) {
-    v1::ExplainRequest request;
-    request.set_reference(references[random[static_cast<size_t>(caller)]() % references.size()]);
-    BeginUnary<v1::Explanation>(stub, "/whence.v1.LineageService/Explain", request,
-                                std::move(answered));
+  const auto begin = [&](grpc::GenericStub& at) -> BeginCall {
+    return [&](int caller, Answered answered) {
+      v1::ExplainRequest request;
+      request.set_reference(references[random[static_cast<size_t>(caller)]() % references.size()]);
+      BeginUnary<v1::Explanation>(at, "/whence.v1.LineageService/Explain", request,
+                                  std::move(answered));
+    };
   };
-  ReportRate("explain_64_callers", CompareWithHealth(channel, options, kCallers, begin), kReach);
+  ReportRate("explain_64_callers", CompareWithHealth(channel, options, kCallers, begin(stub)),
+             kReach);
+  ReportSameBytes("explain_same_bytes", server, ExplainHere(server, references[0]).bytes, options,
+                  kCallers, begin);
   BenchServerTime(server, options, references);
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "support/canned_server.h"
 #include "support/figure.h"
 
 namespace whence::bench {
@@ -80,7 +81,7 @@ Compared CompareWithHealth(const std::shared_ptr<grpc::Channel>& channel, const 
   return {.value = Medians(values), .floor = Medians(floors)};
 }
 
-void ReportRate(const std::string& name, const Compared& compared, double reach) {
+void ReportRate(const std::string& name, const Compared& compared, std::optional<double> reach) {
   Report({.name = name,
           .unit = "calls/s",
           .value = compared.value.calls_per_second,
@@ -88,6 +89,14 @@ void ReportRate(const std::string& name, const Compared& compared, double reach)
           .ratio = compared.value.calls_per_second / compared.floor.calls_per_second,
           .reach = reach,
           .better = "higher"});
+}
+
+void ReportSameBytes(const std::string& name, const LocalServer& server, const std::string& reply,
+                     const Options& options, int callers,
+                     const std::function<BeginCall(grpc::GenericStub&)>& begin) {
+  const CannedServer canned(reply);
+  grpc::GenericStub stub(canned.Connect(server.token()));
+  ReportRate(name, CompareWithHealth(server.Connect(), options, callers, begin(stub)), {});
 }
 
 }  // namespace whence::bench

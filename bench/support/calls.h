@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "support/closed_loop.h"
+#include "support/local_server.h"
 #include "support/options.h"
 
 namespace whence::bench {
@@ -53,7 +55,14 @@ struct Compared {
 Compared CompareWithHealth(const std::shared_ptr<grpc::Channel>& channel, const Options& options,
                            int callers, const BeginCall& begin);
 
-// Calls per second of both, as the figure `name`.
-void ReportRate(const std::string& name, const Compared& compared, double reach);
+// Calls per second of both, as the figure `name`; `reach` only where there is a mark.
+void ReportRate(const std::string& name, const Compared& compared, std::optional<double> reach);
+
+// How many of these calls a server would answer that need not think: `begin` against one that has
+// `reply` ready. The figure `name` says what the request's and the reply's bytes cost alone, and so
+// where the same calls of `server` could get to.
+void ReportSameBytes(const std::string& name, const LocalServer& server, const std::string& reply,
+                     const Options& options, int callers,
+                     const std::function<BeginCall(grpc::GenericStub&)>& begin);
 
 }  // namespace whence::bench

@@ -17,6 +17,7 @@
 #include "server_process.h"
 #include "support/scratch_database.h"
 #include "support/soak.h"
+#include "whence/v1/prediction.grpc.pb.h"
 
 namespace whence {
 namespace {

@@ -81,7 +81,9 @@ def costs(figures):
 def distance(f):
     """How much better than its mark a figure is: 1 just reaches it, 2 is twice as good."""
     value = f["value"] if f["ratio"] is None else f["ratio"]
-    return f["reach"] / value if f["better"] == "lower" else value / f["reach"]
+    if f["better"] != "lower":
+        return value / f["reach"]
+    return f["reach"] / value if value else math.inf
 
 
 def markdown(head, rows):

@@ -86,6 +86,10 @@ class Report(unittest.TestCase):
         with self.assertRaises(ValueError):
             plot.fill("no marks", "figures", "new\n")
 
+    def test_nothing_is_as_low_as_can_be(self):
+        self.assertIn("| yes |", plot.marks_table([figure("allocations", 0.0, reach=0.0)]))
+        self.assertIn("| **no** |", plot.marks_table([figure("allocations", 1.0, reach=0.0)]))
+
     def test_plot_is_well_formed(self):
         import xml.etree.ElementTree
         svg = plot.growth_plot("walk", {"walk_1m_nodes": {1: 40.0, 10: 60.0, 100: 90.0}}, "ns/node")

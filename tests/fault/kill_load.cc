@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "kill_access.h"
+#include "whence/v1/access.grpc.pb.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/policy.grpc.pb.h"
 #include "whence/v1/tag.grpc.pb.h"
@@ -48,6 +50,29 @@ bool MakeClassification(const std::shared_ptr<grpc::Channel>& channel) {
   return policies->CreatePolicy(&policy_context, create, &created).ok();
 }
 
+// The way to what is in the schema, for members of a group.
+bool MakeGate(const std::shared_ptr<grpc::Channel>& channel) {
+  const auto access = v1::AccessService::NewStub(channel);
+  grpc::ClientContext group_context;
+  SetDeadline(group_context);
+  v1::CreatePrincipalRequest create;
+  v1::Principal group;
+  create.mutable_principal()->set_name(kGateGroup);
+  if (!access->CreatePrincipal(&group_context, create, &group).ok()) return false;
+  for (const auto& [securable, privilege] :
+       {std::pair("kill", "USE CATALOG"), std::pair("kill.test", "USE SCHEMA")}) {
+    grpc::ClientContext context;
+    SetDeadline(context);
+    v1::ChangeGrantsRequest grant;
+    v1::ChangeGrantsResponse granted;
+    grant.mutable_securable()->set_name(securable);
+    grant.set_principal(kGateGroup);
+    grant.add_add(privilege);
+    if (!access->ChangeGrants(&context, grant, &granted).ok()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel) {
@@ -62,7 +87,7 @@ bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel) {
   v1::Schema made_schema;
   create_schema.mutable_schema()->set_name("kill.test");
   if (!catalog->CreateSchema(&schema_context, create_schema, &made_schema).ok()) return false;
-  if (!MakeClassification(channel)) return false;
+  if (!MakeClassification(channel) || !MakeGate(channel)) return false;
   if (!MakeAsset(*catalog, "kill.test.model", v1::KIND_MODEL)) return false;
   if (!MakeAsset(*catalog, "kill.test.job", v1::KIND_JOB)) return false;
   grpc::ClientContext context;
@@ -80,9 +105,12 @@ bool MakeRound(const std::shared_ptr<grpc::Channel>& channel, int round) {
          MakeAsset(*catalog, "kill.test.output-" + number, v1::KIND_TABLE);
 }
 
+std::string UnaryLoad::NameOf(int number, int round) {
+  return std::to_string(round) + "-" + std::to_string(number);
+}
+
 UnaryLoad::UnaryLoad(int number, const std::shared_ptr<grpc::Channel>& channel, int round)
-    : writes_(
-          KillWrites::Make(number, std::to_string(round) + "-" + std::to_string(number), round)) {
+    : writes_(KillWrites::Make(number, NameOf(number, round), round)) {
   writes_->Connect(channel);
 }
 

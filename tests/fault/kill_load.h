@@ -15,8 +15,9 @@
 
 namespace whence::test {
 
-// The world of the kill loop: `kill.test.model` with a version, and a policy that masks columns
-// that are `pii`, a tag that flows along lineage.
+// The world of the kill loop: `kill.test.model` with a version, a policy that masks columns that
+// are `pii`, a tag that flows along lineage, and a group whose members come to what is in the
+// schema.
 bool MakeKillWorld(const std::shared_ptr<grpc::Channel>& channel);
 // What the runs of a round read and write: `kill.test.input-<round>` and `...output-<round>`.
 bool MakeRound(const std::shared_ptr<grpc::Channel>& channel, int round);
@@ -26,6 +27,9 @@ bool MakeRound(const std::shared_ptr<grpc::Channel>& channel, int round);
 class UnaryLoad {
  public:
   UnaryLoad(int number, const std::shared_ptr<grpc::Channel>& channel, int round);
+
+  // What tells the writes of this load from all others.
+  static std::string NameOf(int number, int round);
 
   // Until a call is not answered.
   void Run();

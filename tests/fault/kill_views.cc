@@ -5,6 +5,8 @@
 #include "base/digest.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+#include "kill_access.h"
+#include "kill_load.h"
 #include "support/sanitizer.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
@@ -78,43 +80,72 @@ int64_t PositionNow(const std::shared_ptr<grpc::Channel>& channel) {
                                                                                : -1;
 }
 
+// May the users of the round read its input, and a column that may be masked for each of them?
+v1::DecideBatchRequest AboutUsers(int round) {
+  constexpr int kUsers = 6;
+  v1::DecideBatchRequest request;
+  const std::string name = UnaryLoad::NameOf(KillWrites::kAccessKind, round);
+  for (int i = 0; i < kUsers; ++i) {
+    v1::DecideRequest& question = *request.add_questions();
+    question.set_principal(KillUserOf(name, i));
+    question.set_privilege("SELECT");
+    question.mutable_securable()->set_name("kill.test.input-" + std::to_string(round));
+    question.add_columns("hidden-" + name + "-" + std::to_string(i));
+  }
+  return request;
+}
+
+// Asks as of `position`, 0 for the present; the answer, or nothing.
+template <class Stub, class Request, class Reply>
+bool AskAsOf(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Reply*),
+             Request request, int64_t position, Reply* reply) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + Patience(kPatience));
+  if (position > 0) request.mutable_as_of()->set_position(position);
+  return (stub.*method)(&context, request, reply).ok();
+}
+
 // Positions that are 0 mean the present, and become what was answered; without an answer they stay.
-void AskClasses(const std::shared_ptr<grpc::Channel>& channel, int round, KillClasses* classes) {
-  const auto deadline = std::chrono::system_clock::now() + Patience(kPatience);
+void AskPresent(const std::shared_ptr<grpc::Channel>& channel, int round, KillPresent* present) {
   const std::string table = "kill.test.output-" + std::to_string(round);
   v1::GetEffectiveTagsRequest request;
   request.set_reference(table);
   request.set_columns(true);
-  if (classes->tags_position > 0) request.mutable_as_of()->set_position(classes->tags_position);
   v1::GetEffectiveTagsResponse tags;
-  grpc::ClientContext tags_context;
-  tags_context.set_deadline(deadline);
-  if (!v1::TagService::NewStub(channel)->GetEffectiveTags(&tags_context, request, &tags).ok()) {
+  const auto tag_stub = v1::TagService::NewStub(channel);
+  if (!AskAsOf(*tag_stub, &v1::TagService::Stub::GetEffectiveTags, request, present->tags_position,
+               &tags)) {
     return;
   }
   v1::DecideRequest decide;
   decide.set_privilege("SELECT");
   decide.mutable_securable()->set_name(table);
-  if (classes->decision_position > 0) {
-    decide.mutable_as_of()->set_position(classes->decision_position);
-  }
   v1::Decision decision;
-  grpc::ClientContext context;
-  context.set_deadline(deadline);
-  if (!v1::PolicyService::NewStub(channel)->Decide(&context, decide, &decision).ok()) return;
-  *classes = {.tags_position = tags.position(),
+  const auto policies = v1::PolicyService::NewStub(channel);
+  if (!AskAsOf(*policies, &v1::PolicyService::Stub::Decide, decide, present->decision_position,
+               &decision)) {
+    return;
+  }
+  v1::DecideBatchResponse users;
+  if (!AskAsOf(*policies, &v1::PolicyService::Stub::DecideBatch, AboutUsers(round),
+               present->users_position, &users)) {
+    return;
+  }
+  *present = {.tags_position = tags.position(),
               .decision_position = decision.position(),
-              .answer = tags.DebugString() + decision.DebugString()};
+              .users_position = users.position(),
+              .answer = tags.DebugString() + decision.DebugString() + users.DebugString()};
 }
 
 }  // namespace
 
-KillClasses ClassesAsOf(const std::shared_ptr<grpc::Channel>& channel, const KillView& view) {
-  KillClasses classes{.tags_position = view.classes.tags_position,
-                      .decision_position = view.classes.decision_position,
+KillPresent PresentAsOf(const std::shared_ptr<grpc::Channel>& channel, const KillView& view) {
+  KillPresent present{.tags_position = view.present.tags_position,
+                      .decision_position = view.present.decision_position,
+                      .users_position = view.present.users_position,
                       .answer = ""};
-  AskClasses(channel, view.round, &classes);
-  return classes;
+  AskPresent(channel, view.round, &present);
+  return present;
 }
 
 void AskView(const std::shared_ptr<grpc::Channel>& channel, KillView* view) {
@@ -144,6 +175,7 @@ void AskView(const std::shared_ptr<grpc::Channel>& channel, KillView* view) {
   decide.mutable_securable()->set_name("kill.test.input-" + round);
   decide.add_columns("shared");
   Ask(*policies, &v1::PolicyService::Stub::Decide, decide, view);
+  Ask(*policies, &v1::PolicyService::Stub::DecideBatch, AboutUsers(view->round), view);
 }
 
 KillView ViewNow(const std::shared_ptr<grpc::Channel>& channel, int round) {
@@ -154,7 +186,7 @@ KillView ViewNow(const std::shared_ptr<grpc::Channel>& channel, int round) {
                                .count(),
                 .answers = {}};
   AskView(channel, &view);
-  AskClasses(channel, round, &view.classes);
+  AskPresent(channel, round, &view.present);
   return view;
 }
 

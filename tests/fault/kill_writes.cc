@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <utility>
 
+#include "kill_access.h"
+#include "kill_kind.h"
 #include "whence/v1/catalog.grpc.pb.h"
 #include "whence/v1/lineage.grpc.pb.h"
 #include "whence/v1/policy.grpc.pb.h"
@@ -20,27 +21,6 @@ namespace {
 constexpr int kPredictions = 5;
 constexpr int kRuns = 3;
 
-// Calls a method; the reply when it went well.
-template <class Stub, class Request, class Reply>
-std::optional<Reply> Call(Stub& stub,
-                          grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
-                                                       Reply*),
-                          const Request& request, grpc::Status* status = nullptr) {
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
-  Reply reply;
-  const grpc::Status outcome = (stub.*method)(&context, request, &reply);
-  if (status != nullptr) *status = outcome;
-  if (!outcome.ok()) return std::nullopt;
-  return reply;
-}
-
-template <class Reply>
-std::optional<std::string> Text(const std::optional<Reply>& reply) {
-  if (!reply) return std::nullopt;
-  return reply->SerializeAsString();
-}
-
 // A UUID that follows from an id.
 std::string UuidOf(const std::string& id) {
   const size_t hash = std::hash<std::string>()(id);
@@ -50,16 +30,6 @@ std::string UuidOf(const std::string& id) {
                 static_cast<unsigned long long>(hash) & 0xFFFFFFFFFFFFULL);
   return text;
 }
-
-// What all kinds share: their ids.
-class Named : public KillWrites {
- protected:
-  explicit Named(std::string name) : name_(std::move(name)) {}
-  std::string IdOf(int number) const { return name_ + "-" + std::to_string(number); }
-
- private:
-  const std::string name_;
-};
 
 class Assets final : public Named {
  public:
@@ -511,6 +481,8 @@ std::unique_ptr<KillWrites> KillWrites::Make(int number, const std::string& name
       return std::make_unique<Policies>(name, round);
     case 6:
       return std::make_unique<Classes>(name, round);
+    case kAccessKind:
+      return MakeAccessWrites(name, round);
     default:
       return std::make_unique<Lives>(name);
   }

@@ -28,7 +28,8 @@ class KillWrites {
  public:
   // Of the numbers 0, 1, 2, ... each another kind, and then again. `name` tells the object from
   // all others; its runs read and write the tables of `round`.
-  static constexpr int kKinds = 7;
+  static constexpr int kKinds = 8;
+  static constexpr int kAccessKind = 7;
   static std::unique_ptr<KillWrites> Make(int number, const std::string& name, int round);
 
   virtual ~KillWrites() = default;
@@ -40,6 +41,8 @@ class KillWrites {
   virtual std::string Answer() const { return ""; }
   // Whether the write happened: not (0), with all that belongs to it (1), or by half (-1).
   virtual int Wholeness(int number) = 0;
+  // What it was told then, for people.
+  virtual std::string Seen() const { return ""; }
   // What one write brings.
   virtual KillTotals TotalsOf(int number) const = 0;
 };

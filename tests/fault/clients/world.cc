@@ -8,6 +8,8 @@
 #include "google/rpc/status.pb.h"
 #include "machine.h"
 #include "support/sanitizer.h"
+#include "support/token_channel.h"
+#include "whence/v1/access.grpc.pb.h"
 
 namespace whence::test {
 
@@ -58,6 +60,28 @@ void ClientWorld::RecordRuns(int runs) {
     INFO(status.error_message());
     REQUIRE(status.ok());
   }
+}
+
+std::shared_ptr<grpc::Channel> ClientWorld::ConnectAs(const std::string& name) {
+  const auto access = v1::AccessService::NewStub(server_.Connect());
+  grpc::ClientContext contexts[3];
+  v1::CreatePrincipalRequest create;
+  v1::Principal made;
+  create.mutable_principal()->set_name(name);
+  REQUIRE(access->CreatePrincipal(&contexts[0], create, &made).ok());
+  v1::ChangeGrantsRequest grant;
+  v1::ChangeGrantsResponse granted;
+  grant.mutable_securable()->set_type(v1::SECURABLE_TYPE_METASTORE);
+  grant.set_principal(name);
+  grant.add_add("BROWSE");
+  REQUIRE(access->ChangeGrants(&contexts[1], grant, &granted).ok());
+  v1::CreateTokenRequest token;
+  v1::CreateTokenResponse shown;
+  token.mutable_token()->set_principal(name);
+  REQUIRE(access->CreateToken(&contexts[2], token, &shown).ok());
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return ChannelWithToken(server_.address(), shown.secret(), arguments);
 }
 
 v1::GetLineageRequest ClientWorld::WholeLineage() {

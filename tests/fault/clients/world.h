@@ -25,6 +25,9 @@ class ClientWorld {
   // A call that costs next to nothing. False, when it fails.
   static bool QuickCall(v1::CatalogService::Stub& catalog);
 
+  // Somebody else, who may see everything, and a channel of theirs.
+  std::shared_ptr<grpc::Channel> ConnectAs(const std::string& name);
+
   ServerProcess& server() { return server_; }
   const std::string& data() const { return data_; }
   int64_t Memory(const std::string& line) const;

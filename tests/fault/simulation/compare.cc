@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
 #include "simulation.h"
 
@@ -95,6 +96,22 @@ void Simulation::ComparePrediction(int number) {
   const std::string naive =
       known == model_.predictions.end() ? "PREDICTION_NOT_FOUND" : known->second;
   if (real != naive) Wrong(StrCat(request.id(), ": ", real, " where ", naive, " is right"));
+}
+
+void Simulation::CompareDecision(int number) {
+  v1::DecideRequest request;
+  request.set_principal(UserOf(number));
+  request.set_privilege("SELECT");
+  request.mutable_securable()->set_name("c.s.fixed");
+  const absl::StatusOr<v1::Decision> decision = server_->Ask(kDecide, request);
+  if (!decision.ok() && IsStorageFailure(decision.status())) return;
+  const bool may = model_.access.MayRead(request.principal());
+  if (!decision.ok() || decision->allowed() != may) {
+    return Wrong(
+        StrCat(request.principal(), " may ", may ? "" : "not ", "read; the answer is ",
+               decision.ok() ? decision->ShortDebugString() : decision.status().ToString()));
+  }
+  ++(may ? counts_.allowed : counts_.denied);
 }
 
 }  // namespace whence::fault

@@ -57,14 +57,16 @@ void Print(const Counts& counts) {
             << counts.uncertain << " uncertain, " << counts.replayed << " sent again\n"
             << counts.faults << " faults, " << counts.crashes << " crashes, " << counts.restarts
             << " restarts, " << counts.failed_writers << " failed writers, " << counts.reads
-            << " reads, " << counts.backups << " backups\n";
+            << " reads, " << counts.backups << " backups; decisions: " << counts.allowed << " yes, "
+            << counts.denied << " no\n";
 }
 
 // Of so many seeds something of everything happened, or they would prove nothing.
 bool SawEverything(const Counts& counts) {
   return counts.acknowledged > 0 && counts.refused > 0 && counts.failed > 0 &&
          counts.uncertain > 0 && counts.replayed > 0 && counts.faults > 0 && counts.crashes > 0 &&
-         counts.restarts > 0 && counts.failed_writers > 0 && counts.reads > 0 && counts.backups > 0;
+         counts.restarts > 0 && counts.failed_writers > 0 && counts.reads > 0 &&
+         counts.backups > 0 && counts.allowed > 0 && counts.denied > 0;
 }
 
 int Main(const Arguments& arguments) {

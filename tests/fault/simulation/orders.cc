@@ -250,7 +250,7 @@ std::string FullNameOf(int number) { return StrCat("c.s.t", number); }
 std::string RunIdOf(int number) { return StrCat("00000000-0000-7000-8000-00000000000", number); }
 
 Order RandomOrder(std::mt19937_64& random, int number) {
-  switch (random() % 11) {
+  switch (random() % 14) {
     case 0:
     case 1:
       return CatalogOrder(random, number);
@@ -265,6 +265,10 @@ Order RandomOrder(std::mt19937_64& random, int number) {
       return DeclareOrder(random, number);
     case 7:
       return TagOrder(random, number);
+    case 8:
+    case 9:
+    case 10:
+      return AccessOrder(random, number);
     default:
       return RunOrder(random, number);
   }
@@ -286,6 +290,7 @@ std::vector<std::unique_ptr<Mutation>> FirstOrders() {
   version.set_asset("c.s.m");
   version.mutable_version()->set_digest("opaque:m");
   orders.push_back(MakeMutation(kRegisterVersion, "first-4", version));
+  AddFirstAccessOrders(&orders);
   return orders;
 }
 

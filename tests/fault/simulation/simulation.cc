@@ -43,6 +43,8 @@ void Counts::Add(const Counts& other) {
   failed_writers += other.failed_writers;
   reads += other.reads;
   backups += other.backups;
+  allowed += other.allowed;
+  denied += other.denied;
 }
 
 Files MakeTemplate(const std::string& folder) {
@@ -377,14 +379,17 @@ void Simulation::CompareAll() {
   for (int i = 0; i < kNames; ++i) CompareAsset(i);
   for (int i = 1; i <= kRuns; ++i) CompareRun(i);
   for (int i = 0; i < kPredictions; i += 7) ComparePrediction(i);
-  if (wrong_.empty()) Wrong(server_->GraphDifference());
+  for (int i = 0; i < kUsers; ++i) CompareDecision(i);
+  if (wrong_.empty()) Wrong(server_->ViewsDifference());
 }
 
 void Simulation::Read() {
   ++counts_.reads;
-  switch (Draw(3)) {
+  switch (Draw(4)) {
     case 0:
       return CompareAsset(static_cast<int>(Draw(kNames)));
+    case 2:
+      return CompareDecision(static_cast<int>(Draw(kUsers)));
     case 1:
       return CompareRun(1 + static_cast<int>(Draw(kRuns)));
     default:

@@ -21,6 +21,7 @@ namespace whence::fault {
 struct Counts {
   int64_t orders = 0, acknowledged = 0, refused = 0, failed = 0, uncertain = 0, replayed = 0;
   int64_t faults = 0, crashes = 0, restarts = 0, failed_writers = 0, reads = 0, backups = 0;
+  int64_t allowed = 0, denied = 0;  // decisions
 
   void Add(const Counts& other);
 };
@@ -83,6 +84,7 @@ class Simulation {
   void CompareAsset(int number);
   void CompareRun(int number);
   void ComparePrediction(int number);
+  void CompareDecision(int number);
   std::vector<std::string> LedgerDigests();
   std::vector<std::string> DigestsIn(sql::Connection& connection);
 

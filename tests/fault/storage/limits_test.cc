@@ -140,7 +140,7 @@ TEST_CASE("a full disk: nothing is changed, reads go on, and so do writes when t
         outcomes[batch[i]->id()] = OutcomeOf(statuses[i], *batch[i]);
       }
     }
-    CHECK(server->GraphDifference() == "");
+    CHECK(server->ViewsDifference() == "");
   }
   CHECK(Judge(folder.path(), story, outcomes, reference, Depth::kAndResend) == "");
 }

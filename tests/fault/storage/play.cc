@@ -15,7 +15,7 @@ std::string Play::Run(const Fault& fault) {
   std::string wrong = Live(vfs);
   if (server_ != nullptr && wrong.empty() && !vfs.crashed()) {
     vfs.Pause(true);
-    wrong = server_->GraphDifference();
+    wrong = server_->ViewsDifference();
     vfs.Pause(false);
     checkpoints_ = server_->house().writer().stats().checkpoints;
   }
@@ -113,7 +113,7 @@ std::string Play::Restart(FaultVfs& vfs, Mutation& refused) {
   if (const absl::Status read = server_->Read(); !read.ok()) {
     return StrCat("no reads once the writer has failed: ", read.ToString());
   }
-  if (std::string wrong = server_->GraphDifference(); !wrong.empty()) return wrong;
+  if (std::string wrong = server_->ViewsDifference(); !wrong.empty()) return wrong;
   server_.reset();
   return Open(vfs);
 }

@@ -11,8 +11,10 @@
 #include "catch2/catch.hpp"
 #include "fault_vfs.h"
 #include "google/protobuf/text_format.h"
+#include "service/access_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
 #include "story.h"
 #include "support/scratch_database.h"
@@ -34,7 +36,7 @@ Question Asks(const service::ReadOperation<Request, Response>& operation, const 
 }
 
 TEST_CASE("a read never takes what it cannot read for what is not there", "[reads]") {
-  const Story story = Story::Long();
+  const Story story = Story::Everything();
   const test::TemporaryFolder folder;
   {
     const std::unique_ptr<Server> server = Server::Open(folder.path()).value();
@@ -48,6 +50,10 @@ TEST_CASE("a read never takes what it cannot read for what is not there", "[read
       Asks(service::kGetRun, "id: '00000000-0000-7000-8000-000000000001'"),
       Asks(service::kGetPrediction, "id: 'p21'"),
       Asks(service::kResolveDatasetIdentity, "namespace: 'n' name: 'none'"),
+      Asks(service::kGetPrincipal, "name: 'user:bo'"),
+      Asks(service::kGetPolicy, "name: 'hide'"),
+      Asks(service::kDecide,
+           "principal: 'group:readers' privilege: 'SELECT' securable { name: 'c.u.clean' }"),
   };
   int struck = 0;
   for (size_t i = 0; i < questions.size(); ++i) {

@@ -114,7 +114,7 @@ class Life {
   // Everything that was told is there, once, and the database is sound.
   std::string End() {
     Reference reference(&story_);
-    std::string wrong = server_->GraphDifference();
+    std::string wrong = server_->ViewsDifference();
     server_.reset();
     return wrong.empty() ? Judge(disk_.data(), story_, outcomes_, reference, Depth::kState) : wrong;
   }

@@ -7,12 +7,14 @@
 #include "base/error.h"
 #include "base/strings.h"
 #include "google/protobuf/text_format.h"
-#include "lineage/dump_graph.h"
-#include "lineage/load.h"
 #include "migrations/embedded.h"
+#include "service/access_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
+#include "service/tag_operations.h"
+#include "views.h"
 
 namespace whence::fault {
 namespace {
@@ -25,6 +27,7 @@ class Writing {
   explicit Writing(Story* story) : story_(story) {}
 
   void Batch() { story_->batches.emplace_back(); }
+  int batches() const { return static_cast<int>(story_->batches.size()); }
   template <class Request, class Response>
   void Add(const MutationOperation<Request, Response>& operation, const std::string& text) {
     Request request;
@@ -89,17 +92,93 @@ std::string PredictionsText(std::string_view input, int from, int count, size_t 
   return text;
 }
 
-}  // namespace
+// Who there is, in which groups, with which tokens and grants.
+void AddPrincipals(Writing& story) {
+  story.Batch();
+  story.Add(kCreatePrincipal,
+            "principal { name: 'user:bo' display_name: 'Bo' emails: 'bo@example.org' "
+            "max_calls_per_second: 5 }");
+  story.Add(kCreatePrincipal, "principal { name: 'svc:trainer' external_id: 'x-1' }");
+  story.Add(kCreatePrincipal, "principal { name: 'group:readers' }");
+  story.Add(kCreatePrincipal, "principal { name: 'group:all' }");
+  story.Add(kCreateSchema, "schema { name: 'c.u' }");
+  story.Batch();
+  story.Add(kCreateAsset, "asset { name: 'c.u.raw' kind: KIND_TABLE }");
+  story.Add(kCreateAsset, StrCat("asset { name: 'c.u.clean' kind: KIND_TABLE comment: '",
+                                 std::string(5000, 'x'), "' }"));
+  story.Add(kCreateAsset, "asset { name: 'c.s.moved' kind: KIND_TABLE owner: 'user:bo' }");
+  story.Add(kAddMember, "group: 'group:all' member: 'group:readers'");
+  story.Add(kAddMember, "group: 'group:readers' member: 'user:bo'");
+  story.Add(kAddMember, "group: 'group:all' member: 'user:ana'");
+  story.Add(kCreateToken,
+            "token { principal: 'svc:trainer' comment: 'nightly' read_only: true "
+            "scope { name: 'c.u' } }");
+  story.Add(kCreateToken, "token { principal: 'user:bo' }");
+  story.Add(kChangeGrants,
+            "securable { name: 'c' } principal: 'group:all' add: 'USE CATALOG' add: 'USE SCHEMA'");
+  story.Add(kChangeGrants,
+            "securable { name: 'c.u' } principal: 'group:readers' add: 'SELECT' add: 'BROWSE'");
+}
 
-Story Story::Long() {
-  Story made;
-  Writing story(&made);
+// A tag that flows, from one column to another and on; policies that go by it, and others.
+void AddPolicies(Writing& story) {
+  story.Batch();
+  story.Add(kCreateTagDefinition,
+            "definition { key: 'secret' propagates: true assigners: 'group:all' }");
+  story.Add(kRecordEdges,
+            "edges { source: 'c.u.raw#x' target: 'c.u.clean#y' } "
+            "edges { source: 'c.u.clean#y' target: 'c.s.moved#z' }");
+  story.Add(kAttachDatasetIdentity,
+            "identity { namespace: 's3://lake' name: 'raw' asset: 'c.u.raw' }");
+  story.Batch();
+  story.Add(kSetTags, "reference: 'c.u.raw#x' set { key: 'secret' value: 'name' }");
+  story.Add(kCreatePolicy,
+            "policy { name: 'hide' securable { name: 'c' } kind: POLICY_KIND_MASK "
+            "mask { type: 'redact' } column_tags { any: 'secret' } except: 'user:ana' }");
+  story.Add(kCreatePolicy,
+            "policy { name: 'keep out' securable { name: 'c.u' } kind: POLICY_KIND_DENY "
+            "to: 'user:bo' privileges: 'SELECT' }");
+  story.Add(kCreatePolicy,
+            "policy { name: 'own rows' securable { name: 'c.u.raw' } kind: POLICY_KIND_FILTER "
+            "filter { conditions: \"region = 'EU'\" } }");
+}
+
+// All of that changes, and some of it ends.
+void AddChangesOfAccess(Writing& story) {
+  story.Batch();
+  story.Add(
+      kUpdatePolicy,
+      "policy { name: 'keep out' state: POLICY_STATE_DRY_RUN } update_mask { paths: 'state' }");
+  story.Add(kDeclassify, "reference: 'c.u.clean#y' key: 'secret' comment: 'initials only'");
+  story.Add(kChangeGrants,
+            "securable { name: 'c.u' } principal: 'group:readers' add: 'MODIFY' remove: 'BROWSE'");
+  story.Add(kRevokeToken, "id: 3");
+  story.Add(kTransferMetastore, "owner: 'group:all'");
+  story.Add(kRenameAsset, "name: 'c.s.moved' new_name: 'c.u.moved'");
+  story.Batch();
+  story.Add(kDeletePolicy, "name: 'own rows'");
+  story.Add(kUpdateTagDefinition,
+            "definition { key: 'secret' values: 'name' } update_mask { paths: 'values' }");
+  story.Add(kRemoveMember, "group: 'group:readers' member: 'user:bo'");
+  story.Add(kUpdatePrincipal,
+            "principal { name: 'user:bo' active: false } update_mask { paths: 'active' }");
+  story.Add(kDeletePrincipal, "name: 'svc:trainer'");
+  story.Add(kReclassify, "reference: 'c.u.clean#y' key: 'secret'");
+}
+
+void AddAccess(Writing& story) {
+  AddPrincipals(story);
+  AddPolicies(story);
+  AddChangesOfAccess(story);
+}
+
+int AddEverythingElse(Writing& story) {
   AddAssets(story);
   AddRuns(story);
   story.Batch();
   story.Add(kRecordPredictions, PredictionsText("c.s.a@1", 1, 10, 20));
   story.Add(kRecordPrediction, "prediction { id: 'single' model: 'c.s.n' input_text: 'why?' }");
-  made.backup_after = static_cast<int>(made.batches.size()) - 1;
+  const int backup_after = story.batches() - 1;
   story.Batch();
   story.Add(kRenameAsset, "name: 'c.s.a' new_name: 'c.s.z'");
   story.Add(kUpdateAsset,
@@ -108,6 +187,32 @@ Story Story::Long() {
   story.Batch();
   story.Add(kRecordPredictions, PredictionsText("c.s.z@1", 20, 12, 3000));
   story.Add(kCreateSchema, "schema { name: 'c.t' }");
+  return backup_after;
+}
+
+}  // namespace
+
+Story Story::Long() {
+  Story made;
+  Writing story(&made);
+  made.backup_after = AddEverythingElse(story);
+  return made;
+}
+
+Story Story::Access() {
+  Story made;
+  Writing story(&made);
+  AddAssets(story);
+  AddAccess(story);
+  made.backup_after = static_cast<int>(made.batches.size()) - 2;
+  return made;
+}
+
+Story Story::Everything() {
+  Story made;
+  Writing story(&made);
+  made.backup_after = AddEverythingElse(story);
+  AddAccess(story);
   return made;
 }
 
@@ -222,23 +327,14 @@ std::vector<absl::Status> Server::Do(const std::vector<Mutation*>& mutations) {
   return statuses;
 }
 
-absl::Status Server::Read() {
+absl::Status Server::Read(service::CallInfo caller) {
   v1::GetCatalogRequest request;
   request.set_name("c");
-  const absl::Status status = Ask(kGetCatalog, request).status();
+  const absl::Status status = Ask(kGetCatalog, request, std::move(caller)).status();
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
 }
 
-std::string Server::GraphDifference() {
-  absl::StatusOr<sql::Lease> lease = house_->readers().Acquire();
-  if (!lease.ok()) return lease.status().ToString();
-  lineage::Graph loaded;
-  const absl::Status status = lineage::LoadGraph(**lease, loaded, house_->ledger().published());
-  if (!status.ok()) return status.ToString();
-  return lineage::test::Dump(loaded) == lineage::test::Dump(house_->graph())
-             ? ""
-             : "the graph in memory differs from one that is loaded";
-}
+std::string Server::ViewsDifference() { return DifferenceOfViews(*house_); }
 
 // ---- what answers mean --------------------------------------------------------------------------
 

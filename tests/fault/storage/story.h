@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,8 +25,13 @@ struct Story {
   std::vector<std::vector<std::unique_ptr<Mutation>>> batches;
   int backup_after = -1;  // the batch after which a backup is made
 
-  // Every kind of mutation, over several checkpoints.
+  // Every kind of mutation of catalog, lineage and predictions, over several checkpoints.
   static Story Long();
+  // Every kind of mutation of who may what: principals, groups, tokens, grants, policies, tags that
+  // flow.
+  static Story Access();
+  // Both, one after the other.
+  static Story Everything();
   // A few, for what happens around them.
   static Story Short();
   // One asset and one run after the other.
@@ -74,18 +80,19 @@ class Server {
   // A read that runs on the caller's thread (Pace::kShort).
   template <class Request, class Response>
   absl::StatusOr<Response> Ask(const service::ReadOperation<Request, Response>& operation,
-                               const Request& request) {
+                               const Request& request, service::CallInfo caller = AsAna()) {
     Response response;
     absl::Status outcome = absl::UnknownError("never answered");
-    corridor_->Run(operation, AsAna(), request, &response,
+    corridor_->Run(operation, std::move(caller), request, &response,
                    [&outcome](absl::Status status) { outcome = std::move(status); });
     if (!outcome.ok()) return outcome;
     return response;
   }
   // One that every story can answer, if only by NOT_FOUND.
-  absl::Status Read();
-  // Empty, or how the in-memory graph differs from one that is loaded anew.
-  std::string GraphDifference();
+  absl::Status Read(service::CallInfo caller = AsAna());
+  // Empty, or how what is in memory (graph, access, classification) differs from what the tables
+  // say.
+  std::string ViewsDifference();
 
  private:
   explicit Server(uint64_t ids_seed) : ids_(ids_seed) {}

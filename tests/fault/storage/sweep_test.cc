@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/strings.h"
@@ -35,8 +36,8 @@ std::string TextOf(const Fault& fault) {
 // whole sweep's time, is over.
 class Sweep {
  public:
-  Sweep(const char* what, double until)
-      : what_(what), until_(until), story_(Story::Long()), reference_(&story_) {
+  Sweep(const char* what, double until, Story story = Story::Long())
+      : what_(what), until_(until), story_(std::move(story)), reference_(&story_) {
     Time();
     Play play(&story_);
     REQUIRE(play.Run({}) == "");
@@ -175,15 +176,36 @@ TEST_CASE("every call to a plain file fails, or is the last", "[sweep]") {
   sweep.EveryCall(faults);
 }
 
-TEST_CASE("the power fails at every write, sync, truncation and deletion", "[sweep]") {
-  Sweep sweep("crashes", 0.75);
+// After which calls the power fails. What is not among them (reads, locks, shared memory) leaves
+// the disk as the call before it did.
+std::vector<Fault> Crashes() {
   std::vector<Fault> faults;
-  for (const Op op : {Op::kWrite, Op::kSync, Op::kTruncate, Op::kDelete}) {
+  for (const Op op : {Op::kWrite, Op::kSync, Op::kTruncate, Op::kDelete, Op::kOpen}) {
     faults.push_back({.op = op, .crash = true});
   }
   faults.push_back({.op = Op::kWrite, .half = true, .crash = true});
   faults.push_back({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC, .crash = true});
+  faults.push_back({.op = Op::kOpen, .code = SQLITE_CANTOPEN, .crash = true});
+  return faults;
+}
+
+TEST_CASE("the power fails at every write, sync, truncation, deletion and opening", "[sweep]") {
+  Sweep sweep("crashes", 0.7);
+  sweep.EveryCall(Crashes());
+}
+
+// The same with a story of its own: one that held everything would have to be played as often
+// again.
+TEST_CASE("grants, tokens, policies and what columns are survive all that", "[sweep]") {
+  Sweep sweep("access", 0.8, Story::Access());
+  std::vector<Fault> faults = Crashes();
+  faults.push_back({.op = Op::kWrite, .code = SQLITE_IOERR_WRITE, .half = true});
+  faults.push_back({.op = Op::kWrite, .code = SQLITE_FULL});
+  faults.push_back({.op = Op::kSync, .code = SQLITE_IOERR_FSYNC});
+  faults.push_back({.op = Op::kRead, .code = SQLITE_IOERR_READ});
   sweep.EveryCall(faults);
+  const int64_t step = Thorough() ? 1 : sweep.calls(Op::kAllocate) / 100 + 1;
+  sweep.EveryCall({{.op = Op::kAllocate}}, step);
 }
 
 // Last: it is by far the longest, and takes what time is left.

@@ -36,7 +36,8 @@ void AskEverything(RandomWorld& world, Asks& asks) {
   AskTrino(world, 3, asks.at("Trino").tally);
 }
 
-TEST_CASE("a million questions: every API gives the verdict of a naive evaluator") {
+TEST_CASE("a million questions: every API gives the verdict of a naive evaluator",
+          "[verdicts]") {
   Asks asks = {{"decide", {{}, 400'000}}, {"effective", {{}, 100'000}}, {"lists", {{}, 60'000}},
                {"lineage", {{}, 40'000}}, {"AuthZEN", {{}, 100'000}},   {"Trino", {{}, 100'000}}};
   ModelSeeds seeds("verdicts", 1, Sanitized() ? kWorlds / 10 : kWorlds);
@@ -57,9 +58,10 @@ TEST_CASE("a million questions: every API gives the verdict of a naive evaluator
     CHECK(std::min(tally.yes, tally.no) > 0);
     CHECK(tally.refused > 0);
     CHECK((tally.masked > 0) == masks);
+    if (SoakTime::Soaking()) continue;  // as many as there is time for
     CHECK(tally.questions() >= (Sanitized() ? asked.least / 10 : asked.least));
   }
-  CHECK(all >= (Sanitized() ? 100'000 : 1'000'000));
+  if (!SoakTime::Soaking()) CHECK(all >= (Sanitized() ? 100'000 : 1'000'000));
 }
 
 }  // namespace

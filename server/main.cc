@@ -67,6 +67,7 @@ struct Flags {
   std::string admin = "user:admin";
   std::string identity;
   int64_t max_calls_per_second = 0;
+  int64_t max_request_bytes_per_second = 0;
   std::string authzen;  // a file
   bool new_admin_token = false;
   whence::net::TlsPaths tls;
@@ -349,7 +350,8 @@ int Serve(const Flags& flags) {
   if (!house.ok()) return Fail(house.status());
   {
     whence::service::Corridor corridor(house->get(), whence::kLongReadWorkers,
-                                       flags.max_calls_per_second);
+                                       flags.max_calls_per_second,
+                                       flags.max_request_bytes_per_second);
     Doors doors(&corridor, tls->get(), authzen->get());
     if (absl::Status status = doors.Open(flags); !status.ok()) return Fail(status);
     absl::Status status = (*house)->folder().UpdateAddress(doors.grpc_address());
@@ -389,6 +391,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--max-calls-per-second", flags.max_calls_per_second,
                  "Calls of one principal, where it has no bound of its own; 0: no bound")
       ->check(CLI::Range(int64_t{0}, whence::kMaxCallsPerSecond))
+      ->capture_default_str();
+  app.add_option("--max-request-bytes-per-second", flags.max_request_bytes_per_second,
+                 "Bytes of one principal's requests, where it has no bound of its own; 0: no bound")
+      ->check(CLI::Range(int64_t{0}, whence::kMaxRequestBytesPerSecond))
       ->capture_default_str();
   app.add_flag("--new-admin-token", flags.new_admin_token,
                "Write a new token of the metastore's owner to DATA/admin.token, and exit");

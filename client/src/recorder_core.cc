@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "src/error_info.h"
 #include "src/prepare.h"
+#include "whence/status.h"
 
 namespace whence {
 namespace {
@@ -58,8 +59,10 @@ bool BlamesContent(const absl::Status& status) {
     case absl::StatusCode::kInternal:
     case absl::StatusCode::kUnknown:
       return true;
-    case absl::StatusCode::kResourceExhausted:  // gRPC's word for a message over the limit
-      return absl::StrContains(status.message(), "larger than max");
+    case absl::StatusCode::kResourceExhausted:
+      // gRPC's word for a message over the limit, and the server's for one over its sender's.
+      return absl::StrContains(status.message(), "larger than max") ||
+             ErrorReason(status) == "REQUEST_OVER_BYTES_LIMIT";
     default:
       return false;
   }

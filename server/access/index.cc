@@ -162,6 +162,11 @@ int64_t Snapshot::MaxCallsPerSecond(PrincipalId id) const {
   return subject == nullptr ? 0 : subject->facts->max_calls_per_second;
 }
 
+int64_t Snapshot::MaxRequestBytesPerSecond(PrincipalId id) const {
+  const Subject* const subject = state_->Find(id);
+  return subject == nullptr ? 0 : subject->facts->max_request_bytes_per_second;
+}
+
 bool Snapshot::IsIn(PrincipalId member, PrincipalId group) const {
   const Subject* const subject = state_->Find(member);
   if (subject == nullptr || subject->facts->deleted) return false;

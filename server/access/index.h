@@ -81,6 +81,7 @@ class Snapshot {
   std::string_view NameOf(PrincipalId id) const;
   // What its SCIM fields say (0: the server's default).
   int64_t MaxCallsPerSecond(PrincipalId id) const;
+  int64_t MaxRequestBytesPerSecond(PrincipalId id) const;
   // True when `member` is `group` itself, or in it, directly or through active groups; `group` is
   // active then. No allocation.
   bool IsIn(PrincipalId member, PrincipalId group) const;

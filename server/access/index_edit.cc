@@ -112,6 +112,7 @@ void StateEdit::SetPrincipal(const Principal& principal) {
   facts.active = principal.active;
   facts.deleted = principal.deleted;
   facts.max_calls_per_second = principal.max_calls_per_second;
+  facts.max_request_bytes_per_second = principal.max_request_bytes_per_second;
   subject.alive = principal.active && !principal.deleted;
   if (!principal.deleted) {
     state_.names.Edit(principal.name) = principal.id;

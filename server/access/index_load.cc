@@ -14,7 +14,8 @@ namespace {
 
 // By id, and so groups in the order of their slots.
 constexpr sql::Query kPrincipals{
-    "SELECT p.id, p.kind, p.name, s.active, s.deleted, s.max_calls_per_second FROM principal p"
+    "SELECT p.id, p.kind, p.name, s.active, s.deleted, s.max_calls_per_second,"
+    " s.max_request_bytes_per_second FROM principal p"
     " JOIN principal_state s ON s.principal_id = p.id"
     " WHERE s.valid_from <= ?1 AND s.valid_to > ?1 ORDER BY p.id"};
 
@@ -43,6 +44,7 @@ absl::Status LoadPrincipals(sql::Connection& connection, Position position, Stat
     principal.active = rows.Bool(3);
     principal.deleted = rows.Bool(4);
     principal.max_calls_per_second = rows.Int64(5);
+    principal.max_request_bytes_per_second = rows.Int64(6);
     edit.SetPrincipal(principal);
   }
   return rows.status();

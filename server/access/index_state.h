@@ -36,6 +36,7 @@ struct SubjectFacts {
   bool active = false;
   bool deleted = false;
   int64_t max_calls_per_second = 0;
+  int64_t max_request_bytes_per_second = 0;
   std::vector<PrincipalId> groups;  // that it is a direct member of, by id
 
   friend bool operator==(const SubjectFacts&, const SubjectFacts&) = default;

@@ -57,8 +57,9 @@ constexpr sql::Query kInsertPrincipal{
 
 constexpr sql::Query kInsertState{
     "INSERT INTO principal_state (principal_id, valid_from, valid_to, display_name, emails,"
-    " external_id, active, deleted, max_calls_per_second, updater, update_time_us)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"};
+    " external_id, active, deleted, max_calls_per_second, updater, update_time_us,"
+    " max_request_bytes_per_second)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"};
 
 constexpr sql::Query kCloseState{
     "UPDATE principal_state SET valid_to = ?3 WHERE principal_id = ?1 AND valid_from = ?2"};
@@ -140,6 +141,7 @@ Principal ReadPrincipal(sql::Rows& rows) {
   principal.max_calls_per_second = rows.Int64(11);
   principal.updater = std::string(rows.Text(12));
   principal.update_time = rows.Time(13);
+  principal.max_request_bytes_per_second = rows.Int64(14);
   return principal;
 }
 
@@ -154,7 +156,7 @@ absl::Status InsertPrincipalState(sql::Connection& connection, const Principal& 
   return connection.Execute(kInsertState, state.id, state.position, kForever, state.display_name,
                             absl::StrJoin(state.emails, "\n"), state.external_id, state.active,
                             state.deleted, state.max_calls_per_second, state.updater,
-                            state.update_time);
+                            state.update_time, state.max_request_bytes_per_second);
 }
 
 // A second change in one mutation takes the place of the first: in between there was no position.
@@ -248,6 +250,7 @@ absl::StatusOr<Principal> CreatePrincipal(sql::WriteContext& context, const ledg
   principal.emails = wanted.emails;
   principal.external_id = wanted.external_id;
   principal.max_calls_per_second = wanted.max_calls_per_second;
+  principal.max_request_bytes_per_second = wanted.max_request_bytes_per_second;
   principal.creator = principal.updater = std::string(change.actor);
   principal.create_time = principal.update_time = change.time;
   principal.position = change.position;
@@ -269,6 +272,7 @@ absl::StatusOr<Principal> UpdatePrincipal(sql::WriteContext& context, const ledg
   next.external_id = wanted.external_id;
   next.active = wanted.active;
   next.max_calls_per_second = wanted.max_calls_per_second;
+  next.max_request_bytes_per_second = wanted.max_request_bytes_per_second;
   if (next == current) return current;
   return internal::WritePrincipal(context, change, current, std::move(next));
 }

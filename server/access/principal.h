@@ -33,7 +33,8 @@ struct Principal {
   std::string external_id;          // SCIM externalId
   bool active = true;               // SCIM active; false: denied everything, at once
   bool deleted = false;
-  int64_t max_calls_per_second = 0;  // 0: the server's default
+  int64_t max_calls_per_second = 0;          // 0: the server's default
+  int64_t max_request_bytes_per_second = 0;  // the same
   std::string creator;
   absl::Time create_time;
   std::string updater;
@@ -66,6 +67,7 @@ struct NewPrincipal {
   std::vector<std::string> emails;
   std::string external_id;
   int64_t max_calls_per_second = 0;
+  int64_t max_request_bytes_per_second = 0;
 };
 
 // AlreadyExists PRINCIPAL_ALREADY_EXISTS when a live one has the name; the errors of
@@ -74,7 +76,8 @@ struct NewPrincipal {
 absl::StatusOr<Principal> CreatePrincipal(sql::WriteContext& context, const ledger::Change& change,
                                           const NewPrincipal& wanted);
 // Writes a new state with the mutable fields of `wanted` (display_name, emails, external_id,
-// active, max_calls_per_second), which has the id of a live principal.
+// active, max_calls_per_second, max_request_bytes_per_second), which has the id of a live
+// principal.
 absl::StatusOr<Principal> UpdatePrincipal(sql::WriteContext& context, const ledger::Change& change,
                                           const Principal& wanted);
 // A tombstone: its grants and memberships end, its tokens are revoked, its name is free.

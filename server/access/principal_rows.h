@@ -11,7 +11,8 @@
 // Of `principal p` joined with its `principal_state s`; ReadPrincipal reads them.
 #define WHENCE_PRINCIPAL_COLUMNS                                                               \
   "p.id, p.kind, p.name, p.creator, p.create_time_us, s.valid_from, s.display_name, s.emails," \
-  " s.external_id, s.active, s.deleted, s.max_calls_per_second, s.updater, s.update_time_us"
+  " s.external_id, s.active, s.deleted, s.max_calls_per_second, s.updater, s.update_time_us,"  \
+  " s.max_request_bytes_per_second"
 
 namespace whence::access::internal {
 

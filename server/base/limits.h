@@ -24,6 +24,8 @@ inline constexpr size_t kMaxCommentBytes = size_t{64} << 10;
 inline constexpr size_t kMaxPrincipalBytes = 255;
 // Calls a second that one principal may be allowed: more than one server answers.
 inline constexpr int64_t kMaxCallsPerSecond = 1'000'000;
+// Bytes of requests a second that one principal may be allowed: what loopback carries.
+inline constexpr int64_t kMaxRequestBytesPerSecond = int64_t{1} << 30;
 // Locations, code references and links: what browsers, proxies and object stores take as one URL.
 inline constexpr size_t kMaxUriBytes = 4096;
 // "<algorithm>:<hex>": the longest is sha512 with 135 bytes; opaque ones have 200 after the colon.

@@ -29,6 +29,7 @@ v1::Principal Convert(const access::Principal& principal) {
   message.set_external_id(principal.external_id);
   message.set_active(principal.active);
   message.set_max_calls_per_second(principal.max_calls_per_second);
+  message.set_max_request_bytes_per_second(principal.max_request_bytes_per_second);
   message.set_state(principal.deleted ? v1::STATE_DELETED : v1::STATE_ACTIVE);
   message.set_id(principal.id);
   message.set_creator(principal.creator);

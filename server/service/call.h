@@ -43,6 +43,8 @@ struct CallInfo {
   // The principal, for example `user:ana`; the same as the identity's name.
   std::string principal{};
   access::Identity identity{};
+  // How many bytes of requests it may send a second; 0: they are not counted.
+  int64_t request_bytes_per_second = 0;
 };
 
 // Whether anybody still waits for the answer: CALL_CANCELLED (Cancelled) or DEADLINE_EXCEEDED

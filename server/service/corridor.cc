@@ -86,8 +86,11 @@ std::string RepetitionDigest(std::string_view principal, std::string_view digest
 
 }  // namespace
 
-Corridor::Corridor(House* house, int workers, int64_t max_calls_per_second)
-    : house_(house), rate_limit_(max_calls_per_second), workers_(workers) {}
+Corridor::Corridor(House* house, int workers, int64_t max_calls_per_second,
+                   int64_t max_request_bytes_per_second)
+    : house_(house),
+      rate_limit_(max_calls_per_second, max_request_bytes_per_second),
+      workers_(workers) {}
 
 Corridor::~Corridor() { WriteTokenUses(); }
 
@@ -100,6 +103,8 @@ absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
   if (token_uses_.Note(info.identity.token, now)) WriteTokenUses();
   WHENCE_RETURN_IF_ERROR(rate_limit_.Take(info.identity.principal,
                                           access.MaxCallsPerSecond(info.identity.principal), now));
+  info.request_bytes_per_second =
+      rate_limit_.BytesPerSecond(access.MaxRequestBytesPerSecond(info.identity.principal));
   return StillWanted(info, now);
 }
 

@@ -38,8 +38,10 @@ using Done = absl::AnyInvocable<void(absl::Status) &&>;
 // call of `done`.
 class Corridor {
  public:
-  // `max_calls_per_second` bounds each principal that has no bound of its own; 0: no bound.
-  Corridor(House* house, int workers, int64_t max_calls_per_second = 0);
+  // `max_calls_per_second` and `max_request_bytes_per_second` bound each principal that has no
+  // bound of its own; 0: no bound.
+  Corridor(House* house, int workers, int64_t max_calls_per_second = 0,
+           int64_t max_request_bytes_per_second = 0);
   // Writes down when tokens were used last.
   ~Corridor();
   Corridor(const Corridor&) = delete;
@@ -50,7 +52,9 @@ class Corridor {
   void Run(const ReadOperation<Request, Response>& operation, CallInfo info, const Request& request,
            Response* response, Done done) {
     const CallMetrics::Timer timer = metrics_.Begin(operation.name, info.via);
-    if (absl::Status admitted = Admit(info, operation.name); !admitted.ok()) {
+    absl::Status admitted = Admit(info, operation.name);
+    if (admitted.ok()) admitted = LimitBytes(info, request);
+    if (!admitted.ok()) {
       Answer(timer, std::move(done), std::move(admitted));
       return;
     }
@@ -63,6 +67,7 @@ class Corridor {
            const Request& request, Response* response, Done done) {
     const CallMetrics::Timer timer = metrics_.Begin(operation.name, info.via);
     absl::Status admitted = Admit(info, operation.name);
+    if (admitted.ok()) admitted = LimitBytes(info, request);
     if (admitted.ok()) admitted = CheckMayChange(info);
     if (admitted.ok()) admitted = operation.validate(request);
     auto mutation = std::make_unique<Mutation>(timer);
@@ -147,6 +152,13 @@ class Corridor {
     return absl::OkStatus();
   }
 
+  // Whether the caller, whom Admit let in, sends too much: REQUEST_BYTES_LIMITED,
+  // REQUEST_OVER_BYTES_LIMIT.
+  absl::Status LimitBytes(const CallInfo& info, const google::protobuf::Message& request) {
+    if (info.request_bytes_per_second == 0) return absl::OkStatus();
+    return rate_limit_.TakeBytes(info.identity.principal, info.request_bytes_per_second,
+                                 request.ByteSizeLong(), house_->clock().Now());
+  }
   // PERMISSION_DENIED when the caller's token is for reading.
   static absl::Status CheckMayChange(const CallInfo& info);
   static void Answer(const CallMetrics::Timer& timer, Done done, absl::Status status);

@@ -27,8 +27,10 @@ namespace {
 
 using catalog::kNow;
 
-constexpr std::string_view kMutableFields[] = {"display_name", "emails", "external_id", "active",
-                                               "max_calls_per_second"};
+constexpr std::string_view kMutableFields[] = {
+    "display_name",         "emails",
+    "external_id",          "active",
+    "max_calls_per_second", "max_request_bytes_per_second"};
 
 // An address as far as it matters here: something, an @, something; mail servers know the rest.
 absl::Status CheckEmail(std::string_view email, std::string_view field) {
@@ -41,6 +43,13 @@ absl::Status CheckEmail(std::string_view email, std::string_view field) {
   return InvalidArgument("EMAIL_MALFORMED", field,
                          StrCat(QuoteForMessage(email), " is no e-mail address"),
                          "write it as ana@example.com, one an entry");
+}
+
+absl::Status CheckRate(int64_t rate, int64_t most, std::string_view field) {
+  if (rate >= 0 && rate <= most) return absl::OkStatus();
+  return InvalidArgument("RATE_OUT_OF_RANGE", field,
+                         absl::StrCat(rate, " is not between 0 and ", most),
+                         "0 means the server's default");
 }
 
 absl::Status CheckFields(const v1::Principal& principal) {
@@ -59,11 +68,10 @@ absl::Status CheckFields(const v1::Principal& principal) {
     WHENCE_RETURN_IF_ERROR(
         CheckEmail(principal.emails(i), absl::StrCat("principal.emails[", i, "]")));
   }
-  const int64_t calls = principal.max_calls_per_second();
-  if (calls >= 0 && calls <= kMaxCallsPerSecond) return absl::OkStatus();
-  return InvalidArgument("RATE_OUT_OF_RANGE", "principal.max_calls_per_second",
-                         absl::StrCat(calls, " is not between 0 and ", kMaxCallsPerSecond),
-                         "0 means the server's default");
+  WHENCE_RETURN_IF_ERROR(CheckRate(principal.max_calls_per_second(), kMaxCallsPerSecond,
+                                   "principal.max_calls_per_second"));
+  return CheckRate(principal.max_request_bytes_per_second(), kMaxRequestBytesPerSecond,
+                   "principal.max_request_bytes_per_second");
 }
 
 // --- Listing ---
@@ -161,12 +169,14 @@ absl::StatusOr<v1::Principal> CreatePrincipal(Call& call,
   const ledger::Change& change = call.Change(wanted.name());
   WHENCE_ASSIGN_OR_RETURN(
       const access::Principal created,
-      access::CreatePrincipal(call.write(), change,
-                              {.name = wanted.name(),
-                               .display_name = wanted.display_name(),
-                               .emails = {wanted.emails().begin(), wanted.emails().end()},
-                               .external_id = wanted.external_id(),
-                               .max_calls_per_second = wanted.max_calls_per_second()}));
+      access::CreatePrincipal(
+          call.write(), change,
+          {.name = wanted.name(),
+           .display_name = wanted.display_name(),
+           .emails = {wanted.emails().begin(), wanted.emails().end()},
+           .external_id = wanted.external_id(),
+           .max_calls_per_second = wanted.max_calls_per_second(),
+           .max_request_bytes_per_second = wanted.max_request_bytes_per_second()}));
   return Convert(created);
 }
 
@@ -221,6 +231,9 @@ absl::StatusOr<v1::Principal> UpdatePrincipal(Call& call,
   if (mask.Has("active", wanted.active())) next.active = wanted.active();
   if (mask.Has("max_calls_per_second", wanted.max_calls_per_second() != 0)) {
     next.max_calls_per_second = wanted.max_calls_per_second();
+  }
+  if (mask.Has("max_request_bytes_per_second", wanted.max_request_bytes_per_second() != 0)) {
+    next.max_request_bytes_per_second = wanted.max_request_bytes_per_second();
   }
   if (next == current) return Convert(current);
   const ledger::Change& change = call.Change(current.name);

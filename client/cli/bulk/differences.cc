@@ -173,6 +173,10 @@ std::string Differences(const v1::Principal& said, const v1::Principal& present)
       said.max_calls_per_second() != present.max_calls_per_second()) {
     fields.emplace_back("max_calls_per_second");
   }
+  if (said.max_request_bytes_per_second() != 0 &&
+      said.max_request_bytes_per_second() != present.max_request_bytes_per_second()) {
+    fields.emplace_back("max_request_bytes_per_second");
+  }
   return absl::StrJoin(fields, ", ");
 }
 

@@ -37,6 +37,7 @@ v1::Principal Portable(const v1::Principal& principal) {
   *portable.mutable_emails() = principal.emails();
   portable.set_external_id(principal.external_id());
   portable.set_max_calls_per_second(principal.max_calls_per_second());
+  portable.set_max_request_bytes_per_second(principal.max_request_bytes_per_second());
   return portable;
 }
 
@@ -85,7 +86,8 @@ std::vector<std::string> PrincipalLines(const v1::Principal& principal) {
        {std::pair(!portable.display_name().empty(), "display_name"),
         std::pair(!portable.emails().empty(), "emails"),
         std::pair(!portable.external_id().empty(), "external_id"),
-        std::pair(portable.max_calls_per_second() != 0, "max_calls_per_second")}) {
+        std::pair(portable.max_calls_per_second() != 0, "max_calls_per_second"),
+        std::pair(portable.max_request_bytes_per_second() != 0, "max_request_bytes_per_second")}) {
     if (is_set) StrAppend(&mask, mask.empty() ? "" : ",", field);
   }
   std::vector<std::string> lines = {RecordLine("principal", named)};

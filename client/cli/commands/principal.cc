@@ -27,6 +27,7 @@ struct PrincipalFlags {
   std::vector<std::string> emails;
   std::string external_id;
   int64_t max_calls = 0;
+  int64_t max_bytes = 0;
   std::string etag;
   std::string as_of;
   bool yes = false;
@@ -34,6 +35,7 @@ struct PrincipalFlags {
   Parameter emails_option;
   Parameter external_id_option;
   Parameter max_calls_option;
+  Parameter max_bytes_option;
 
   void AddFields(Command& command) {
     display_name_option = command.Flag(display_name, "--display-name", "TEXT", "Name for people");
@@ -42,6 +44,9 @@ struct PrincipalFlags {
         command.Flag(external_id, "--external-id", "ID", "Its id in the directory it comes from");
     max_calls_option = command.Flag(max_calls, "--max-calls-per-second", "N",
                                     "Calls it may make a second; 0: the server's default");
+    max_bytes_option =
+        command.Flag(max_bytes, "--max-request-bytes-per-second", "N",
+                     "Bytes of requests it may send a second; 0: the server's default");
   }
 
   void Apply(v1::Principal& principal) const {
@@ -50,6 +55,7 @@ struct PrincipalFlags {
     for (const std::string& email : emails) principal.add_emails(email);
     principal.set_external_id(external_id);
     principal.set_max_calls_per_second(max_calls);
+    principal.set_max_request_bytes_per_second(max_bytes);
   }
 };
 
@@ -171,6 +177,7 @@ void AddUpdate(CommandTree& tree, CLI::App* group) {
     if (flags->emails_option.given()) mask.add_paths("emails");
     if (flags->external_id_option.given()) mask.add_paths("external_id");
     if (flags->max_calls_option.given()) mask.add_paths("max_calls_per_second");
+    if (flags->max_bytes_option.given()) mask.add_paths("max_request_bytes_per_second");
     if (mask.paths().empty()) {
       return UsageError("nothing to change", "give at least one of --display-name, --email");
     }

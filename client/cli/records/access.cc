@@ -71,6 +71,8 @@ std::vector<ListColumn<v1::Principal>> PrincipalColumns() {
       {"id", [](Item item) { return StrCat(item.id()); }, nullptr, false, true},
       {"max_calls_per_second", [](Item item) { return StrCat(item.max_calls_per_second()); },
        nullptr, false, true},
+      {"max_request_bytes_per_second",
+       [](Item item) { return StrCat(item.max_request_bytes_per_second()); }, nullptr, false, true},
       {"state", [](Item item) { return WithoutPrefix(v1::State_Name(item.state()), "STATE_"); },
        nullptr, false, true},
       {"create_time", [](Item item) { return MachineTime(item.create_time()); }, nullptr, false,
@@ -158,6 +160,7 @@ std::vector<ListColumn<v1::Metastore>> MetastoreColumns() {
 Card PrincipalCard(const v1::Principal& principal) {
   Card card;
   const int64_t calls = principal.max_calls_per_second();
+  const int64_t bytes = principal.max_request_bytes_per_second();
   card.Line("name", principal.name(), Tone::kBold)
       .Line("kind", PrincipalKindName(principal.kind()))
       .Line("display name", principal.display_name())
@@ -166,6 +169,7 @@ Card PrincipalCard(const v1::Principal& principal) {
       .Line("active", principal.active() ? "yes" : "no",
             principal.active() ? Tone::kGreen : Tone::kRed)
       .Line("calls a second", calls == 0 ? "" : HumanCount(calls))
+      .Line("bytes a second", bytes == 0 ? "" : HumanCount(bytes))
       .Line("state", principal.state() == v1::STATE_DELETED ? "DELETED" : "", Tone::kRed)
       .Line("created", StrCat(HumanTime(principal.create_time()), " by ", principal.creator()))
       .Line("updated",

@@ -20,8 +20,8 @@ inline std::string DumpSubject(const State& state, PrincipalId id, const Subject
       "principal ", id, " ", subject.facts->name, subject.alive ? " alive" : "",
       subject.facts->active ? " active" : "", subject.facts->deleted ? " deleted" : "", " kind ",
       static_cast<int>(subject.kind), " slot ", static_cast<int32_t>(subject.slot), " most ",
-      subject.facts->max_calls_per_second, " in ", absl::StrJoin(subject.facts->groups, ","),
-      " so in");
+      subject.facts->max_calls_per_second, "/", subject.facts->max_request_bytes_per_second, " in ",
+      absl::StrJoin(subject.facts->groups, ","), " so in");
   uint32_t count = 0;
   for (GroupSlot slot = 0; slot < state.slots; ++slot) {
     if (!subject.IsIn(slot)) continue;

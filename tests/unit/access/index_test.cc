@@ -229,8 +229,11 @@ TEST_CASE("names lead to those who are there") {
   CHECK_FALSE(snapshot.IsIn(access.staff, access.ana));
   Principal wanted = access.At("user:ana");
   wanted.max_calls_per_second = 7;
+  wanted.max_request_bytes_per_second = 8;
   REQUIRE(access.Update(wanted).ok());
   CHECK(access.snapshot().MaxCallsPerSecond(access.ana) == 7);
+  CHECK(access.snapshot().MaxRequestBytesPerSecond(access.ana) == 8);
+  CHECK(access.snapshot().MaxRequestBytesPerSecond(99) == 0);
   // Ids that share a place with hers are not hers.
   const Identity ana = access.Who(access.ana);
   CHECK(Asker(snapshot, ana).Is(access.ana));

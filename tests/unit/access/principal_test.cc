@@ -47,8 +47,11 @@ TEST_CASE("a principal is made, changed, deleted and made again, and all of it i
   wanted.emails = {"ana@example.org", "ana@old.example.org"};
   wanted.external_id = "4711";
   wanted.max_calls_per_second = 50;
+  wanted.max_request_bytes_per_second = 60;
   const Principal made = access.TryCreate(wanted).value();  // 1
   CHECK(made.id == 1);
+  CHECK(made.max_calls_per_second == 50);
+  CHECK(made.max_request_bytes_per_second == 60);
   CHECK(made.creator == "user:admin");
   CHECK(made.position == 1);
   CHECK(made == access.At("user:ana"));

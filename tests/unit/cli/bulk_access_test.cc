@@ -97,11 +97,13 @@ TEST_CASE("a principal's line has what it is made with; that it is inactive is o
   const auto bo = Parse<v1::Principal>(
       "name: 'user:bo' kind: PRINCIPAL_KIND_USER display_name: 'Bo' emails: 'b@x.example'"
       " emails: 'a@x.example' external_id: 'x-17' active: true max_calls_per_second: 5"
+      " max_request_bytes_per_second: 6"
       " state: STATE_ACTIVE id: 7 creator: 'user:ana' updater: 'user:ana' etag: '4' position: 4");
   CHECK(PrincipalLines(bo) ==
         std::vector<std::string>{R"({"principal":{"name":"user:bo","display_name":"Bo",)"
                                  R"("emails":["b@x.example","a@x.example"],"external_id":"x-17",)"
-                                 R"("max_calls_per_second":"5"}})"});
+                                 R"("max_calls_per_second":"5",)"
+                                 R"("max_request_bytes_per_second":"6"}})"});
   CHECK(InactiveLine("user:bo") ==
         R"({"principal":{"name":"user:bo","active":false},"update_mask":"active"})");
   CHECK(ParseRecord(InactiveLine("user:bo"), 1)->update_mask == "active");
@@ -195,13 +197,15 @@ TEST_CASE("who is deleted is left out of a rule where that leaves it as it is") 
 TEST_CASE("what a principal's line leaves out does not differ, nor whether it is active") {
   const auto present = Parse<v1::Principal>(
       "name: 'user:bo' display_name: 'Bo' emails: 'a@x' emails: 'b@x' external_id: 'x'"
-      " max_calls_per_second: 5 active: false");
+      " max_calls_per_second: 5 max_request_bytes_per_second: 6 active: false");
   CHECK(Differences(Parse<v1::Principal>("name: 'user:bo' active: true"), present) == "");
   CHECK(Differences(Parse<v1::Principal>("display_name: 'Bo' emails: 'a@x' emails: 'b@x'"),
                     present) == "");
   CHECK(Differences(Parse<v1::Principal>("display_name: 'B' emails: 'b@x' emails: 'a@x'"
-                                         " external_id: 'y' max_calls_per_second: 6"),
-                    present) == "display_name, emails, external_id, max_calls_per_second");
+                                         " external_id: 'y' max_calls_per_second: 6"
+                                         " max_request_bytes_per_second: 5"),
+                    present) ==
+        "display_name, emails, external_id, max_calls_per_second, max_request_bytes_per_second");
 }
 
 TEST_CASE("what a rule leaves out differs where it means something") {

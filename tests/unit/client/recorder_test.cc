@@ -7,6 +7,7 @@
 #include "absl/time/clock.h"
 #include "client_test_util.h"
 #include "fake_server.h"
+#include "src/error_info.h"
 #include "whence/testing/mock_connection.h"
 #include "whence/whence.h"
 
@@ -237,22 +238,22 @@ TEST_CASE("What must stay the same over repetitions is filled in at once", "[cli
 
 TEST_CASE("A prediction that breaks the stream is found and refused, the others go through",
           "[client][recorder]") {
-  // As gRPC does with a message over the server's limit.
+  // As gRPC does with a message over the server's limit, and the server with one over its sender's.
   class Picky : public MockConnection {
    public:
+    explicit Picky(absl::Status outcome) : outcome_(std::move(outcome)) {}
     std::unique_ptr<PredictionStream> OpenPredictionStream(
         PredictionStream::Events events) override {
       class PickyStream : public PredictionStream {
        public:
-        PickyStream(std::unique_ptr<PredictionStream> inner, Events events)
-            : inner_(std::move(inner)), events_(std::move(events)) {}
+        PickyStream(std::unique_ptr<PredictionStream> inner, Events events, absl::Status outcome)
+            : inner_(std::move(inner)), events_(std::move(events)), outcome_(std::move(outcome)) {}
         void Send(const PredictionBatch& batch) override {
           if (closed_) return;
           for (const Prediction& prediction : batch.predictions) {
             if (prediction.id != "p-37") continue;
             closed_ = true;
-            events_.on_closed(
-                absl::ResourceExhaustedError("Received message larger than max (9 vs. 4)"));
+            events_.on_closed(outcome_);
             return;
           }
           inner_->Send(batch);
@@ -262,13 +263,21 @@ TEST_CASE("A prediction that breaks the stream is found and refused, the others 
        private:
         std::unique_ptr<PredictionStream> inner_;
         Events events_;
+        const absl::Status outcome_;
         bool closed_ = false;
       };
       auto inner = MockConnection::OpenPredictionStream(events);
-      return std::make_unique<PickyStream>(std::move(inner), std::move(events));
+      return std::make_unique<PickyStream>(std::move(inner), std::move(events), outcome_);
     }
+
+   private:
+    const absl::Status outcome_;
   };
-  auto connection = std::make_shared<Picky>();
+  const absl::Status outcome =
+      GENERATE(absl::ResourceExhaustedError("Received message larger than max (9 vs. 4)"),
+               client_internal::MakeError(absl::StatusCode::kResourceExhausted, "too many bytes",
+                                          "REQUEST_OVER_BYTES_LIMIT"));
+  auto connection = std::make_shared<Picky>(outcome);
   std::atomic<int> refused{0};
   RecorderOptions options = Quick();
   options.max_batch = 64;

@@ -26,6 +26,12 @@ v1::CreateCatalogRequest Create(std::string_view name, std::string_view request_
   return request;
 }
 
+v1::CreateCatalogRequest Catalog(std::string_view name, std::string comment) {
+  v1::CreateCatalogRequest request = Create(name);
+  request.mutable_catalog()->set_comment(std::move(comment));
+  return request;
+}
+
 v1::GetCatalogRequest Get(std::string_view name) {
   v1::GetCatalogRequest request;
   request.set_name(std::string(name));
@@ -228,6 +234,62 @@ TEST_CASE("a principal that calls too often is told when to call again; others a
   CHECK(reason(bob) == "RATE_LIMITED");
   for (int i = 0; i < 100; ++i)
     CHECK(ReasonOf(fixture.Run(kGetCatalog, Get("a")).status()) != "RATE_LIMITED");
+}
+
+TEST_CASE(
+    "a principal that sends too many bytes is told when to send again, or that it never may") {
+  HouseFixture fixture;
+  const CallInfo bob = fixture.Colleague("user:bob");
+  const v1::CreateCatalogRequest first = Catalog("first", std::string(400, 'x'));
+  const auto size = static_cast<int64_t>(first.ByteSizeLong());
+  const auto give = [&](int64_t bytes) {
+    Do(fixture, [&](sql::WriteContext& context, const ledger::Change& change) -> absl::Status {
+      WHENCE_ASSIGN_OR_RETURN(access::Principal principal,
+                              access::GetPrincipal(context.connection(), kForever - 1, "user:bob"));
+      principal.max_request_bytes_per_second = bytes;
+      return access::UpdatePrincipal(context, change, principal).status();
+    });
+  };
+  give(size);
+  CHECK(fixture.RunAs(bob, kCreateCatalog, first).ok());
+  // Reads count too, and nothing of what is refused happens.
+  const absl::Status read = fixture.RunAs(bob, kGetCatalog, Get("first")).status();
+  CHECK(ReasonOf(read) == "REQUEST_BYTES_LIMITED");
+  CHECK(read.code() == absl::StatusCode::kResourceExhausted);
+  absl::Duration delay;
+  REQUIRE(absl::ParseDuration(GetErrorDetail(read).metadata.at("retry_delay"), &delay));
+  CHECK(delay > absl::ZeroDuration());
+  fixture.clock.Advance(delay);
+  CHECK(fixture.RunAs(bob, kGetCatalog, Get("first")).ok());
+  fixture.clock.Advance(absl::Seconds(2));
+  const v1::CreateCatalogRequest second = Catalog("other", std::string(401, 'x'));
+  REQUIRE(static_cast<int64_t>(second.ByteSizeLong()) == size + 1);
+  const absl::Status never = fixture.RunAs(bob, kCreateCatalog, second).status();
+  CHECK(ReasonOf(never) == "REQUEST_OVER_BYTES_LIMIT");
+  CHECK(never.code() == absl::StatusCode::kResourceExhausted);
+  CHECK_FALSE(GetErrorDetail(never).metadata.contains("retry_delay"));
+  CHECK(ReasonOf(fixture.Run(kGetCatalog, Get("other")).status()) == "CATALOG_NOT_FOUND");
+  // Others are not held up; with a byte more it passes; the bound outlives a restart.
+  CHECK(fixture.Run(kCreateCatalog, second).ok());
+  give(static_cast<int64_t>(Get("first").ByteSizeLong()));
+  fixture.Reopen();
+  CHECK(fixture.RunAs(bob, kGetCatalog, Get("first")).ok());
+  CHECK(ReasonOf(fixture.RunAs(bob, kGetCatalog, Get("first1")).status()) ==
+        "REQUEST_OVER_BYTES_LIMIT");
+}
+
+TEST_CASE("the server's own bound of bytes is for whom has none") {
+  HouseFixture fixture;
+  const v1::GetCatalogRequest request = Get("none");
+  const auto size = static_cast<int64_t>(request.ByteSizeLong());
+  for (const auto& [bound, wanted] :
+       {std::pair(size, "CATALOG_NOT_FOUND"), std::pair(size - 1, "REQUEST_OVER_BYTES_LIMIT")}) {
+    Corridor limited(&fixture.house(), 1, 0, bound);
+    test::Pending<v1::Catalog> pending;
+    limited.Run(kGetCatalog, fixture.caller, request, &pending.response,
+                [&pending](absl::Status status) { pending.Answer(std::move(status)); });
+    CHECK(ReasonOf(pending.Wait().status()) == wanted);
+  }
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ TEST_CASE("principal_ops: a principal is made, found, changed and deleted") {
   const v1::Principal made =
       house.Ask(kCreatePrincipal,
                 "principal { name: 'user:bo' display_name: 'Bo' emails: 'bo@corp.example' "
-                "external_id: 'x-1' max_calls_per_second: 5 }");
+                "external_id: 'x-1' max_calls_per_second: 5 max_request_bytes_per_second: 6000 }");
   CHECK(made.kind() == v1::PRINCIPAL_KIND_USER);
   CHECK(made.active());
   CHECK(made.state() == v1::STATE_ACTIVE);
@@ -52,9 +52,11 @@ TEST_CASE("principal_ops: a principal is made, found, changed and deleted") {
     const v1::Principal emptied =
         house.Ask(kUpdatePrincipal,
                   "principal { name: 'user:bo' } update_mask { paths: 'external_id' paths: "
-                  "'max_calls_per_second' }");
+                  "'max_calls_per_second' paths: 'max_request_bytes_per_second' }");
     CHECK(emptied.external_id().empty());
+    CHECK(changed.max_request_bytes_per_second() == 6000);
     CHECK(emptied.max_calls_per_second() == 0);
+    CHECK(emptied.max_request_bytes_per_second() == 0);
     CHECK(emptied.display_name() == "Bo B.");
     // The same again changes nothing and takes no position.
     CHECK(house.Ask(kUpdatePrincipal, "principal { name: 'user:bo' display_name: 'Bo B.' }")
@@ -136,6 +138,15 @@ TEST_CASE("principal_ops: both sides of its bounds") {
         "RATE_OUT_OF_RANGE at principal.max_calls_per_second");
   CHECK(house.Ask(kUpdatePrincipal, with_calls(kMaxCallsPerSecond)).max_calls_per_second() ==
         kMaxCallsPerSecond);
+  const auto with_bytes = [](int64_t bytes) {
+    return absl::StrCat("principal { name: 'user:bo' max_request_bytes_per_second: ", bytes, " }");
+  };
+  CHECK(house.WhyAt(kUpdatePrincipal, with_bytes(-1)) ==
+        "RATE_OUT_OF_RANGE at principal.max_request_bytes_per_second");
+  CHECK(house.WhyAt(kUpdatePrincipal, with_bytes(kMaxRequestBytesPerSecond + 1)) ==
+        "RATE_OUT_OF_RANGE at principal.max_request_bytes_per_second");
+  CHECK(house.Ask(kUpdatePrincipal, with_bytes(kMaxRequestBytesPerSecond))
+            .max_request_bytes_per_second() == kMaxRequestBytesPerSecond);
 }
 
 TEST_CASE("principal_ops: lists by kind, filter and page, as of a position") {

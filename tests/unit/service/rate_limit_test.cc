@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/strings.h"
 
 namespace whence::service {
@@ -99,6 +100,54 @@ TEST_CASE("buckets that are full again are forgotten") {
   for (access::PrincipalId principal = 99'100; principal <= 100'000; ++principal) {
     REQUIRE(Reason(limit.Take(principal, 0, now)) == "RATE_LIMITED");
   }
+}
+
+TEST_CASE("bytes: a second's at once, then as many as have passed since") {
+  RateLimit limit(0, 1000);
+  const auto take = [&limit](size_t bytes, absl::Time now, int64_t own = 0) {
+    return limit.TakeBytes(kAna, limit.BytesPerSecond(own), bytes, now);
+  };
+  CHECK(take(600, kStart).ok());
+  const absl::Status early = take(500, kStart);
+  CHECK(Reason(early) == "REQUEST_BYTES_LIMITED");
+  CHECK(early.code() == absl::StatusCode::kResourceExhausted);
+  CHECK(GetErrorDetail(early).metadata.at("retry_delay") == "100ms");
+  // What was refused took nothing; who waits as long as it was told passes.
+  CHECK(take(400, kStart).ok());
+  CHECK(Reason(take(1, kStart)) == "REQUEST_BYTES_LIMITED");
+  CHECK(Reason(take(500, kStart + absl::Milliseconds(499))) == "REQUEST_BYTES_LIMITED");
+  CHECK(take(500, kStart + absl::Milliseconds(500)).ok());
+  // Calls have a bucket of their own, and others theirs.
+  CHECK(limit.Take(kAna, 1, kStart).ok());
+  CHECK(limit.TakeBytes(kAna + 1, 1000, 1000, kStart).ok());
+}
+
+TEST_CASE("bytes: a request that is larger than a second's never passes, and says so") {
+  RateLimit limit(0, 1000);
+  CHECK(limit.TakeBytes(kAna, 1000, 1000, kStart).ok());
+  const absl::Status never = limit.TakeBytes(kAna, 1000, 1001, kStart + absl::Hours(1));
+  CHECK(Reason(never) == "REQUEST_OVER_BYTES_LIMIT");
+  CHECK(never.code() == absl::StatusCode::kResourceExhausted);
+  CHECK_FALSE(GetErrorDetail(never).metadata.contains("retry_delay"));
+  CHECK_FALSE(GetErrorDetail(never).hint.empty());
+  // A bound of its own goes before the default, up and down.
+  CHECK(limit.BytesPerSecond(0) == 1000);
+  CHECK(limit.BytesPerSecond(10) == 10);
+  CHECK(Reason(limit.TakeBytes(kAna + 1, limit.BytesPerSecond(10), 11, kStart)) ==
+        "REQUEST_OVER_BYTES_LIMIT");
+  CHECK(limit.TakeBytes(kAna + 1, limit.BytesPerSecond(5000), 5000, kStart).ok());
+}
+
+TEST_CASE("bytes: the largest bound and the largest request do not overflow") {
+  RateLimit limit(0, kMaxRequestBytesPerSecond);
+  const auto largest = static_cast<size_t>(kMaxRequestBytesPerSecond);
+  CHECK(limit.TakeBytes(kAna, kMaxRequestBytesPerSecond, largest, kStart).ok());
+  CHECK(Reason(limit.TakeBytes(kAna, kMaxRequestBytesPerSecond, largest, kStart)) ==
+        "REQUEST_BYTES_LIMITED");
+  CHECK(limit.TakeBytes(kAna, kMaxRequestBytesPerSecond, largest, kStart + absl::Seconds(1)).ok());
+  RateLimit none(0);
+  CHECK(none.TakeBytes(kAna, none.BytesPerSecond(0), largest + 1, kStart).ok());
+  CHECK(none.buckets() == 0);
 }
 
 TEST_CASE("from many threads exactly the bound passes") {

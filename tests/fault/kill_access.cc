@@ -357,9 +357,9 @@ std::string AccessWrites::TokenState(int cycle, const std::string& decision) {
   if (!self && status.error_code() != grpc::StatusCode::UNAUTHENTICATED) return "not told";
   if (self.has_value() != (state == "works" && active)) return state + ", but otherwise to itself";
   if (self && self->principal().name() != UserOf(cycle)) return "another's";
-  // Who sees nothing of the table is told that there is none.
+  // Who sees nothing of the table is told nothing about it.
   const std::string own = self ? DecisionState(cycle, secret) : decision;
-  const bool hidden = own == "unknown" && !decision.starts_with("ALLOWED");
+  const bool hidden = own == "hidden" && !decision.starts_with("ALLOWED");
   return own == decision || hidden ? state : state + ", but tells itself " + own;
 }
 
@@ -372,6 +372,7 @@ std::string AccessWrites::DecisionState(int cycle, const std::string& token) {
   grpc::Status status;
   const auto decision = Call(*policies_, &Policy::Decide, decide, &status, token);
   if (status.error_code() == grpc::StatusCode::NOT_FOUND) return "unknown";
+  if (status.error_code() == grpc::StatusCode::PERMISSION_DENIED) return "hidden";
   if (!decision) return "not told";
   std::string text = v1::AccessOutcome_Name(decision->outcome()).substr(sizeof("ACCESS_OUTCOME"));
   for (const v1::ColumnMask& mask : decision->masks()) text += " " + mask.mask().type();

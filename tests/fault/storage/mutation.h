@@ -68,6 +68,11 @@ class TypedMutation final : public Mutation {
       told.mutable_token()->clear_hint();
       return service::SerializeDeterministic(told);
     }
+    if constexpr (std::is_same_v<Response, v1::Token>) {
+      Response told = response_;
+      told.clear_hint();
+      return service::SerializeDeterministic(told);
+    }
     return service::SerializeDeterministic(response_);
   }
 

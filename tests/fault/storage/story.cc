@@ -97,7 +97,7 @@ void AddPrincipals(Writing& story) {
   story.Batch();
   story.Add(kCreatePrincipal,
             "principal { name: 'user:bo' display_name: 'Bo' emails: 'bo@example.org' "
-            "max_calls_per_second: 5 }");
+            "max_calls_per_second: 5 max_request_bytes_per_second: 6000 }");
   story.Add(kCreatePrincipal, "principal { name: 'svc:trainer' external_id: 'x-1' }");
   story.Add(kCreatePrincipal, "principal { name: 'group:readers' }");
   story.Add(kCreatePrincipal, "principal { name: 'group:all' }");

@@ -85,8 +85,8 @@ std::vector<std::string> RowsIn(const Looking& look, const std::string& table,
 std::string TellingColumns(const std::string& table) {
   if (table == "search_text") return "rowid, *";
   if (table == "request") {
-    return "id, action, digest, CASE action WHEN 'CreateToken' THEN length(response)"
-           " ELSE response END, time_us";
+    return "id, action, digest, CASE WHEN action IN ('CreateToken', 'RevokeToken')"
+           " THEN length(response) ELSE response END, time_us";
   }
   if (table == "metastore_key") return "purpose, length(secret)";
   if (table == "token") {

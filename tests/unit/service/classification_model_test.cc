@@ -189,7 +189,7 @@ class World : public Asked {
 
 TEST_CASE("whatever comes through the corridor, derived tags are what a naive look gives",
           "[classification]") {
-  whence::test::ModelSeeds seeds("classification", 1, whence::test::Sanitized() ? 3 : 12);
+  whence::test::ModelSeeds seeds("classification", 1, whence::test::Sanitized() ? 3 : 40);
   size_t most = 0;
   while (const std::optional<uint64_t> seed = seeds.Next()) {
     std::mt19937 random(static_cast<uint32_t>(*seed));

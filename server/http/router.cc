@@ -48,6 +48,7 @@ Response MethodNotAllowed(const Request& request, const Methods& methods) {
 }  // namespace
 
 void Router::Add(std::string_view method, std::string_view path, Handler handler) {
+  offered_.push_back({std::string(method), std::string(path)});
   Node* node = &root_;
   std::string_view verb;
   std::vector<std::string> names;

@@ -24,11 +24,19 @@ class Router {
  public:
   using Handler = std::function<void(const std::shared_ptr<Exchange>&, const PathValues&)>;
 
+  // A method and the template of a path.
+  struct Offered {
+    std::string method;
+    std::string path;
+  };
+
   // Two handlers for one method and path are a programmer's error.
   void Add(std::string_view method, std::string_view path, Handler handler);
   // Hands the exchange on; or answers ROUTE_NOT_FOUND (404), METHOD_NOT_ALLOWED (405, with `allow`)
   // or URL_MALFORMED (400).
   void Serve(const std::shared_ptr<Exchange>& exchange) const;
+  // All that was added, in that order.
+  const std::vector<Offered>& offered() const { return offered_; }
 
  private:
   // What one path offers with one method.
@@ -50,6 +58,7 @@ class Router {
                               std::vector<std::string_view>* values);
 
   Node root_;
+  std::vector<Offered> offered_;
 };
 
 }  // namespace whence::http

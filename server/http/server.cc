@@ -65,6 +65,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   return std::unique_ptr<Server>(new Server(std::move(parts), std::move(address)));
 }
 
+const std::vector<Router::Offered>& Server::offered() const { return parts_->router.offered(); }
+
 void Server::Stop(absl::Duration grace) {
   if (parts_ == nullptr) return;
   ConnectionHall& hall = parts_->hall;

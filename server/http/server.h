@@ -3,12 +3,14 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/limits.h"
 #include "http/authzen_mapping.h"
 #include "http/connection.h"
+#include "http/router.h"
 
 namespace whence::net {
 class TlsFiles;
@@ -56,6 +58,8 @@ class Server {
 
   // Where it listens, with the port that was chosen.
   const std::string& address() const { return address_; }
+  // All that it answers to: a test leaves nothing out by going through it.
+  const std::vector<Router::Offered>& offered() const;
   // Accepts no more, closes what is idle, gives requests under way `grace` to end.
   void Stop(absl::Duration grace);
 

@@ -38,6 +38,12 @@ class Counting(unittest.TestCase):
         self.assertEqual(self.case("fail", "test cases: 1 | 1 failed\nassertions: - none -\n"), (0, 1, 0))
         self.assertEqual(self.case("run", "test cases: 4 | 3 passed | 1 failed as expected\n"), (4, 0, 0))
 
+    def test_what_catch2_skips_has_not_passed(self):
+        said = "skipped: no fixtures\nwarning:\n  skipped: no disk\n"
+        self.assertEqual(self.case("run", said + "All tests passed (1 assertion in 5 test cases)\n"), (3, 0, 2))
+        self.assertEqual(self.case("fail", said + "test cases: 5 | 4 passed | 1 failed\n"), (2, 1, 2))
+        self.assertEqual(self.case("run", "not skipped: all\nAll tests passed (1 assertion in 1 test case)\n"), (1, 0, 0))
+
     def test_scripts(self):
         self.assertEqual(self.case("run", "ok a\n12 passed, 0 failed, 1 skipped\n"), (12, 0, 1))
         self.assertEqual(self.case("fail", "12 passed, 2 failed\n"), (12, 2, 0))
@@ -78,6 +84,17 @@ class Documents(unittest.TestCase):
             text = document.read_text(encoding="utf-8")
             for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#:\s]+)(?:#[^)]*)?\)", text):  # pictures are drawn by bench
                 self.assertTrue((document.parent / target).exists(), f"{document.name}: {target}")
+
+
+class Corpus(unittest.TestCase):
+    def test_every_call_of_the_contract_has_a_seed(self):
+        calls = {name for proto in (ROOT / "proto/whence/v1").glob("*.proto")
+                 for name in re.findall(r"^  rpc (\w+)\((?!stream)\w+\)\s+returns \((?!stream)",
+                                        proto.read_text(encoding="utf-8"), re.M)}
+        self.assertGreater(len(calls), 80)
+        seeds = {re.split("[:=]", file.read_bytes().decode("latin-1"), maxsplit=1)[0]
+                 for file in (ROOT / "tests/fuzz/corpus/rpc").iterdir()}
+        self.assertEqual(calls - seeds, set(), "a call that tests/fuzz/corpus/rpc has no seed of")
 
 
 class Embedding(unittest.TestCase):

@@ -1,9 +1,17 @@
 #include "rpc/operations.h"
 
+#include <cstdio>
+#include <iterator>
+
+#include "base/assert.h"
+#include "service/access_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
+#include "service/policy_operations.h"
 #include "service/prediction_operations.h"
 #include "service/server_operations.h"
+#include "service/tag_operations.h"
+#include "support/contract.h"
 
 namespace whence::fuzz {
 namespace {
@@ -95,12 +103,63 @@ constexpr RpcOperation kOperations[] = {
     Describe<service::kRecordPredictions>(),
     Describe<service::kGetPrediction>(),
     Describe<service::kListPredictions>(),
+    Describe<service::kCreatePrincipal>(),
+    Describe<service::kGetPrincipal>(),
+    Describe<service::kListPrincipals>(),
+    Describe<service::kUpdatePrincipal>(),
+    Describe<service::kDeletePrincipal>(),
+    Describe<service::kAddMember>(),
+    Describe<service::kRemoveMember>(),
+    Describe<service::kListMembers>(),
+    Describe<service::kListGroups>(),
+    Describe<service::kCreateToken>(),
+    Describe<service::kListTokens>(),
+    Describe<service::kRevokeToken>(),
+    Describe<service::kWhoAmI>(),
+    Describe<service::kChangeGrants>(),
+    Describe<service::kListGrants>(),
+    Describe<service::kGetMetastore>(),
+    Describe<service::kTransferMetastore>(),
+    Describe<service::kGetEffectivePrivileges>(),
+    Describe<service::kExplainAccess>(),
+    Describe<service::kCreatePolicy>(),
+    Describe<service::kGetPolicy>(),
+    Describe<service::kListPolicies>(),
+    Describe<service::kUpdatePolicy>(),
+    Describe<service::kDeletePolicy>(),
+    Describe<service::kPreviewPolicy>(),
+    Describe<service::kDecide>(),
+    Describe<service::kDecideBatch>(),
+    Describe<service::kCompileView>(),
     Describe<service::kGetServerInfo>(),
+    Describe<service::kCreateTagDefinition>(),
+    Describe<service::kGetTagDefinition>(),
+    Describe<service::kListTagDefinitions>(),
+    Describe<service::kUpdateTagDefinition>(),
+    Describe<service::kDeleteTagDefinition>(),
+    Describe<service::kGetEffectiveTags>(),
+    Describe<service::kDeclassify>(),
+    Describe<service::kReclassify>(),
+    Describe<service::kListDeclassifications>(),
 };
 
 }  // namespace
 
-std::span<const RpcOperation> Operations() { return kOperations; }
+std::span<const RpcOperation> Operations() {
+  static const bool complete = [] {
+    size_t calls = 0;
+    for (const auto* method : test::ContractMethods()) {
+      if (test::IsStream(*method)) continue;
+      ++calls;
+      if (FindOperation(method->name()) != nullptr) continue;
+      std::fprintf(stderr, "%s is in no input: list it here\n", method->full_name().c_str());
+      WHENCE_ASSERT(false);
+    }
+    return calls == std::size(kOperations);
+  }();
+  WHENCE_ASSERT(complete);
+  return kOperations;
+}
 
 const RpcOperation* FindOperation(std::string_view name) {
   for (const RpcOperation& operation : kOperations) {

@@ -25,7 +25,8 @@ struct RpcOperation {
   Outcome (*run)(test::HouseFixture& house, const google::protobuf::Message& request) = nullptr;
 };
 
-// All of them, in the order of the contract.
+// All of them, in the order of the contract: every call of it but the streams, which is asserted
+// when they are first asked for.
 std::span<const RpcOperation> Operations();
 // The one of that name, or null.
 const RpcOperation* FindOperation(std::string_view name);

@@ -1,11 +1,10 @@
 #include "access/index_edit.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <bit>
 
 #include "base/assert.h"
+#include "base/digest.h"
 
 namespace whence::access {
 namespace {
@@ -60,7 +59,10 @@ GrantList WithEntry(const GrantList& list, bool is_group, GrantEntry entry) {
 }  // namespace
 
 bool DigestEqual::operator()(const Digest& a, const Digest& b) const {
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+  const auto text = [](const Digest& digest) {
+    return std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size());
+  };
+  return EqualInConstantTime(text(a), text(b));
 }
 
 Digest ToDigest(std::string_view bytes) {

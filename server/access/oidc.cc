@@ -189,7 +189,7 @@ std::vector<absl::Status> Issuers::FetchAll(const std::vector<Issuer*>& issuers)
 absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
   const absl::Time now = clock_->Now();
   if (token.size() > kMaxTokenBytes) return Jwt::Parse(token).status();
-  const std::string digest = Sha256Bytes(token);
+  const Digest digest = ToDigest(Sha256Bytes(token));
   if (const auto known = Recall(digest, now); known != nullptr) return known->caller;
   WHENCE_ASSIGN_OR_RETURN(const Jwt jwt, Jwt::Parse(token));
   const auto found = issuers_.find(jwt.issuer());
@@ -209,8 +209,7 @@ absl::StatusOr<VerifiedCaller> Issuers::Authenticate(std::string_view token) {
   return caller;
 }
 
-std::shared_ptr<const Issuers::Verified> Issuers::Recall(const std::string& digest,
-                                                         absl::Time now) {
+std::shared_ptr<const Issuers::Verified> Issuers::Recall(const Digest& digest, absl::Time now) {
   std::shared_ptr<const Verified> known;
   {
     const std::lock_guard lock(mutex_);
@@ -224,7 +223,7 @@ std::shared_ptr<const Issuers::Verified> Issuers::Recall(const std::string& dige
   return known->issuer->keys->Current() == known->keys ? known : nullptr;
 }
 
-void Issuers::Remember(const std::string& digest, Verified verified, absl::Time now) {
+void Issuers::Remember(const Digest& digest, Verified verified, absl::Time now) {
   auto kept = std::make_shared<const Verified>(std::move(verified));
   const std::lock_guard lock(mutex_);
   if (verified_.size() >= kMaxVerifiedTokens) {

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "access/identity_config.h"
+#include "access/index_state.h"
 #include "access/key_cache.h"
 #include "access/principal.h"
 #include "base/clock.h"
@@ -92,15 +93,15 @@ class Issuers {
   void Add(std::unique_ptr<Issuer> issuer);
   // How the first fetch of each goes: all at once, so that a start waits for the slowest only.
   static std::vector<absl::Status> FetchAll(const std::vector<Issuer*>& issuers);
-  std::shared_ptr<const Verified> Recall(const std::string& digest, absl::Time now);
-  void Remember(const std::string& digest, Verified verified, absl::Time now);
+  std::shared_ptr<const Verified> Recall(const Digest& digest, absl::Time now);
+  void Remember(const Digest& digest, Verified verified, absl::Time now);
 
   const Clock* const clock_;
   const Problem problem_;
   // By `iss`. Filled by Open.
   absl::flat_hash_map<std::string, std::unique_ptr<Issuer>> issuers_;
   std::mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<const Verified>> verified_;  // by SHA-256
+  absl::flat_hash_map<Digest, std::shared_ptr<const Verified>, DigestHash, DigestEqual> verified_;
 };
 
 }  // namespace whence::access

@@ -1,5 +1,6 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -134,6 +135,10 @@ std::string Sha256::Digest() const {
   WHENCE_ASSERT(EVP_DigestFinal_ex(copy.get(), digest.data(), &size) == 1);
   WHENCE_ASSERT(size == digest.size());
   return std::string(digest.begin(), digest.end());
+}
+
+bool EqualInConstantTime(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 std::string Sha256::HexDigest() const { return absl::BytesToHexString(Digest()); }

@@ -39,6 +39,10 @@ std::string Sha256Bytes(std::string_view bytes);
 // The same in the text form of digests: "sha256:<64 hex>".
 std::string Sha256Digest(std::string_view bytes);
 
+// Whether two secrets, or digests of some, are the same. How long it takes says nothing of where
+// they differ, only whether they are of one length.
+bool EqualInConstantTime(std::string_view a, std::string_view b);
+
 // OK if `digest` is "<algorithm>:<hex>" with a known algorithm (sha256, sha512, sha1, md5, blake3),
 // the right number of digits and lower case, so that equal digests are equal texts; or
 // "opaque:<text>" with 1 to 200 bytes of printable UTF-8, for stores that only have an etag or a

@@ -50,7 +50,7 @@ absl::StatusOr<Page> OpenPage(Call& call, int32_t page_size, std::string_view pa
   if (token.key.empty()) return NotMadeHere();
   const std::string seal = std::move(token.key.back());
   token.key.pop_back();
-  if (seal != SealOf(page, token.position, token.key)) return NotMadeHere();
+  if (!EqualInConstantTime(seal, SealOf(page, token.position, token.key))) return NotMadeHere();
   // The metastore may have been set back to a backup since.
   if (token.position > call.position() || token.key.empty()) return NotMadeHere();
   page.position = token.position;

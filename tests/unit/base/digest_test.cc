@@ -106,5 +106,19 @@ TEST_CASE("opaque digests are 1 to 200 bytes that can be printed", "[digest]") {
   }
 }
 
+TEST_CASE("secrets are equal byte for byte") {
+  CHECK(EqualInConstantTime("", ""));
+  CHECK(EqualInConstantTime(Sha256Bytes("a"), Sha256Bytes("a")));
+  std::string other = Sha256Bytes("a");
+  for (char& byte : other) {
+    byte ^= 1;
+    CHECK_FALSE(EqualInConstantTime(Sha256Bytes("a"), other));
+    byte ^= 1;
+  }
+  CHECK_FALSE(EqualInConstantTime("a", ""));
+  CHECK_FALSE(EqualInConstantTime("a", "ab"));
+  CHECK_FALSE(EqualInConstantTime(std::string(3, '\0'), std::string(4, '\0')));
+}
+
 }  // namespace
 }  // namespace whence

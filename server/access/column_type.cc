@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/time/civil_time.h"
+#include "base/limits.h"
 #include "base/strings.h"
 
 namespace whence::access {
@@ -216,8 +217,7 @@ TypeClass TypeClassOf(std::string_view type) {
 }
 
 bool IsPlainType(std::string_view type) {
-  constexpr size_t kMaxPlainType = 100;
-  if (type.empty() || type.size() > kMaxPlainType ||
+  if (type.empty() || type.size() > kMaxPlainTypeBytes ||
       !absl::ascii_isalpha(static_cast<unsigned char>(type.front()))) {
     return false;
   }

@@ -20,9 +20,6 @@ namespace {
 constexpr size_t kP256Bytes = 32;
 constexpr size_t kEd25519KeyBytes = 32;
 constexpr size_t kEd25519SignatureBytes = 64;
-// Smaller exponents have a history of forged signatures; FIPS 186-5 allows none of them.
-constexpr BN_ULONG kMinRsaExponent = 65537;
-constexpr int kMaxRsaExponentBits = 64;
 
 template <auto free>
 struct Freed {

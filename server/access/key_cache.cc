@@ -13,9 +13,6 @@
 namespace whence::access {
 namespace {
 
-// How often a file is looked at: as rarely as keeps a stat out of most calls.
-constexpr absl::Duration kFileLookInterval = absl::Seconds(1);
-
 absl::Status Refreshing() {
   return Unavailable("ISSUER_KEYS_REFRESHING",
                      "the token's key is not known yet; the issuer is being asked for its keys",
@@ -144,7 +141,7 @@ bool KeyCache::Renew() {
     const std::lock_guard lock(mutex_);
     const bool quick = source_->is_quick();
     if (!quick && (known_.wanted || known_.fetching)) return true;
-    if (!MayFetch(clock_->Now(), quick ? kFileLookInterval : options_.min_gap)) return false;
+    if (!MayFetch(clock_->Now(), quick ? kKeyFileLookInterval : options_.min_gap)) return false;
     if (!quick) {
       known_.wanted = true;
       wake_.notify_all();
@@ -159,7 +156,7 @@ void KeyCache::RenewIfDue() {
   {
     const std::lock_guard lock(mutex_);
     const absl::Duration interval =
-        source_->is_quick() ? kFileLookInterval : options_.refresh_interval;
+        source_->is_quick() ? kKeyFileLookInterval : options_.refresh_interval;
     if (!MayFetch(clock_->Now(), interval)) return;
   }
   Renew();

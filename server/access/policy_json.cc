@@ -6,6 +6,7 @@
 #include "access/policy_definition.h"
 #include "access/strict_json.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "boost/json/array.hpp"
@@ -17,9 +18,6 @@ namespace whence::access {
 namespace {
 
 namespace json = boost::json;
-
-// Objects and arrays inside each other: {"mask": {"sql": {}}}.
-constexpr size_t kMaxDepth = 8;
 
 json::string_view Js(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -272,7 +270,7 @@ absl::StatusOr<PolicyDefinition> ParseDefinition(std::string_view text) {
   const absl::Status damaged =
       DataLoss("POLICY_DAMAGED", "a policy's stored definition cannot be read",
                "restore the database from a backup");
-  const absl::StatusOr<json::value> value = ParseStrictJson(text, kMaxDepth);
+  const absl::StatusOr<json::value> value = ParseStrictJson(text, kMaxDefinitionDepth);
   if (!value.ok() || !value->is_object()) return damaged;
   Reader reader(value->get_object());
   PolicyDefinition definition;

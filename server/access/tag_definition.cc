@@ -43,8 +43,6 @@ constexpr sql::Query kClose{
     "UPDATE tag_definition SET valid_to = ?3 WHERE key = ?1 AND valid_from = ?2"};
 constexpr sql::Query kErase{"DELETE FROM tag_definition WHERE key = ?1 AND valid_from = ?2"};
 
-// {"values": ["email"]}
-constexpr size_t kMaxDepth = 4;
 // Values that an error names: the rest is in the definition.
 constexpr size_t kMaxNamedValues = 20;
 
@@ -165,7 +163,7 @@ absl::StatusOr<TagRules> ParseTagRules(std::string_view text) {
   const absl::Status damaged =
       DataLoss("TAG_DEFINITION_DAMAGED", "a tag's stored definition cannot be read",
                "restore the database from a backup");
-  const absl::StatusOr<json::value> value = ParseStrictJson(text, kMaxDepth);
+  const absl::StatusOr<json::value> value = ParseStrictJson(text, kMaxDefinitionDepth);
   if (!value.ok() || !value->is_object()) return damaged;
   const json::object& object = value->get_object();
   TagRules rules;

@@ -231,6 +231,12 @@ inline constexpr int64_t kMaxPolicyPriority = 1'000'000;
 inline constexpr size_t kMaxPolicyBytes = size_t{64} << 10;
 // An SQL expression of a policy, for one dialect: a page of it. Engines get it in every answer.
 inline constexpr size_t kMaxPolicySqlBytes = size_t{4} << 10;
+// Arrays and objects inside each other in a policy, or a governed tag, as it is stored: ours have
+// three. What reads them recurses.
+inline constexpr size_t kMaxDefinitionDepth = 8;
+// A type that masks know by its name: `timestamp(6) with time zone`. Longer ones are nested types,
+// which no engine has a default value or a cast for.
+inline constexpr size_t kMaxPlainTypeBytes = 100;
 // A mask's salt: a 32-byte key in hexadecimal, with room.
 inline constexpr size_t kMaxMaskSaltBytes = 128;
 // A mask's constant: it stands in place of every value.
@@ -360,12 +366,19 @@ inline constexpr size_t kMaxVerifiedTokens = 10'000;
 // RSA keys of issuers: what NIST SP 800-131A allows, to what is verified within a millisecond.
 inline constexpr int kMinRsaBits = 2048;
 inline constexpr int kMaxRsaBits = 8192;
+// Their public exponents: FIPS 186-5 asks for an odd one above 2^16, for smaller ones have been
+// broken where padding was done badly; larger ones are made by nobody, and take longer to verify.
+inline constexpr uint64_t kMinRsaExponent = 65'537;
+inline constexpr int kMaxRsaExponentBits = 64;
 // Keys of one issuer: one or two for each algorithm, and old ones for a while.
 inline constexpr size_t kMaxKeysPerSet = 100;
 // Bytes of an issuer's keys, each with a chain of certificates.
 inline constexpr size_t kMaxKeySetBytes = size_t{1} << 20;
 // How often an issuer's keys are fetched: a key that it took back is trusted no longer than this.
 inline constexpr absl::Duration kKeyRefreshInterval = absl::Minutes(10);
+// How often a file of keys is looked at: as rarely as keeps a look out of most calls, and soon
+// enough for who has just replaced it.
+inline constexpr absl::Duration kKeyFileLookInterval = absl::Seconds(1);
 // The least time between two fetches: a token with a made-up key id costs the issuer nothing.
 inline constexpr absl::Duration kMinKeyRefreshGap = absl::Seconds(30);
 // How long keys are trusted while the issuer cannot be reached: a night, and the morning after.
@@ -553,6 +566,8 @@ inline constexpr size_t kMaxNoteBytes = size_t{1} << 20;
 inline constexpr size_t kMaxNoteSignatures = 100;
 // The name of a key that we make or trust: C2SP tlog-cosignature has one byte for its length.
 inline constexpr size_t kMaxKeyNameBytes = 255;
+// Hashes of one proof: the depth of the largest tree. No right proof has more.
+inline constexpr size_t kMaxProofHashes = 63;
 // A proof as text: its checkpoint, as much again of extra data, and 64 hashes.
 inline constexpr size_t kMaxTlogProofBytes = 2 * kMaxNoteBytes + 4096;
 // Arrays and objects inside each other in an entry or a statement. What reads and writes them

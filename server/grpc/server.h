@@ -38,6 +38,8 @@ struct ServerOptions {
   // When a silent connection is asked for a sign of life, and closed without one.
   absl::Duration keepalive_time = kKeepaliveTime;
   absl::Duration keepalive_timeout = kKeepaliveTimeout;
+  // How often a client may ask for one; who asks more often is closed.
+  absl::Duration min_ping_interval = kMinPingInterval;
   // When a connection on which nothing was said yet is closed.
   absl::Duration handshake_timeout = kHandshakeTimeout;
   // Bytes of large replies that are not read yet; reads beyond it get REPLIES_UNREAD.

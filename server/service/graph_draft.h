@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/limits.h"
 #include "base/position.h"
 #include "whence/v1/lineage.pb.h"
 
@@ -22,6 +23,23 @@ struct DescribedNode {
 
   // What it takes in a cache.
   size_t ByteSizeLong() const { return bytes.size() + asset.size(); }
+};
+
+// Purpose: the room for the rich nodes of one graph, those of over kPlainNodeBytes: together they
+// have kMaxGraphDetailBytes. Ownership: none. Thread-safety: one thread.
+class DetailRoom {
+ public:
+  // Whether there is room for a node of so many bytes. Once there was none for one, there is none
+  // for any that is rich: what a graph leaves out does not depend on which of them is smaller.
+  bool Take(size_t bytes) {
+    if (bytes <= kPlainNodeBytes) return true;
+    const bool fits = bytes <= kMaxGraphDetailBytes - used_;
+    used_ = fits ? used_ + bytes : kMaxGraphDetailBytes;
+    return fits;
+  }
+
+ private:
+  size_t used_ = 0;
 };
 
 // Where a node stands in one answer.

@@ -220,13 +220,10 @@ absl::StatusOr<const DescribedNode*> GraphWriter::Describe(NodeId id) {
 }
 
 void GraphWriter::Put(const DescribedNode& node, const NodePlace& place, GraphDraft* out) {
-  const size_t bytes = node.bytes.size();
-  if (bytes <= kPlainNodeBytes || rich_bytes_ + bytes <= kMaxGraphDetailBytes) {
-    if (bytes > kPlainNodeBytes) rich_bytes_ += bytes;
+  if (room_.Take(node.bytes.size())) {
     out->Add(node, place);
     return;
   }
-  rich_bytes_ = kMaxGraphDetailBytes;
   with_detail_ = false;
   out->Add(Stripped(node), place);
   out->Truncate(v1::TRUNCATION_BYTES);

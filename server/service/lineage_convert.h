@@ -69,7 +69,7 @@ class GraphWriter {
 
   Call& call_;
   bool with_detail_;  // false as well once there is no more room
-  size_t rich_bytes_ = 0;
+  DetailRoom room_;
   NodeCache* const nodes_;  // the connection's; may be null
   DescribedNode looked_up_;
   lineage::Describer describer_;

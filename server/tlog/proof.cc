@@ -13,7 +13,6 @@ namespace {
 constexpr std::string_view kHeader = "c2sp.org/tlog-proof@v1";
 constexpr std::string_view kExtra = "extra ";
 constexpr std::string_view kIndex = "index ";
-constexpr size_t kMaxHashes = 63;  // the depth of the largest tree
 
 absl::Status Malformed(std::string_view message) {
   return InvalidArgument("TLOG_PROOF_MALFORMED", "proof", message, "See c2sp.org/tlog-proof.");
@@ -41,7 +40,8 @@ absl::StatusOr<TlogProof> ParseTlogProof(std::string_view text) {
   for (line = TakeLine(text); line && !line->empty(); line = TakeLine(text)) {
     const std::optional<Hash> hash = Hash::FromBase64(*line);
     if (!hash) return Malformed("has a line that is no hash");
-    if (proof.hashes.size() == kMaxHashes) return Malformed("has more hashes than any tree needs");
+    if (proof.hashes.size() == kMaxProofHashes)
+      return Malformed("has more hashes than any tree needs");
     proof.hashes.push_back(*hash);
   }
   if (!line) return Malformed("has no checkpoint");

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "tlog/encoding.h"
@@ -14,7 +15,6 @@ namespace whence::tlog {
 namespace {
 
 constexpr std::string_view kOld = "old ";
-constexpr size_t kMaxHashes = 63;
 
 // What tlog-witness has an answer for.
 constexpr int kOk = 200;
@@ -48,7 +48,8 @@ absl::StatusOr<AddCheckpoint> ParseAddCheckpoint(std::string_view body) {
   for (line = TakeLine(body); line && !line->empty(); line = TakeLine(body)) {
     const std::optional<Hash> hash = Hash::FromBase64(*line);
     if (!hash) return Malformed("has a line that is no hash");
-    if (request.proof.size() == kMaxHashes) return Malformed("has over 63 hashes");
+    if (request.proof.size() == kMaxProofHashes)
+      return Malformed(StrCat("has over ", kMaxProofHashes, " hashes"));
     request.proof.push_back(*hash);
   }
   if (!line) return Malformed("has no checkpoint");

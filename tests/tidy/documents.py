@@ -3,7 +3,8 @@
   reason  every reason that code gives stands in docs/errors.md with its status code, and the other way round; in the
           contract's comments only such reasons are named
   tested  every reason of docs/errors.md is named by a test, or stands in UNREACHED with why it cannot be
-  limit   every bound of server/base/limits.h is named by a test
+  limit   every bound of server/base/limits.h is named by the code of a test, whatever its name begins with
+  bound   what is called kMax... or kMin... stands in server/base/limits.h, or in OWN_BOUNDS with why it is none of those
   comment everything in the contract and in the stored messages has a comment: fields, values, messages, calls
 """
 
@@ -42,7 +43,40 @@ _MADE = re.compile(r"\b(" + "|".join(MAKERS) + r")\(\s*$")
 # Compared with, or looked up in the environment: not given.
 _NOT_GIVEN = re.compile(r"(?:[=!]=|\b[Ee]nvironment(?:\.Get)?\(|\bgetenv\()\s*$")
 _ROW = re.compile(r"^\| `(" + _WORD + r"|[A-Z][A-Z0-9]+)` \|(.*)\|$")
-_BOUND = re.compile(r"^inline constexpr [\w:<>]+ (k(?:Max|Default)\w+)\b", re.M)
+_BOUND = re.compile(r"^inline constexpr [\w:<>]+ (k[A-Z]\w*)\b", re.M)
+_OWN_BOUND = re.compile(r"\bconstexpr\s+(?:[\w:]+(?:<[^<>]*>)?\s+)+(k(?:Max|Min)[A-Z]\w*)\b")
+
+# Constants of the server that are called kMax... or kMin... and are no bounds of limits.h: (file, name) and why.
+OWN_BOUNDS = {
+    ("server/base/digest.cc", "kMaxOpaqueBytes"): "what kMaxDigestBytes leaves of it",
+    ("server/base/error.cc", "kMinReasonBytes"): "how google.rpc.ErrorInfo spells reasons",
+    ("server/base/error.cc", "kMaxReasonBytes"): "how google.rpc.ErrorInfo spells reasons",
+    ("server/base/prompt_template.cc", "kMaxListed"): "names that one error's text lists",
+    ("server/base/uuid.cc", "kMaxMillis"): "how RFC 9562 lays out a UUID",
+    ("server/base/uuid.cc", "kMaxCounter"): "how RFC 9562 lays out a UUID",
+    ("server/tlog/canonical_json.cc", "kMaxPlainDigits"): "how RFC 8785 writes numbers",
+    ("server/tlog/canonical_json.cc", "kMaxPlainZeros"): "how RFC 8785 writes numbers",
+    ("server/tlog/tile.cc", "kMaxIndexElements"): "how C2SP tlog-tiles writes paths",
+    ("server/sql/rewrite_log.cc", "kMinPageBytes"): "how SQLite lays out its log",
+    ("server/access/tag_definition.cc", "kMaxNamedValues"): "values that one error's text lists",
+    ("server/service/governed_tags.cc", "kMaxNamedAssigners"): "names that one error's text lists",
+    ("server/service/time_convert.cc", "kMinSeconds"): "what google.protobuf.Timestamp can say",
+    ("server/service/time_convert.cc", "kMaxSeconds"): "what google.protobuf.Timestamp can say",
+    ("server/service/encoded.cc", "kMaxHeadBytes"): "how Protobuf writes a field's number and length",
+    ("server/inference/prediction_list.cc", "kMaxMerged"): "up to where merging is the faster of two ways",
+    ("server/lineage/graph_adjacency.h", "kMaxListSize"): "what the graph's 28 bits hold; kMaxNodeEdges is the bound",
+    ("server/lineage/graph_arena.h", "kMaxIndex"): "what the graph's 33 bits hold",
+    ("server/lineage/graph.h", "kMaxNodeId"): "kMaxObjectId, as the graph calls it",
+    ("server/lineage/graph.h", "kMaxGraphPosition"): "kMaxPosition, as the graph calls it",
+    ("server/lineage/walk_scratch.h", "kMaxKept"): "scratch space that is kept for the next walk",
+    ("server/http/binding.cc", "kMaxQuotedBytes"): "bytes of Protobuf's words in one error's text",
+    ("server/http/openapi.cc", "kMaxDepth"): "how deep requests without a body are",
+}
+
+
+def code_of(text):
+    """C++ without its comments and strings; lines stay in place."""
+    return _TOKEN.sub(lambda token: '""' + "\n" * token[0].count("\n"), text)
 
 
 class Given(NamedTuple):
@@ -164,10 +198,30 @@ def check_limits(root):
     words = set()
     for test in (root / "tests").rglob("*"):
         if test.suffix in (".cc", ".h") and test.is_file():
-            words.update(re.findall(r"\bk[A-Z]\w+", test.read_text(encoding="utf-8", errors="replace")))
+            words.update(re.findall(r"\bk[A-Z]\w*", code_of(test.read_text(encoding="utf-8", errors="replace"))))
     for bound in _BOUND.finditer(text):
         if bound[1] not in words:
             yield LIMITS, text.count("\n", 0, bound.start()) + 1, f"no test names {bound[1]}: test both sides of it"
+
+
+def check_own_bounds(root, own=None):
+    """(path, line, why) for each bound outside limits.h that is not listed, and each listed one that is there no more."""
+    root = pathlib.Path(root)
+    own = OWN_BOUNDS if own is None else own
+    seen = set()
+    for file in sorted((root / "server").rglob("*")):
+        path = file.relative_to(root).as_posix()
+        if file.suffix not in (".cc", ".h") or path == LIMITS:
+            continue
+        code = code_of(file.read_text(encoding="utf-8", errors="replace"))
+        for bound in _OWN_BOUND.finditer(code):
+            seen.add((path, bound[1]))
+            if (path, bound[1]) not in own:
+                line = code.count("\n", 0, bound.start(1)) + 1
+                yield path, line, f"{bound[1]}: a bound stands in {LIMITS} with its reason"
+    for path, name in own:
+        if (root / path).exists() and (path, name) not in seen:
+            yield path, 1, f"{name} is there no more: take it off OWN_BOUNDS in tests/tidy/documents.py"
 
 
 def check_tested(root, unreached=None):

@@ -370,12 +370,64 @@ class Limits(Tree):
         self.write("server/base/limits.h", "// Why.\ninline constexpr size_t kMaxNameBytes = 255;\n"
                    "inline constexpr absl::Duration kRetention = 1;\ninline constexpr int32_t kDefaultSize = 5;\n")
         self.write("server/base/a.cc", "kMaxNameBytes kDefaultSize")
-        bites = [("server/base/limits.h", 2, "limit"), ("server/base/limits.h", 4, "limit")]
+        bites = [("server/base/limits.h", line, "limit") for line in (2, 3, 4)]
         self.assertEqual(self.findings(), bites)
-        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytesToo + kDefaultSize1);")
+        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytesToo + kDefaultSize1 + akRetention);")
         self.assertEqual(self.findings(), bites)
-        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytes + kDefaultSize);")
+        self.write("tests/unit/a_test.cc", "// kMaxNameBytes\nCHECK(1);  /* kRetention */ F(\"kDefaultSize\");")
+        self.assertEqual(self.findings(), bites)
+        self.write("tests/unit/a_test.cc", "CHECK(kMaxNameBytes + kDefaultSize); Wait(kRetention);")
         self.assertEqual(self.findings(), [])
+
+    def test_bounds_stand_in_one_place(self):
+        for bound in ("constexpr size_t kMaxNames = 3;", "static constexpr absl::Duration kMinWait = 1;",
+                      "inline constexpr int64_t kMaxA = 1;", "  constexpr std::array<int, 3> kMinA = {};"):
+            self.write("server/access/a.cc", "\n" + bound)
+            self.assertEqual(self.findings(), [("server/access/a.cc", 2, "bound")], bound)
+        for other in ("constexpr size_t kNames = 3;", "// constexpr size_t kMaxNames = 3;", "size_t n = kMaxNames;",
+                      "constexpr bool kMaximal = true;"):
+            self.write("server/access/a.cc", other)
+            self.assertEqual(self.findings(), [], other)
+        self.write("tests/unit/a_test.cc", "constexpr size_t kMaxNames = 3;")
+        self.assertEqual(self.findings(), [])
+
+    def test_exceptions_are_taken_off_when_they_are_none_any_more(self):
+        own = {("server/access/a.cc", "kMaxNames"): "as the format has it"}
+        self.write("server/access/a.cc", "constexpr size_t kMaxNames = 3;")
+        self.assertEqual(list(documents.check_own_bounds(self.root, own)), [])
+        self.write("server/access/a.cc", "")
+        self.assertEqual([line for _, line, _ in documents.check_own_bounds(self.root, own)], [1])
+        self.assertTrue(all(len(why) > 15 for why in documents.OWN_BOUNDS.values()))
+
+
+class Comparisons(Tree):
+    """What is secret is compared in constant time."""
+
+    def lines(self, text, path="server/access/a.cc"):
+        self.write(path, text)
+        found = [line for where, line, rule in self.findings() if (where, rule) == (path, "secret")]
+        (self.root / path).unlink()
+        return found
+
+    def test_secrets_are_not_compared_as_texts_are(self):
+        for bad in ("if (digest == wanted) {", "return a.secret != b;", "x = info->bearer == text;", "if (seal != Seal()) {",
+                    "return token_digest_ == d;", "found = text == token.secret;", "std::memcmp(a, b, n)", "memcmp (a, b)",
+                    "absl::flat_hash_map<Digest, int> map_;", "std::map<Digest, int>"):
+            self.assertEqual(self.lines("\n" + bad), [2], bad)
+            self.assertEqual(self.lines("\n" + bad, "server/service/paging.cc"), [2], bad)
+            self.assertEqual(self.lines("\n" + bad, "server/catalog/a.cc"), [], bad)
+        for good in ("EqualInConstantTime(digest, wanted)", "if (bytes.size() == digest.size()) {", "digest = wanted;",
+                     "// digest == wanted", "F(\"secret == x\")", "if (x == digests.end()) {", "CRYPTO_memcmp(a, b, n)",
+                     "CowMap<Digest, int, DigestHash, DigestEqual> tokens;", "if (who.token == 0) {",
+                     "if (a == secret.empty()) {"):
+            self.assertEqual(self.lines(good), [], good)
+
+    def test_the_comparison_is_what_it_says(self):
+        self.assertEqual(self.lines("bool EqualInConstantTime() { return a == b; }", "server/base/digest.cc"), [1])
+        self.assertEqual(self.lines("return CRYPTO_memcmp(a, b, n) == 0;", "server/base/digest.cc"), [])
+        by = "bool DigestEqual::operator()(A a, A b) const {{\n  const auto t = [] {{ return 1; }};\n  return {};\n}}\n"
+        self.assertEqual(self.lines(by.format("a == b"), "server/access/index_edit.cc"), [1])
+        self.assertEqual(self.lines(by.format("EqualInConstantTime(a, b)"), "server/access/index_edit.cc"), [])
 
 
 class Functions(unittest.TestCase):

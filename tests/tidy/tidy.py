@@ -33,6 +33,7 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import database  # pylint: disable=wrong-import-position
+import comparisons  # pylint: disable=wrong-import-position
 import documents  # pylint: disable=wrong-import-position
 
 MAX_FUNCTION_LINES = 70
@@ -365,7 +366,8 @@ def check(root):
         if cpp:
             findings += check_cpp(root, path, text)
     for rule, disagreements in (("reason", documents.check_reasons(root)), ("tested", documents.check_tested(root)),
-                                ("limit", documents.check_limits(root)), ("comment", documents.check_comments(root))):
+                                ("limit", documents.check_limits(root)), ("bound", documents.check_own_bounds(root)),
+                                ("secret", comparisons.check(root)), ("comment", documents.check_comments(root))):
         findings += [Finding(path, line, rule, why) for path, line, why in disagreements]
     findings += [Finding(*finding) for finding in database.check(root)]
     return sorted(findings)

@@ -86,7 +86,16 @@ TEST_CASE("weak, foreign and damaged keys are passed over, and said why") {
     INFO(e);
     CHECK(absl::StrContains(Problem(rsa(256, e)), "exponent"));
   }
-  CHECK(absl::StrContains(Problem(rsa(256, "AQAAAAAAAAAB")), "exponent of over 64"));
+  const auto exponent = [&rsa](uint64_t value, size_t bytes) {
+    std::string big_endian;
+    for (size_t i = bytes; i > 0; --i) big_endian += static_cast<char>(value >> (8 * (i - 1)));
+    return Problem(rsa(256, EncodeBase64Url(big_endian)));
+  };
+  CHECK(exponent(kMinRsaExponent, 3).empty());
+  CHECK(absl::StrContains(exponent(kMinRsaExponent - 2, 2), "exponent"));
+  CHECK(exponent(~uint64_t{0}, kMaxRsaExponentBits / 8).empty());
+  const std::string longer(kMaxRsaExponentBits / 8 + 1, '\x01');
+  CHECK(absl::StrContains(Problem(rsa(256, EncodeBase64Url(longer))), "exponent of over 64"));
   CHECK(absl::StrContains(Problem(rsa(256, "AQAB=")), "not base64url"));
   CHECK(absl::StrContains(Problem(R"({"kid":"k","kty":"RSA","n":"AQAB"})"), "without 'e'"));
   const std::string even = StrCat(R"({"kid":"k","kty":"RSA","e":"AQAB","n":")",

@@ -254,7 +254,10 @@ TEST_CASE("keys in a file are read again when it changes") {
   CHECK(cache.Find("a").ok());
   write(Jwks(Signer::Ed25519("b").Jwk()));
   CHECK(cache.Find("a").ok());  // looked at a moment ago
-  clock.Advance(absl::Seconds(1));
+  clock.Advance(kKeyFileLookInterval - absl::Microseconds(1));
+  CHECK(cache.Find("a").ok());
+  CHECK(ReasonOf(cache.Find("b").status()) == "TOKEN_INVALID");
+  clock.Advance(absl::Microseconds(1));
   CHECK(cache.Find("b").ok());
   CHECK(ReasonOf(cache.Find("a").status()) == "TOKEN_INVALID");
   // Half a file, or none, changes nothing for a while.

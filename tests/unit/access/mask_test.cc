@@ -119,6 +119,8 @@ TEST_CASE("types of engines have classes; what is no plain type is other") {
     CHECK(TypeClassOf(type) == type_class);
   }
   CHECK(IsPlainType("decimal(38, 10)"));
+  CHECK(IsPlainType(std::string(kMaxPlainTypeBytes, 'a')));
+  CHECK_FALSE(IsPlainType(std::string(kMaxPlainTypeBytes + 1, 'a')));
   for (const char* type : {"", "int'", "a(b)", "a((1))", "a(1", "a)1(", "1int", "int;", "int--"}) {
     CHECK_FALSE(IsPlainType(type));
   }

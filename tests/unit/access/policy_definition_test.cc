@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "access/strict_json.h"
+#include "access/tag_definition.h"
 #include "base/limits.h"
+#include "base/strings.h"
 #include "support/scratch_database.h"
 
 namespace whence::access {
@@ -60,6 +63,18 @@ TEST_CASE("a stored text that this version would not write is damage, not a weak
     INFO(text);
     CHECK(ReasonOf(ParseDefinition(text).status()) == "POLICY_DAMAGED");
   }
+}
+
+TEST_CASE("stored definitions are read to kMaxDefinitionDepth") {
+  const auto nested = [](size_t depth) {
+    return StrCat(std::string(depth, '['), std::string(depth, ']'));
+  };
+  CHECK(ParseStrictJson(nested(kMaxDefinitionDepth), kMaxDefinitionDepth).ok());
+  CHECK_FALSE(ParseStrictJson(nested(kMaxDefinitionDepth + 1), kMaxDefinitionDepth).ok());
+  // What reads them recurses: a damaged one must not end the server.
+  const std::string hostile = StrCat(R"({"values":)", nested(1'000'000), "}");
+  CHECK(ReasonOf(ParseDefinition(hostile).status()) == "POLICY_DAMAGED");
+  CHECK(ReasonOf(ParseTagRules(hostile).status()) == "TAG_DEFINITION_DAMAGED");
 }
 
 TEST_CASE("tags in conditions") {

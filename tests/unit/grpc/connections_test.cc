@@ -77,6 +77,37 @@ TEST_CASE("a connection on which nothing is ever said is closed") {
   CHECK(peer.WaitForClose(kLong));
 }
 
+// Whether so many questions, a hundredth of a second apart, make the server close the connection.
+bool ClosesPinger(const std::string& address, int pings) {
+  RawPeer peer(address);
+  REQUIRE(peer.Hello());
+  for (int i = 0; i < pings; ++i) {
+    if (!peer.Ping()) return true;
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  return peer.WaitForClose(milliseconds(300));
+}
+
+TEST_CASE("who asks whether the server is there more often than kMinPingInterval is closed") {
+  constexpr int kPings = 20;
+  Door door({.listen_address = {}});
+  CHECK(ClosesPinger(door.address(), kPings));
+  Door patient({.listen_address = {}, .min_ping_interval = absl::Milliseconds(1)});
+  CHECK_FALSE(ClosesPinger(patient.address(), kPings));
+}
+
+TEST_CASE("peers have as long as the list of bounds says") {
+  Door door({.listen_address = {}});
+  RawPeer silent(door.address());
+  RawPeer idle(door.address());
+  REQUIRE(silent.connected());
+  REQUIRE(idle.Hello());
+  // Much longer than they have in the tests where they are closed.
+  static_assert(kHandshakeTimeout > absl::Seconds(10) && kKeepaliveTime > absl::Seconds(10));
+  CHECK_FALSE(silent.WaitForClose(milliseconds(1000)));
+  CHECK_FALSE(idle.WaitForClose(milliseconds(1)));
+}
+
 TEST_CASE("a peer that falls silent is closed, one that answers is not") {
   Door door({.listen_address = {},
              .keepalive_time = absl::Milliseconds(300),

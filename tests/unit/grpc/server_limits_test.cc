@@ -185,6 +185,13 @@ TEST_CASE("the server's own bounds are those of the list") {
   CHECK(options.stream_idle == kStreamIdle);
   CHECK(options.max_calls_per_connection == kMaxCallsPerConnection);
   CHECK(options.max_incoming_bytes == kMaxIncomingBytes);
+  CHECK(options.keepalive_time == kKeepaliveTime);
+  CHECK(options.keepalive_timeout == kKeepaliveTimeout);
+  CHECK(options.min_ping_interval == kMinPingInterval);
+  CHECK(options.handshake_timeout == kHandshakeTimeout);
+  CHECK(options.max_unread_reply_bytes == kMaxUnreadReplyBytes);
+  CHECK(options.reply_grace == kReplyGrace);
+  CHECK(options.min_reply_bytes_per_second == kMinReplyBytesPerSecond);
 }
 
 TEST_CASE("as many streams may be open as there are places") {

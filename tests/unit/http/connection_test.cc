@@ -217,6 +217,53 @@ TEST_CASE("half requests, and callers who say nothing, do not stay") {
   CHECK(http.Ask("GET", "/healthz").status == 200);
 }
 
+// The beginning of a request with a body, and so many bytes of it.
+std::string HalfBody(size_t all, size_t sent) {
+  return StrCat("POST /v1/catalogs HTTP/1.1\r\nhost: w\r\n", Credentials(), "content-length: ", all,
+                "\r\n\r\n", std::string(sent, ' '));
+}
+
+TEST_CASE("who takes longer than others may, and no longer than the bounds say, is served") {
+  // What ends the callers of the case before is 200 ms; the bounds of the list are far beyond this.
+  static_assert(kHandshakeTimeout > absl::Seconds(10) && kHttpIdle > absl::Seconds(10) &&
+                kHttpHeaderTime > absl::Seconds(10) && kHttpBodyGrace > absl::Seconds(10));
+  HttpFixture http;
+  Client silent(http.address);
+  Client idle(http.address);
+  REQUIRE(idle.Send(RequestText("GET", "/healthz")));
+  REQUIRE(idle.Receive().has_value());
+  Client head(http.address);
+  REQUIRE(head.Send("GET /healthz HT"));
+  Client body(http.address);
+  REQUIRE(body.Send(HalfBody(2, 1)));
+  std::this_thread::sleep_for(milliseconds(1000));
+  REQUIRE(head.Send("TP/1.1\r\nhost: w\r\n\r\n"));
+  CHECK(head.Receive()->status == 200);
+  REQUIRE(body.Send(" "));
+  CHECK(body.Receive()->Reason() == "REQUEST_UNREADABLE");  // whole, and no JSON
+  for (Client* client : {&silent, &idle}) {
+    REQUIRE(client->Send(RequestText("GET", "/healthz")));
+    CHECK(client->Receive()->status == 200);
+  }
+}
+
+TEST_CASE("a body has its grace, and a second for so many bytes of it") {
+  // Half a MiB at once, and then nothing for so long: whether its rest may still come.
+  const auto may_end = [](size_t bytes_per_second) {
+    constexpr size_t kBytes = size_t{512} << 10;
+    ServerOptions options = Quick();
+    options.limits.min_body_bytes_per_second = bytes_per_second;
+    HttpFixture http(options);
+    Client client(http.address);
+    REQUIRE(client.Send(HalfBody(kBytes + 1, kBytes)));
+    std::this_thread::sleep_for(milliseconds(1500));
+    client.Send(" ");
+    return client.Receive()->Reason();
+  };
+  CHECK(may_end(kMinHttpBodyBytesPerSecond) == "REQUEST_UNREADABLE");  // it has eight seconds
+  CHECK(may_end(size_t{1} << 30) == "REQUEST_TOO_SLOW");
+}
+
 TEST_CASE("who asks and sends nothing more is answered") {
   HttpFixture http;
   Client client(http.address);
@@ -290,9 +337,22 @@ TEST_CASE("requests on their way in have a bound") {
   half(second, large);
   REQUIRE(second.Send(" "));
   CHECK(second.Receive()->Reason() == "REQUEST_UNREADABLE");
-  // As they are without options.
-  CHECK(ConnectionLimits().max_incoming_bytes == kMaxHttpIncomingBytes);
-  CHECK(ConnectionLimits().max_connections == size_t{kMaxHttpConnections});
+}
+
+TEST_CASE("the bounds of connections are those of the list, unless a test says otherwise") {
+  const ConnectionLimits limits;
+  CHECK(limits.max_connections == size_t{kMaxHttpConnections});
+  CHECK(limits.max_incoming_bytes == kMaxHttpIncomingBytes);
+  CHECK(limits.max_pipelined_bytes == kMaxPipelinedBytes);
+  CHECK(limits.max_unread_reply_bytes == kMaxUnreadReplyBytes);
+  CHECK(limits.handshake_time == kHandshakeTimeout);
+  CHECK(limits.idle == kHttpIdle);
+  CHECK(limits.header_time == kHttpHeaderTime);
+  CHECK(limits.body_grace == kHttpBodyGrace);
+  CHECK(limits.min_body_bytes_per_second == kMinHttpBodyBytesPerSecond);
+  CHECK(limits.reply_grace == kReplyGrace);
+  CHECK(limits.min_reply_bytes_per_second == kMinReplyBytesPerSecond);
+  CHECK(limits.linger == kHttpLinger);
 }
 
 TEST_CASE("connections have a bound") {
@@ -325,7 +385,45 @@ TEST_CASE("who was refused before the end of its request reads why") {
   client.Send(std::string(kMaxLingerBytes / 2, ' '));
   std::this_thread::sleep_for(milliseconds(50));
   CHECK(client.Receive()->status == 413);
-  // More than that is not listened to.
+}
+
+TEST_CASE("of who was refused kMaxLingerBytes are read, and one byte more is too much") {
+  ServerOptions options;
+  options.limits.linger = absl::Minutes(1);
+  HttpFixture http(options);
+  const auto connections = [&http] {
+    const std::string text = http.Ask("GET", "/metrics").body;
+    const std::string name = "\nwhence_http_connections ";
+    const size_t at = text.find(name);
+    REQUIRE(at != std::string::npos);
+    return std::atoi(text.c_str() + at + name.size());
+  };
+  Client refused(http.address);
+  REQUIRE(refused.Send(StrCat("POST /v1/catalogs HTTP/1.1\r\nhost: w\r\ncontent-length: ",
+                              size_t{kMaxRequestBytes} + 1, "\r\n\r\n")));
+  REQUIRE(refused.Receive()->status == 413);
+  REQUIRE(refused.Send(std::string(kMaxLingerBytes, ' ')));
+  std::this_thread::sleep_for(milliseconds(200));
+  CHECK(connections() >= 2);  // with the one that asks
+  REQUIRE(refused.Send(" "));
+  CHECK(Eventually([&] { return connections() == 1; }));
+
+  // Nor longer than its time.
+  HttpFixture quick(Quick());
+  Client slow(quick.address);
+  REQUIRE(slow.Send(StrCat("POST /v1/catalogs HTTP/1.1\r\nhost: w\r\ncontent-length: ",
+                           size_t{kMaxRequestBytes} + 1, "\r\n\r\n")));
+  REQUIRE(slow.Receive()->status == 413);
+  bool gone = false;
+  for (int i = 0; i < 1000 && !gone; ++i) {
+    std::this_thread::sleep_for(milliseconds(10));
+    gone = !slow.Send(" ");
+  }
+  CHECK(gone);
+}
+
+TEST_CASE("who goes on sending when it was refused is cut off") {
+  HttpFixture http;
   Client rude(http.address);
   REQUIRE(rude.Send(StrCat("POST /v1/catalogs HTTP/1.1\r\nhost: w\r\ncontent-length: ",
                            size_t{kMaxRequestBytes} + 1, "\r\n\r\n")));

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -206,8 +207,12 @@ class HttpFixture {
 // An exchange without a connection.
 class ToldExchange final : public Exchange {
  public:
-  explicit ToldExchange(const std::string& path)
-      : Exchange({.method = "GET", .path = path, .query = {}, .headers = {}, .body = {}}) {}
+  explicit ToldExchange(const std::string& path, std::vector<Header> headers = {})
+      : Exchange({.method = "GET",
+                  .path = path,
+                  .query = {},
+                  .headers = std::move(headers),
+                  .body = {}}) {}
   void Answer(Response response) override { answer = std::move(response); }
   void Run(absl::AnyInvocable<void()> task) override { task(); }
 

@@ -91,22 +91,16 @@ TEST_CASE("a search that a bound cut short says so", "[lineage][path]") {
   CHECK(result.truncated_by_nodes);
 }
 
-// Columns in so many layers, each from all ten of the layer before: ten times as many beginnings
-// of paths a layer. Returns how many paths were found, and whether some may be missing.
-std::pair<size_t, bool> PathsThrough(ColumnId layers) {
-  constexpr ColumnId kWidth = 10;
+// A column, so many that come from it, and one that comes from all of these: a path begins once at
+// the first, once through each, and once more for each where it ends. How many paths were found,
+// and whether some may be missing.
+std::pair<size_t, bool> PathsThrough(ColumnId width) {
   Graph graph;
-  ColumnId last = 1;
-  graph.AddColumn(last, 9, 1);
-  std::vector<ColumnId> layer = {last};
-  for (ColumnId i = 0; i < layers; ++i) {
-    std::vector<ColumnId> next;
-    for (ColumnId j = 0; j < (i + 1 < layers ? kWidth : 1); ++j) {
-      graph.AddColumn(++last, 9, 1);
-      next.push_back(last);
-      for (const ColumnId from : layer) graph.AddColumnEdge(from, last, 70, 1, false, 1);
-    }
-    layer = std::move(next);
+  const ColumnId last = width + 2;
+  for (ColumnId column = 1; column <= last; ++column) graph.AddColumn(column, 9, 1);
+  for (ColumnId between = 2; between < last; ++between) {
+    graph.AddColumnEdge(1, between, 70, 1, false, 1);
+    graph.AddColumnEdge(between, last, 70, 1, false, 1);
   }
   graph.Publish(1);
   const PathResult result =
@@ -114,11 +108,13 @@ std::pair<size_t, bool> PathsThrough(ColumnId layers) {
   return {result.paths.size(), result.truncated_by_nodes};
 }
 
-TEST_CASE("paths are put together from so many beginnings", "[lineage][path]") {
-  CHECK(PathsThrough(6) == std::pair<size_t, bool>(100'000, false));
-  const auto [paths, truncated] = PathsThrough(7);
+TEST_CASE("paths are put together from kMaxPathSteps beginnings", "[lineage][path]") {
+  static_assert(kMaxPathSteps % 2 == 0);
+  constexpr auto kFit = static_cast<ColumnId>(kMaxPathSteps / 2 - 1);
+  CHECK(PathsThrough(kFit) == std::pair<size_t, bool>(kFit, false));
+  const auto [paths, truncated] = PathsThrough(kFit + 1);  // one beginning too many
   CHECK(truncated);
-  CHECK(paths < kMaxPathSteps);
+  CHECK(paths <= kFit);
 }
 
 TEST_CASE("column paths say how each column led to the next", "[lineage][path]") {

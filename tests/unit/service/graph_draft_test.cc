@@ -132,5 +132,25 @@ TEST_CASE("a draft says once what was left out", "[service][graph_draft]") {
   REQUIRE(graph.truncations(1) == v1::TRUNCATION_BYTES);
 }
 
+TEST_CASE("rich nodes share kMaxGraphDetailBytes, and nodes of kPlainNodeBytes are not rich") {
+  DetailRoom room;
+  // As many plain ones as anybody asks for take nothing of it.
+  for (size_t i = 0; i <= 2 * kMaxGraphDetailBytes / kPlainNodeBytes; ++i) {
+    REQUIRE(room.Take(kPlainNodeBytes));
+  }
+  CHECK(room.Take(kMaxGraphDetailBytes - (kPlainNodeBytes + 1)));
+  CHECK(room.Take(kPlainNodeBytes + 1));
+  CHECK_FALSE(room.Take(kPlainNodeBytes + 1));
+  CHECK(room.Take(kPlainNodeBytes));
+
+  DetailRoom other;
+  CHECK(other.Take(kMaxGraphDetailBytes - kPlainNodeBytes));
+  CHECK_FALSE(other.Take(kPlainNodeBytes + 1));  // a byte too many
+  CHECK(DetailRoom().Take(kMaxGraphDetailBytes));
+  DetailRoom none;
+  CHECK_FALSE(none.Take(kMaxGraphDetailBytes + 1));
+  CHECK_FALSE(none.Take(kPlainNodeBytes + 1));  // nor anything that is rich after it
+}
+
 }  // namespace
 }  // namespace whence::service

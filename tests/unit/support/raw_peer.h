@@ -52,6 +52,9 @@ class RawPeer {
   // The connection preface and settings that are all default.
   bool Hello() { return Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + Frame(kSettings, 0, 0, "")); }
 
+  // Asks whether the server is still there. False when the connection is closed.
+  bool Ping() { return Send(Frame(kPing, 0, 0, std::string(8, 'p'))); }
+
   // One unary call on stream 1; its answer may be 64 KiB, then the server must wait.
   bool Ask(const std::string& method, const std::string& request) {
     std::string message(1, '\0');  // not compressed

@@ -190,7 +190,7 @@ TEST_CASE("what is no proof is refused", "[proof]") {
   const std::string hash = LeafHash("a").ToBase64() + "\n";
   const std::string header = "c2sp.org/tlog-proof@v1\n";
   std::string deep = header + "index 0\n";
-  for (int i = 0; i < 63; ++i) deep += hash;
+  for (size_t i = 0; i < kMaxProofHashes; ++i) deep += hash;
   CHECK(ParseTlogProof(deep + "\n").ok());
   for (const std::string& text : std::vector<std::string>{
            "", "\n", header, header + "index 1\n", header + "index 1\n" + hash,

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/base_test_util.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "naive_tree.h"
 #include "tlog/memory_tree.h"
@@ -105,7 +106,7 @@ TEST_CASE("requests to witnesses make the round trip, in one spelling", "[witnes
         StrCat("old 20852014\n", hash.ToBase64(), "\n", hash.ToBase64(), "\n\ncheckpoint\n"));
   CHECK(*ParseAddCheckpoint(body) == request);
   std::string deep = "old 1\n";
-  for (int i = 0; i < 63; ++i) deep += hash.ToBase64() + "\n";
+  for (size_t i = 0; i < kMaxProofHashes; ++i) deep += hash.ToBase64() + "\n";
   CHECK(ParseAddCheckpoint(deep + "\n").ok());
   for (const std::string& text : std::vector<std::string>{
            "", "old", "old 1", "old 1\n", "old 01\n\n", "old -1\n\n", "old\n\n", "Old 1\n\n",

@@ -178,7 +178,8 @@ class Others(world.Case):
 
     def parse(self, shell):
         if shutil.which(shell) is None:
-            self.skipTest(f"{shell} is not installed")
+            print(f"skipped: {shell} is not installed: it reads no completion script", flush=True)
+            self.skipTest("no such shell")
         self.write("script", self.whence("completion", shell).stdout)
         subprocess.run([shell, "-n", "script"], cwd=self.folder, check=True)
 

@@ -84,7 +84,7 @@ TEST_CASE("an open server writes on without descriptors; reads and backups say w
           "[limits]") {
   if (test::Sanitized("undefined")) {
     WARN(
-        "left out: the sanitizer looks at objects through a pipe, for which it has no descriptors");
+        "skipped: the sanitizer looks at objects through a pipe, for which it has no descriptors");
     return;
   }
   const Story story = Story::Short();

@@ -68,7 +68,7 @@ TEST_CASE("Changes of tracked files make the tree dirty", "[client][surroundings
   const ScratchFolder repo;
   const absl::Duration limit = absl::Seconds(20);
   if (!RunProgram(repo.path(), {"git", "init", "-q", "."}, limit).has_value()) {
-    WARN("git is not installed: not tested");
+    WARN("skipped: git is not installed");
     return;
   }
   repo.Write("a.txt", "one");

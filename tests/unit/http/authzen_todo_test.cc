@@ -160,6 +160,8 @@ TEST_CASE("all published decisions of the Todo scenario are ours") {
     ++decided;
   }
   CHECK(decided == 40);
+  size_t batches = 0;
+  size_t in_batches = 0;
   for (const json::value& each : published.at("evaluations").as_array()) {
     CAPTURE(json::serialize(each));
     const json::value answer =
@@ -167,11 +169,15 @@ TEST_CASE("all published decisions of the Todo scenario are ours") {
     const json::array& list = answer.at("evaluations").as_array();
     const json::array& expected = each.at("expected").as_array();
     REQUIRE(list.size() == expected.size());
+    ++batches;
+    in_batches += list.size();
     for (size_t i = 0; i < list.size(); ++i) {
       CHECK(Fits(answers, list[i]));
       CHECK(list[i].at("decision") == expected[i].at("decision"));
     }
   }
+  CHECK(batches == 3);
+  CHECK(in_batches == 6);
 }
 
 }  // namespace

@@ -23,15 +23,20 @@ namespace whence::http::test {
 
 namespace json = boost::json;
 
-// A file of the source, or of the folder that the environment names; empty when it is not there.
+// A file; empty when it is not there.
 inline std::string ReadText(const std::string& path) {
   std::stringstream text;
   text << std::ifstream(path).rdbuf();
   return text.str();
 }
+// A file of the source, which must be there: ctest says where the source is.
 inline std::string SourceFile(const std::string& path) {
   const char* const root = std::getenv("WHENCE_SOURCE_DIR");
-  return root == nullptr ? "" : ReadText(StrCat(root, "/", path));
+  REQUIRE(root != nullptr);
+  std::string text = ReadText(StrCat(root, "/", path));
+  INFO(path);
+  REQUIRE_FALSE(text.empty());
+  return text;
 }
 
 // Purpose: what tests of doors ask. Ownership: owns everything. Thread-safety: one thread.

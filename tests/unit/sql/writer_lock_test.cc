@@ -110,7 +110,7 @@ std::string Shell(const std::string& path, const std::string& sql) {
 TEST_CASE("the sqlite3 shell can neither write nor checkpoint") {
   WriterFixture fixture;
   if (std::system("command -v sqlite3 >/dev/null 2>&1") != 0) {
-    WARN("sqlite3 is not installed: the other process of the test above stands for it");
+    WARN("skipped: sqlite3 is not installed; the other process of the test above stands for it");
     return;
   }
   REQUIRE(AddEntry(*fixture.writer, "a").ok());

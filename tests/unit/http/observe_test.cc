@@ -3,9 +3,13 @@
 
 #include <cstdlib>
 #include <memory>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
+#include "base/version.h"
 #include "http_fixture.h"
 
 namespace whence::http::test {
@@ -79,6 +83,103 @@ TEST_CASE("figures for Prometheus") {
            line.starts_with("whence_")));
   }
   CHECK(lines > 50);
+}
+
+// A figure's value now.
+double Ask(HttpFixture& http, const std::string& name) {
+  return Figure(http.Ask("GET", "/metrics").body, name);
+}
+
+TEST_CASE("the figures tell how large the writer's batches are") {
+  HttpFixture http;
+  const double batches = Ask(http, "whence_writer_batches_total");
+  const double mutations = Ask(http, "whence_writer_mutations_total");
+  CHECK(batches == static_cast<double>(http.house.house().writer().stats().batches));
+  CHECK(Ask(http, "whence_writer_largest_batch") < 5);
+  constexpr int kAtOnce = 5;
+  std::vector<std::thread> callers;
+  {
+    whence::test::HeldWriter held(http.house.house());
+    for (int i = 0; i < kAtOnce; ++i) {
+      callers.emplace_back([&http, i] {
+        Client client(http.address);
+        client.Send(RequestText("POST", "/v1/catalogs", StrCat("{\"name\": \"c", i, "\"}")));
+        client.Receive();
+      });
+    }
+    REQUIRE(
+        Eventually([&] { return http.house.house().writer().stats().waiting_tasks == kAtOnce; }));
+    const std::string text = http.Ask("GET", "/metrics").body;
+    CHECK(Figure(text, "whence_writer_queue_mutations") == kAtOnce);
+    CHECK(Figure(text, "whence_writer_queue_bytes") > 0);
+  }
+  for (std::thread& caller : callers) caller.join();
+  // What held the writer, and then the five together.
+  CHECK(Ask(http, "whence_writer_mutations_total") == mutations + 1 + kAtOnce);
+  CHECK(Ask(http, "whence_writer_batches_total") == batches + 2);
+  CHECK(Ask(http, "whence_writer_largest_batch") == kAtOnce);
+  CHECK(Ask(http, "whence_writer_lost_batches_total") == 0);
+  CHECK(Ask(http, "whence_writer_log_pages") > 0);
+  CHECK(Ask(http, "whence_writer_checkpoints_total") ==
+        static_cast<double>(http.house.house().writer().stats().checkpoints));
+}
+
+TEST_CASE("the figures tell how large the graph is") {
+  HttpFixture http;
+  http.house.Asset("m.s.a", v1::KIND_TABLE);
+  http.house.Asset("m.s.b", v1::KIND_TABLE);
+  CHECK(Ask(http, "whence_graph_edges") == 0);
+  CHECK(http.Ask("POST", "/v1/runs", R"({"reads": [{"reference": "m.s.a"}],
+      "writes": [{"reference": "m.s.b"}], "columnMappings": [{"column": "m.s.b#y",
+      "sources": [{"column": "m.s.a#x"}]}]})")
+            .status == 200);
+  CHECK(Ask(http, "whence_graph_nodes") == 3);  // with the run
+  CHECK(Ask(http, "whence_graph_edges") == 2);  // into it and out of it
+  CHECK(Ask(http, "whence_graph_column_nodes") == 2);
+  CHECK(Ask(http, "whence_graph_column_edges") == 1);
+}
+
+TEST_CASE("every figure that there is has been looked at") {
+  HttpFixture http;
+  const std::string text = http.Ask("GET", "/metrics").body;
+  std::set<std::string> families;
+  static const std::string kType = "# TYPE ";
+  for (size_t at = text.find(kType); at != std::string::npos; at = text.find(kType, at + 1)) {
+    const size_t name = at + kType.size();
+    families.insert(text.substr(name, text.find(' ', name) - name));
+  }
+  const std::set<std::string> looked_at = {"whence_build_info",
+                                           "whence_calls_total",
+                                           "whence_call_duration_seconds",
+                                           "whence_graph_column_edges",
+                                           "whence_graph_column_nodes",
+                                           "whence_graph_edges",
+                                           "whence_graph_nodes",
+                                           "whence_http_connections",
+                                           "whence_http_connections_refused_total",
+                                           "whence_http_connections_total",
+                                           "whence_http_incoming_bytes",
+                                           "whence_http_unread_reply_bytes",
+                                           "whence_ledger_position",
+                                           "whence_start_time_seconds",
+                                           "whence_worker_queue_reads",
+                                           "whence_writer_batches_total",
+                                           "whence_writer_checkpoints_total",
+                                           "whence_writer_failed_mutations_total",
+                                           "whence_writer_largest_batch",
+                                           "whence_writer_log_pages",
+                                           "whence_writer_lost_batches_total",
+                                           "whence_writer_mutations_total",
+                                           "whence_writer_queue_bytes",
+                                           "whence_writer_queue_mutations"};
+  CHECK(families == looked_at);
+  CHECK_THAT(text, Catch::Contains(StrCat("\nwhence_build_info{version=\"", kVersion, "\"} 1\n")));
+  CHECK(Figure(text, "whence_start_time_seconds") ==
+        static_cast<double>(absl::ToUnixSeconds(http.house.house().open_time())));
+  CHECK(Figure(text, "whence_http_connections_total") == 1);
+  CHECK(Figure(text, "whence_http_connections_refused_total") == 0);
+  CHECK(Figure(text, "whence_http_incoming_bytes") == 0);
+  CHECK(Figure(text, "whence_http_unread_reply_bytes") == 0);
 }
 
 }  // namespace

@@ -2,10 +2,12 @@
 """Secrets stay where they belong: whatever a server and a command are shown, true tokens and planted ones, is in nothing
 that they print, log, write to the ledger or keep on the disk, but for the file that holds the first token."""
 
+import http.client
 import json
 import pathlib
 import random
 import sqlite3
+import ssl
 import stat
 import string
 import subprocess
@@ -17,6 +19,20 @@ from real_server import ROOT, WHENCE, WHENCED, environment
 
 sys.path.insert(0, str(ROOT / "tests/acceptance"))
 import issuer  # pylint: disable=wrong-import-position
+
+TABLE = {"catalogName": "prod", "schemaName": "s", "tableName": "t"}
+TRINO = {"input": {"context": {"identity": {"user": "admin", "groups": []}},
+                   "action": {"operation": "SelectFromColumns", "resource": {"table": {**TABLE, "columns": ["a"]}}}}}
+EVALUATION = {"subject": {"type": "user", "id": "admin"}, "action": {"name": "SELECT"},
+              "resource": {"type": "table", "id": "prod.s.t"}}
+# What the HTTP door has: REST with answers and errors, others' dialects, figures, the document, the database itself.
+OVER_HTTP = (("GET", "/v1/catalogs", None), ("GET", "/v1/whoami", None), ("GET", "/v1/assets/prod.none.at-all", None),
+             ("POST", "/v1/catalogs", {"name": "a..b"}), ("POST", "/v1/catalogs", {"nonsense": 1}),
+             ("GET", "/v1/tokens?allPrincipals=true", None), ("GET", "/v1/nowhere", None), ("GET", "/v1/server/backup", None),
+             ("POST", "/access/v1/evaluation", EVALUATION), ("POST", "/access/v1/search/subject", EVALUATION),
+             ("POST", "/v1/trino/allow", TRINO), ("POST", "/v1/trino/allow", {"input": 1}), ("GET", "/metrics", None))
+OPEN = (("GET", "/openapi.json", None), ("GET", "/.well-known/authzen-configuration", None), ("GET", "/healthz", None),
+        ("GET", "/readyz", None))
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
@@ -36,6 +52,24 @@ class Secrets(unittest.TestCase):
         self.home = pathlib.Path(scratch.name)
         self.data = self.home / "data"
         self.printed = ""
+        self.http = None  # the address of the newest server's HTTP door
+
+    def ask_http(self, token, tls=None):
+        """Everything over HTTP, with a credential; the status of what asks for one, but for what there is not."""
+        statuses = set()
+        for method, path, body in OVER_HTTP + OPEN:
+            connection = (http.client.HTTPSConnection(self.http, timeout=60, context=tls) if tls else
+                          http.client.HTTPConnection(self.http, timeout=60))
+            connection.request(method, path, None if body is None else json.dumps(body),
+                               {"authorization": f"Bearer {token}", "content-type": "application/json"})
+            answer = connection.getresponse()
+            self.printed += f"{answer.status} {answer.getheaders()} {answer.read().decode('latin-1')}\n"
+            connection.close()
+            if (method, path, body) in OPEN:
+                self.assertEqual(answer.status, 200, path)
+            elif path != "/v1/nowhere":
+                statuses.add(answer.status)
+        return statuses
 
     def ask(self, address, *args, **variables):
         done = subprocess.run([WHENCE, *args], env=environment(self.home, WHENCE_SERVER=address, **variables),
@@ -46,15 +80,18 @@ class Secrets(unittest.TestCase):
 
     def serve(self, *args):
         """A server that says what it has to say, and its address."""
-        port_file = self.home / "port"
-        port_file.unlink(missing_ok=True)
-        process = subprocess.Popen([WHENCED, "--data", self.data, "--listen", "127.0.0.1:0", "--port-file", port_file, *args],
+        port_file, http_file = self.home / "port", self.home / "http.port"
+        for file in (port_file, http_file):
+            file.unlink(missing_ok=True)
+        process = subprocess.Popen([WHENCED, "--data", self.data, "--listen", "127.0.0.1:0", "--port-file", port_file,
+                                    "--http-listen", "127.0.0.1:0", "--http-port-file", http_file, *args],
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=self.home,
                                    env=environment(self.home))
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.kill)
-        while not (port_file.exists() and port_file.read_text(encoding="utf-8").strip()):
+        while not all(file.exists() and file.read_text(encoding="utf-8").strip() for file in (port_file, http_file)):
             self.assertIsNone(process.poll())
+        self.http = http_file.read_text(encoding="utf-8").strip()
         return process, port_file.read_text(encoding="utf-8").strip()
 
     def stop(self, process):
@@ -75,6 +112,7 @@ class Secrets(unittest.TestCase):
         for args in (("context", "current"), ("context", "current", "-o", "json"), ("context", "list", "-o", "yaml"),
                      ("catalog", "list"), ("admin", "info", "-o", "json"), ("export", "-")):
             self.ask(address, *args)
+        self.assertEqual(self.ask_http(secrets[0]), {200, 400, 404})
         for kind in ("token", "jwt", "odd"):
             secrets.append(planted(kind))
             for args in (("catalog", "list"), ("catalog", "create", "other"), ("admin", "backup", "copy.db"),
@@ -82,6 +120,7 @@ class Secrets(unittest.TestCase):
                 done = self.ask(address, *args, WHENCE_TOKEN=secrets[-1])
                 if args[0] != "context":
                     self.assertEqual(done.returncode, 4, done.stdout)
+            self.assertEqual(self.ask_http(secrets[-1]), {400, 401})  # what cannot be read is not looked at
             bad = self.home / "bad.token"
             bad.write_text(secrets[-1] + "\nand more", encoding="utf-8")
             self.assertEqual(self.ask(address, "--token-file", bad, "catalog", "list").returncode, 1)
@@ -117,6 +156,7 @@ class Secrets(unittest.TestCase):
             self.assertEqual(made.returncode, code, made.stdout)
             for args in (("access", "whoami"), ("context", "current"), ("search", "c0"), ("admin", "info", "-o", "json")):
                 self.ask(address, *args, WHENCE_TOKEN=token)
+            self.assertEqual(200 in self.ask_http(token), code == 0)
             self.ask(address, "token", "list", WHENCE_TOKEN_FILE=str(file))
             self.find_nothing_of(token.split(".")[1:])
         process.kill()
@@ -125,6 +165,43 @@ class Secrets(unittest.TestCase):
             self.find_nothing_of(token.split(".")[1:])
         with sqlite3.connect(self.data / "whence.db") as database:
             self.assertEqual(database.execute("SELECT count(*) FROM ledger_entry").fetchone(), (1,))
+
+    def test_no_private_key_is_printed_or_stored(self):
+        elsewhere = tempfile.TemporaryDirectory()
+        self.addCleanup(elsewhere.cleanup)
+        pairs = []
+        for name in ("first", "second"):
+            key, cert = (pathlib.Path(elsewhere.name) / f"{name}.{kind}" for kind in ("key", "cert"))
+            issuer.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2",
+                           "-keyout", str(key), "-out", str(cert))
+            pairs.append((cert, key))
+        (cert, key), (_, other) = pairs
+        lines = [line for pair in pairs for line in pair[1].read_text(encoding="utf-8").splitlines()
+                 if len(line) == 64]
+        self.assertGreater(len(lines), 40)
+        process, _ = self.serve("--tls-cert", cert, "--tls-key", key)
+        trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+        self.assertIn(200, self.ask_http(self.token(), trusting))
+        # A key that does not fit, and one that is broken: the server says so, and goes on with the one before.
+        for content in (other.read_text(encoding="utf-8"), other.read_text(encoding="utf-8")[:900]):
+            key.with_suffix(".new").write_text(content, encoding="utf-8")
+            key.with_suffix(".new").rename(key)
+            self.assertIn(200, self.ask_http(self.token(), trusting))
+        self.stop(process)
+        self.assertIn("TLS", self.printed)
+        kept = {path: path.read_bytes() for path in self.home.rglob("*") if path.is_file()}
+        for line in lines:
+            self.assertNotIn(line, self.printed)
+            for path, content in kept.items():
+                self.assertNotIn(line.encode(), content, path)
+        # Nor does a start with files that cannot be used say what is in them.
+        refused = subprocess.run([WHENCED, "--data", self.home / "another", "--listen", "127.0.0.1:0", "--http-listen", "off",
+                                  "--tls-cert", cert, "--tls-key", key], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                 text=True, timeout=60, check=False, env=environment(self.home))
+        self.assertNotEqual(refused.returncode, 0)
+        for line in lines:
+            self.assertNotIn(line, refused.stdout)
 
     def test_a_salt_is_in_no_answer_and_not_in_the_ledger(self):
         process, address = self.serve()

@@ -134,6 +134,14 @@ WORLD = ("catalog create prod", "schema create prod.raw", "asset create prod.raw
          "policy create kept --mask redact --column none --on prod",
          "principal create user:bo", "group create team", "group add team user:bo", "token create user:bo")
 
+# Commands that take something away without asking, and what gives it back as it was.
+TAKEN_BACK = {
+    "catalog delete": "catalog undelete", "schema delete": "schema undelete", "asset delete": "asset undelete",
+    "alias delete": "alias set", "tag remove": "tag set", "tag declassify": "tag reclassify",
+    "identity detach": "identity attach", "principal deactivate": "principal activate", "group remove": "group add",
+    "revoke": "grant", "context delete": "context set",
+}
+
 
 def run_json(identifier, model):
     return json.dumps({"id": identifier, "job": "prod.raw.train", "reads": [{"reference": "prod.raw.users@1"}],
@@ -202,11 +210,23 @@ class Tree(unittest.TestCase):
         shown = {int(code) for path in ACCEPTANCE.glob("*/output")
                  for code in re.findall(r"^\[exit (\d+)\]$", path.read_text(encoding="utf-8"), re.M)}
         self.assertEqual(codes, set(range(8)))
-        # No server denies anything yet: a made-up one does, in tests/unit/cli/exit_code_test.cc.
-        made_up = (ROOT / "tests/unit/cli/exit_code_test.cc").read_text(encoding="utf-8")
-        self.assertIn("PERMISSION_DENIED, 4", made_up)
-        self.assertLessEqual(codes - {0, 4}, shown)
-        self.assertLessEqual(shown, codes)
+        self.assertEqual(shown, codes - {0})  # a zero is not printed
+
+    def test_what_cannot_be_taken_back_is_asked_about_first(self):
+        asking = {command for command, text in self.commands.items() if re.search(r"^  .{0,6}--yes\b", text, re.M)}
+        taking = {command for command in self.commands
+                  if re.search(r"(?:^| )(?:un(?!delete)\w+|delete|detach|drop|purge|remove|revoke|erase|transfer|deactivate"
+                               r"|declassify)$", command)}
+        self.assertGreater(len(taking), 15)
+        self.assertEqual(taking - asking, set(TAKEN_BACK), "ask about it first, or say above how it is taken back")
+        for command, back in TAKEN_BACK.items():
+            self.assertIn(back, self.commands, f"what takes back 'whence {command}'")
+        # What it says to no answer, to a no and to a yes is in the table of a unit test.
+        table = re.search(r"what cannot be taken back.*?commands = \{(.*?)\};",
+                          (ROOT / "tests/unit/cli/command_test.cc").read_text(encoding="utf-8"), re.S)[1]
+        tested = {f"{first} {second}" if f"{first} {second}" in self.commands else first
+                  for first, second in re.findall(r'\{"([a-z]+)", "([a-z]+)"', table)}
+        self.assertEqual(tested, asking)
 
 
 class Formats(unittest.TestCase):

@@ -331,6 +331,8 @@ TEST_CASE("what cannot be taken back is asked about first") {
       {"principal", "delete", "user:bo"},
       {"group", "delete", "team"},
       {"token", "revoke", "2"},
+      {"policy", "delete", "hide"},
+      {"tag", "undefine", "pii"},
       {"owner", "of", "metastore", "to", "user:bo"}};
   for (const std::vector<std::string>& words : commands) {
     INFO(words[0]);

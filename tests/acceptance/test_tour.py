@@ -39,6 +39,17 @@ class Tour(world.Case):
                               check=False, timeout=120)
         return done.stdout
 
+    @staticmethod
+    def answers(printed):
+        """The JSON documents that stand in what was printed, also where curl ended no line."""
+        found, decoder = [], json.JSONDecoder()
+        at = printed.find('{"')
+        while at >= 0:
+            document, end = decoder.raw_decode(printed, at)
+            found.append(document)
+            at = printed.find('{"', end)
+        return found
+
     def test_the_tour(self):
         os.symlink(self.bin / "whence", self.folder / "whence")
         self.type("\n".join(typed(block) for block in blocks("Five minutes", "console")))
@@ -57,15 +68,20 @@ class Tour(world.Case):
         self.assertEqual(decision["masks"][0]["policy"], "mask-pii")
 
         # AuthZEN and Trino, one answer a line.
-        answers = [json.loads(line) for line in re.findall(r"\{.*?\}(?=\{|\n|$)", as_engine)]
+        answers = self.answers(as_engine)
         self.assertIs(answers[0]["decision"], True, as_engine)
         self.assertIs(answers[1]["result"], True, as_engine)
         self.assertIn("email", json.dumps(answers[2]["result"]), as_engine)
 
+        # The command, REST, AuthZEN and Trino; and the mask, which shows nothing to who may not read.
         self.assertIn("user:bo may not see shop.churn.customers, or there is none", afterwards)
         self.assertNotIn("ALLOWED", afterwards)
-        self.assertIn('"decision":false', afterwards)
-        self.assertIn('"result":false', afterwards)
+        refused, decided, allowed, mask = self.answers(afterwards)
+        self.assertEqual(refused["error"]["status"], "PERMISSION_DENIED", afterwards)
+        self.assertEqual(refused["error"]["details"][0]["reason"], "PERMISSION_DENIED", afterwards)
+        self.assertIs(decided["decision"], False, afterwards)
+        self.assertEqual(allowed, {"result": False}, afterwards)
+        self.assertEqual(mask, {"result": {"expression": "NULL"}}, afterwards)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@
 #include "cli/commands/graph_flags.h"
 #include "cli/commands/shared.h"
 #include "cli/graph/footer.h"
+#include "cli/graph/prov.h"
 #include "cli/text/display_width.h"
 #include "cli/text/human.h"
 
@@ -161,6 +162,8 @@ absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
     ListPrinter<v1::AffectedAsset> printer(app, "assets", AffectedColumns());
     for (const v1::AffectedAsset& asset : impact.assets()) printer.Add(asset);
     printer.End("");
+  } else if (app.format() == Format::kProvJson) {
+    app.out() << WriteProv(impact);
   } else {
     PrintMessage(app, impact);
   }
@@ -178,7 +181,7 @@ void AddImpactCommand(CommandTree& tree) {
   Command& command =
       tree.Verb(nullptr, "impact", "Everything that depends on something, and whom to tell");
   auto flags = std::make_shared<ImpactFlags>();
-  command.Formats(kListFormats)
+  command.Formats(kImpactFormats)
       .Example("whence impact prod.raw.users#email --as-of 2026-03-01")
       .Example("whence impact prod.raw.users@3 --paths")
       .Argument(flags->reference, "reference",

@@ -11,6 +11,7 @@
 #include "cli/graph/graph_view.h"
 #include "cli/graph/origin_tree.h"
 #include "cli/graph/picture.h"
+#include "cli/graph/prov.h"
 #include "cli/graph/tree.h"
 #include "cli/output/csv.h"
 #include "cli/output/json.h"
@@ -222,6 +223,9 @@ absl::Status ShowLineage(App& app, const LineageFlags& flags) {
     case Format::kMermaid:
       app.out() << WriteMermaid({&graph});
       break;
+    case Format::kProvJson:
+      app.out() << WriteProv({&graph});
+      break;
     default:
       PrintMessage(app, graph);
       break;
@@ -238,6 +242,7 @@ void AddLineage(CommandTree& tree) {
       .Example("whence lineage prod.raw.users#email --down --depth 2")
       .Example("whence lineage prod.fraud.model@7 --both --grain asset --kind table --kind model")
       .Example("whence lineage prod.fraud.model@7 -o dot | dot -Tsvg > origin.svg")
+      .Example("whence lineage prod.fraud.model@7 --both -o prov-json", "as W3C PROV")
       .Argument(flags->reference, "reference",
                 "asset, asset@NUMBER, asset@ALIAS, asset#COLUMN, run:ID or prediction:ID",
                 Complete::kReference);
@@ -287,6 +292,9 @@ absl::Status ShowPath(App& app, const PathFlags& flags) {
     case Format::kMermaid:
       app.out() << WriteMermaid({&reply.path()});
       break;
+    case Format::kProvJson:
+      app.out() << WriteProv({&reply.path()});
+      break;
     default:
       PrintMessage(app, reply);
       break;
@@ -304,7 +312,7 @@ void AddPath(CommandTree& tree) {
   Command& command =
       tree.Verb(nullptr, "path", "A shortest path from one thing to another, down the lineage");
   auto flags = std::make_shared<PathFlags>();
-  command.Formats({Format::kTree, Format::kJson, Format::kYaml, Format::kDot, Format::kMermaid})
+  command.Formats(kWhyFormats)
       .About("Ends with 2 when there is none.")
       .Example("whence path prod.raw.users#email prod.mart.contacts#mail")
       .Example("whence path prod.raw.users prediction:p-1")

@@ -7,6 +7,7 @@
 #include "cli/commands/graph_flags.h"
 #include "cli/commands/shared.h"
 #include "cli/graph/picture.h"
+#include "cli/graph/prov.h"
 #include "cli/graph/why_report.h"
 
 namespace whence::cli {
@@ -34,8 +35,10 @@ absl::Status Why(App& app, const WhyFlags& flags) {
     grain = *parsed;
   }
   const bool columns = grain == v1::GRAIN_COLUMN;
-  const bool picture = app.format() == Format::kDot || app.format() == Format::kMermaid;
-  request.set_omit_columns(picture && !columns);
+  const Format format = app.format();
+  const bool chosen =
+      format == Format::kDot || format == Format::kMermaid || format == Format::kProvJson;
+  request.set_omit_columns(chosen && !columns);
   WHENCE_ASSIGN_OR_RETURN(const v1::Explanation answer, app.Call(kExplain, request));
   std::vector<const v1::LineageGraph*> graphs = {&answer.graph()};
   if (columns) graphs.push_back(&answer.columns());
@@ -45,6 +48,9 @@ absl::Status Why(App& app, const WhyFlags& flags) {
       break;
     case Format::kMermaid:
       app.out() << WriteMermaid(graphs);
+      break;
+    case Format::kProvJson:
+      app.out() << WriteProv(graphs);
       break;
     case Format::kTree:
       PrintWhy(app.out(), answer, {app.out_styler(), app.display().width, flags.full, columns});
@@ -72,6 +78,7 @@ void AddWhyCommand(CommandTree& tree) {
       .Example("whence why prod.fraud.model@champion --as-of 2026-02-01", "as it stood then")
       .Example("whence why prod.mart.contacts#email --depth 3")
       .Example("whence why prediction:p-1 -o mermaid > origin.mmd")
+      .Example("whence why prediction:p-1 -o prov-json > origin.json", "as W3C PROV")
       .Argument(flags->reference, "reference",
                 "prediction:ID, asset, asset@NUMBER, asset@ALIAS, asset#COLUMN or run:ID",
                 Complete::kReference);

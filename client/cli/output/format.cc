@@ -13,7 +13,7 @@
 namespace whence::cli {
 namespace {
 
-constexpr std::array<std::pair<Format, std::string_view>, 8> kNames = {{
+constexpr std::array<std::pair<Format, std::string_view>, 10> kNames = {{
     {Format::kTable, "table"},
     {Format::kJson, "json"},
     {Format::kJsonl, "jsonl"},
@@ -22,6 +22,8 @@ constexpr std::array<std::pair<Format, std::string_view>, 8> kNames = {{
     {Format::kTree, "tree"},
     {Format::kDot, "dot"},
     {Format::kMermaid, "mermaid"},
+    {Format::kProvJson, "prov-json"},
+    {Format::kMarkdown, "markdown"},
 }};
 
 }  // namespace

@@ -11,7 +11,18 @@
 
 namespace whence::cli {
 
-enum class Format { kTable, kJson, kJsonl, kYaml, kCsv, kTree, kDot, kMermaid };
+enum class Format {
+  kTable,
+  kJson,
+  kJsonl,
+  kYaml,
+  kCsv,
+  kTree,
+  kDot,
+  kMermaid,
+  kProvJson,
+  kMarkdown
+};
 
 std::string_view NameOf(Format format);
 std::vector<std::string> FormatNames();
@@ -41,10 +52,12 @@ inline const FormatSet kListFormats = {Format::kTable, Format::kJson, Format::kJ
                                        Format::kCsv};
 inline const FormatSet kRecordFormats = {Format::kTable, Format::kJson, Format::kYaml,
                                          Format::kCsv};
-inline const FormatSet kGraphFormats = {Format::kTree,  Format::kTable,  Format::kJson,
-                                        Format::kJsonl, Format::kYaml,   Format::kCsv,
-                                        Format::kDot,   Format::kMermaid};
-inline const FormatSet kWhyFormats = {Format::kTree, Format::kJson, Format::kYaml, Format::kDot,
-                                      Format::kMermaid};
+inline const FormatSet kGraphFormats = {Format::kTree,  Format::kTable,   Format::kJson,
+                                        Format::kJsonl, Format::kYaml,    Format::kCsv,
+                                        Format::kDot,   Format::kMermaid, Format::kProvJson};
+inline const FormatSet kWhyFormats = {Format::kTree, Format::kJson,    Format::kYaml,
+                                      Format::kDot,  Format::kMermaid, Format::kProvJson};
+inline const FormatSet kImpactFormats = {Format::kTable, Format::kJson, Format::kJsonl,
+                                         Format::kYaml,  Format::kCsv,  Format::kProvJson};
 
 }  // namespace whence::cli

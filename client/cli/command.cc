@@ -57,6 +57,11 @@ Parameter Command::Arguments(std::vector<std::string>& values, const std::string
   return Note(app_->add_option(name, values, help)->required(), "", what);
 }
 
+Parameter Command::OptionalArguments(std::vector<std::string>& values, const std::string& name,
+                                     const std::string& help, Complete what) {
+  return Note(app_->add_option(name, values, help), "", what);
+}
+
 Parameter Command::Flag(std::string& value, const std::string& name, const std::string& value_name,
                         const std::string& help, Complete what) {
   return Note(app_->add_option(name, value, help), value_name, what);
@@ -106,8 +111,8 @@ void CommandTree::AddGlobalFlags() {
       "admin.token of WHENCE_DATA or ./whence-data, for a server on this machine]",
       Complete::kFile);
   add("-o,--output", flags_.output, "FORMAT",
-      "table, json, jsonl, yaml, csv, tree, dot or mermaid; each command says which it has "
-      "[WHENCE_OUTPUT]",
+      "table, json, jsonl, yaml, csv, tree, dot, mermaid, prov-json or markdown; each command says "
+      "which it has [WHENCE_OUTPUT]",
       Complete::kFormat);
   add("--timeout", flags_.timeout, "DURATION",
       "Longest wait for an answer, for example 30s, the default [WHENCE_TIMEOUT]",

@@ -108,6 +108,9 @@ class Command {
   // One or more.
   Parameter Arguments(std::vector<std::string>& values, const std::string& name,
                       const std::string& help, Complete what = Complete::kNothing);
+  // None or more.
+  Parameter OptionalArguments(std::vector<std::string>& values, const std::string& name,
+                              const std::string& help, Complete what = Complete::kNothing);
   // "--owner" with a value; `value_name` in capitals.
   Parameter Flag(std::string& value, const std::string& name, const std::string& value_name,
                  const std::string& help, Complete what = Complete::kNothing);

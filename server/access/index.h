@@ -112,6 +112,10 @@ class Snapshot {
   // The same decision with all its reasons but for policies; slow.
   Explanation Explain(const Identity& who, Privilege privilege, const Chain& chain,
                       const Taken& taken = {}) const;
+  // Every way in which the principal came to the gates on the way to the last link, and to each of
+  // the privileges there, in this order; policies play no part. Slow.
+  std::vector<Reason> WaysTo(const Identity& who, PrivilegeSet privileges,
+                             const Chain& chain) const;
 
   // What stands behind it (index_state.h): for the files of this room and their tests.
   const State& state() const { return *state_; }

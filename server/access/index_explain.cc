@@ -113,6 +113,18 @@ int GrantLevel(Privilege privilege, const Chain& chain) {
 
 }  // namespace
 
+std::vector<Reason> Snapshot::WaysTo(const Identity& who, PrivilegeSet privileges,
+                                     const Chain& chain) const {
+  if (!Caller(*state_, who).alive()) return {};
+  Reasons reasons(*state_, who);
+  if (chain.depth >= 1) reasons.Collect(Privilege::kUseCatalog, chain, 1);
+  if (chain.depth >= 2) reasons.Collect(Privilege::kUseSchema, chain, 2);
+  for (const Privilege privilege : ToList(privileges)) {
+    reasons.Collect(privilege, chain, chain.depth);
+  }
+  return std::move(reasons).Take();
+}
+
 Explanation Snapshot::Explain(const Identity& who, Privilege privilege, const Chain& chain,
                               const Taken& taken) const {
   Explanation explanation;

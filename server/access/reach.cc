@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_set.h"
 #include "access/caller.h"
 #include "access/index_state.h"
 #include "base/status_macros.h"
@@ -61,6 +62,61 @@ absl::StatusOr<std::vector<int64_t>> GrantedTo(sql::Connection& connection, Posi
   while (rows.Next()) ids.push_back(rows.Int64(0));
   WHENCE_RETURN_IF_ERROR(rows.status());
   return ids;
+}
+
+std::vector<PrincipalId> NamedOn(const Snapshot& access, const Chain& chain) {
+  const State& state = access.state();
+  std::vector<PrincipalId> named;
+  const auto take = [&](int64_t securable, PrincipalId owner) {
+    if (owner != kNobody) named.push_back(owner);
+    const GrantList* const list = state.grants.Find(securable);
+    if (list == nullptr) return;
+    for (const GrantEntry* entry = list->begin(); entry != list->end(); ++entry) {
+      const bool group = entry >= list->first_group();
+      named.push_back(group ? state.GroupAt(entry->grantee) : entry->grantee);
+    }
+  };
+  take(kMetastore, state.metastore_owner);
+  for (int i = 0; i < chain.depth; ++i) {
+    const Link& link = chain.links[static_cast<size_t>(i)];
+    take(link.id, link.owner);
+  }
+  std::sort(named.begin(), named.end());
+  named.erase(std::unique(named.begin(), named.end()), named.end());
+  return named;
+}
+
+std::vector<PrincipalId> PeopleOf(const Snapshot& access, std::span<const PrincipalId> principals,
+                                  std::string_view after, size_t most) {
+  const State& state = access.state();
+  std::vector<PrincipalId> people;
+  std::vector<PrincipalId> queue(principals.begin(), principals.end());
+  absl::flat_hash_set<PrincipalId> met(queue.begin(), queue.end());
+  while (!queue.empty()) {
+    const PrincipalId id = queue.back();
+    queue.pop_back();
+    const Subject* const subject = state.Find(id);
+    if (subject == nullptr || !subject->alive) continue;
+    if (subject->slot == kNoSlot) {
+      if (subject->facts->name > after) people.push_back(id);
+      continue;
+    }
+    const auto* const members = state.members.Find(subject->slot);
+    if (members == nullptr || *members == nullptr) continue;
+    for (const PrincipalId member : **members) {
+      if (met.insert(member).second) queue.push_back(member);
+    }
+  }
+  const auto by_name = [&state](PrincipalId a, PrincipalId b) {
+    return state.At(a).facts->name < state.At(b).facts->name;
+  };
+  if (people.size() > most) {
+    const auto end = people.begin() + static_cast<std::ptrdiff_t>(most);
+    std::nth_element(people.begin(), end, people.end(), by_name);
+    people.resize(most);
+  }
+  std::sort(people.begin(), people.end(), by_name);
+  return people;
 }
 
 }  // namespace whence::access

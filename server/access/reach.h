@@ -1,9 +1,11 @@
 // What a caller has anything to do with: for lists that look at this alone, where it sees few of
-// very many.
+// very many. And the other way round: who has anything to do with a thing.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,5 +38,15 @@ std::vector<PrincipalId> PrincipalsOf(const Snapshot& access, const Identity& wh
 // was.
 absl::StatusOr<std::vector<int64_t>> GrantedTo(sql::Connection& connection, Position as_of,
                                                PrincipalId principal, size_t most);
+
+// Whom grants on the chain's links, or on the metastore, name, and who owns these; by id, each
+// once. All that anybody has there comes from these.
+std::vector<PrincipalId> NamedOn(const Snapshot& access, const Chain& chain);
+
+// The users and services among some principals and in their groups, directly or through groups, as
+// far as all of these are active: no more than `most` of them, from the first on whose name comes
+// after `after`, by name.
+std::vector<PrincipalId> PeopleOf(const Snapshot& access, std::span<const PrincipalId> principals,
+                                  std::string_view after, size_t most);
 
 }  // namespace whence::access

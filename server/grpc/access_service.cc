@@ -122,6 +122,12 @@ ServerUnaryReactor* AccessService::ExplainAccess(CallbackServerContext* context,
   return Serve(*corridor_, *replies_, service::kExplainAccess, context, request, response);
 }
 
+ServerUnaryReactor* AccessService::ListAssetAccess(CallbackServerContext* context,
+                                                   const v1::ListAssetAccessRequest* request,
+                                                   v1::ListAssetAccessResponse* response) {
+  return Serve(*corridor_, *replies_, service::kListAssetAccess, context, request, response);
+}
+
 std::unique_ptr<grpc::Service> MakeAccessService(service::Corridor* corridor, Replies* replies) {
   return std::make_unique<AccessService>(corridor, replies);
 }

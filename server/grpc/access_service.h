@@ -71,6 +71,9 @@ class AccessService final : public v1::AccessService::CallbackService {
   grpc::ServerUnaryReactor* ExplainAccess(grpc::CallbackServerContext* context,
                                           const v1::ExplainAccessRequest* request,
                                           v1::ExplainAccessResponse* response) override;
+  grpc::ServerUnaryReactor* ListAssetAccess(grpc::CallbackServerContext* context,
+                                            const v1::ListAssetAccessRequest* request,
+                                            v1::ListAssetAccessResponse* response) override;
 
  private:
   service::Corridor* const corridor_;

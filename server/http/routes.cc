@@ -90,6 +90,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/v1/metastore:transfer", "*", Rest<kTransferMetastore>()},
     {"GET", "/v1/effectivePrivileges", "", Rest<kGetEffectivePrivileges>()},
     {"GET", "/v1/access:explain", "", Rest<kExplainAccess>()},
+    {"GET", "/v1/assetAccess", "", Rest<kListAssetAccess>()},
     // PolicyService
     {"POST", "/v1/policies", "policy", Rest<kCreatePolicy>()},
     {"GET", "/v1/policies/{name}", "", Rest<kGetPolicy>()},

@@ -57,7 +57,7 @@ absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
 
 absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, Position position) {
   if (call.access().position() <= position) return call.access();
-  return access::Index::LoadAsOf(call.connection(), position);
+  return call.house().past_access().At(call.connection(), position);
 }
 
 access::Identity IdentityOf(const access::Principal& principal) {

@@ -36,8 +36,8 @@ absl::Status CheckPrincipalEtag(const access::Principal& current, std::string_vi
 absl::StatusOr<access::PrivilegeSet> ParsePrivileges(
     const google::protobuf::RepeatedPtrField<std::string>& names, std::string_view field);
 
-// Who may what as of a position: as it is in memory when nothing changed since, else read anew,
-// which is slow.
+// Who may what as of a position: as it is in memory when nothing changed since, or as it was read
+// last; else read anew, which is slow.
 absl::StatusOr<access::Snapshot> AccessAsOf(Call& call, Position position);
 
 // A principal as one that asks, with nothing shown: what grants alone make of it.

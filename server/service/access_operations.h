@@ -1,6 +1,7 @@
 // The operations of AccessService: one line each, in the order of the contract.
 #pragma once
 
+#include "service/asset_access_ops.h"
 #include "service/effective_ops.h"
 #include "service/grant_ops.h"
 #include "service/needs_access.h"
@@ -50,5 +51,7 @@ inline constexpr ReadOperation<v1::GetEffectivePrivilegesRequest,
     kGetEffectivePrivileges{"GetEffectivePrivileges", Pace::kLong, GetEffectivePrivileges};
 inline constexpr ReadOperation<v1::ExplainAccessRequest, v1::ExplainAccessResponse> kExplainAccess{
     "ExplainAccess", Pace::kLong, ExplainAccess};
+inline constexpr ReadOperation<v1::ListAssetAccessRequest, v1::ListAssetAccessResponse>
+    kListAssetAccess{"ListAssetAccess", Pace::kLong, ListAssetAccess};
 
 }  // namespace whence::service

@@ -19,6 +19,7 @@
 #include "ledger/ledger.h"
 #include "lineage/graph.h"
 #include "service/open_searches.h"
+#include "service/past_access.h"
 #include "sql/data_folder.h"
 #include "sql/migrations.h"
 #include "sql/read_pool.h"
@@ -69,6 +70,7 @@ class House {
   ledger::Ledger& ledger() { return ledger_; }
   lineage::Graph& graph() { return graph_; }
   access::Index& access() { return access_; }
+  PastAccess& past_access() { return past_access_; }
   access::Classification& classification() { return classification_; }
   const access::Trust& trust() const { return *trust_; }
   OpenSearches& searches() { return searches_; }
@@ -98,6 +100,7 @@ class House {
   catalog::Changes changes_;
   lineage::Graph graph_;
   access::Index access_;
+  PastAccess past_access_;
   access::Classification classification_{&graph_};
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;

@@ -88,5 +88,11 @@ absl::Status Needs(Call& call, const v1::GetEffectivePrivilegesRequest& request)
 absl::Status Needs(Call& call, const v1::ExplainAccessRequest& request) {
   return NeedToAskAbout(call, request);
 }
+absl::Status Needs(Call& call, const v1::ListAssetAccessRequest& request) {
+  WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
+  // Without a principal it is about everybody.
+  if (request.principal().empty()) return NeedToAskAboutOthers(call, as_of, request.securable());
+  return NeedToAskAbout(call, as_of, request.principal(), {}, request.securable());
+}
 
 }  // namespace whence::service

@@ -28,5 +28,6 @@ absl::Status Needs(Call& call, const v1::GetMetastoreRequest& request);
 absl::Status Needs(Call& call, const v1::TransferMetastoreRequest& request);
 absl::Status Needs(Call& call, const v1::GetEffectivePrivilegesRequest& request);
 absl::Status Needs(Call& call, const v1::ExplainAccessRequest& request);
+absl::Status Needs(Call& call, const v1::ListAssetAccessRequest& request);
 
 }  // namespace whence::service

@@ -13,7 +13,7 @@ import unittest
 
 from real_server import ROOT, WHENCE, Server, environment
 
-FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tree", "dot", "mermaid")
+FORMATS = ("table", "json", "jsonl", "yaml", "csv", "tree", "dot", "mermaid", "prov-json", "markdown")
 ACCEPTANCE = ROOT / "tests/acceptance"
 
 # For each command with formats: what to ask, with {i} for the number of the try, and what must be done before each try.
@@ -119,6 +119,8 @@ SAMPLES = {
     "access explain": ("user:bo BROWSE schema prod.raw", "grant BROWSE on schema prod.raw to user:bo"),
     "access effective": ("user:bo on schema prod.raw", "grant BROWSE on schema prod.raw to user:bo"),
     "access whoami": ("",),
+    "report access": ("prod",),
+    "report dossier": ("prod.raw.model",),
     "admin info": ("",),
     "admin health": ("",),
     "context list": ("",),
@@ -170,7 +172,7 @@ def commands():
 
 
 def formats_of(text):
-    promised = re.search(r"^Output \(-o\): ([a-z, ]+);", text, re.M)
+    promised = re.search(r"^Output \(-o\): ([a-z, -]+);", text, re.M)
     return promised[1].split(", ") if promised else []
 
 
@@ -239,7 +241,7 @@ class Formats(unittest.TestCase):
         home = pathlib.Path(scratch.name)
         cls.server = cls.enterClassContext(Server(home / "data", home))
         (home / "run.json").write_text(run_json("00000000-0000-4000-8000-000000000100", "prod.raw.model"), encoding="utf-8")
-        for i in range(8):
+        for i in range(len(FORMATS)):
             (home / f"run{i}.json").write_text(run_json(f"00000000-0000-4000-8000-00000000020{i}", "prod.raw.model"),
                                                encoding="utf-8")
         for command in WORLD:
@@ -271,6 +273,10 @@ class Formats(unittest.TestCase):
             self.assertRegex(text, r"(?s)^digraph .*\{.*->.*\}\s*$")
         elif name == "mermaid":
             self.assertRegex(text, r"(?s)^(?:flowchart|graph) .*--")
+        elif name == "prov-json":
+            self.assertIn("whence:answer", json.loads(text)["entity"])
+        elif name == "markdown":
+            self.assertRegex(text, r"(?s)^# .+\n\n.*\n## ")
 
     def test_each_promised_format_is_given_and_no_other(self):
         for command, text in commands().items():

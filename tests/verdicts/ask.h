@@ -28,6 +28,8 @@ void AskDecide(RandomWorld& world, int questions, Tally& tally);
 void AskDecideInThePast(RandomWorld& world, int questions, Tally& tally);
 // GetEffectivePrivileges: a verdict on every privilege that means something there.
 void AskEffective(RandomWorld& world, int calls, Tally& tally);
+// ListAssetAccess: a verdict on each user and service and each asset.
+void AskAssetAccess(RandomWorld& world, Tally& tally);
 // Lists of catalogs, schemas and assets: a verdict on each of them that there is.
 void AskLists(RandomWorld& world, int callers, Tally& tally);
 // GetLineage, of tables and of columns: a verdict on each node.

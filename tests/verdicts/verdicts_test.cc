@@ -30,6 +30,7 @@ void AskEverything(RandomWorld& world, Asks& asks) {
   AskDecide(world, 600, asks.at("decide").tally);
   AskDecideInThePast(world, 100, asks.at("decide").tally);
   AskEffective(world, 20, asks.at("effective").tally);
+  AskAssetAccess(world, asks.at("asset access").tally);
   AskLists(world, 6, asks.at("lists").tally);
   AskLineage(world, 4, asks.at("lineage").tally);
   AskAuthzen(world, 200, asks.at("AuthZEN").tally);
@@ -38,8 +39,10 @@ void AskEverything(RandomWorld& world, Asks& asks) {
 
 TEST_CASE("a million questions: every API gives the verdict of a naive evaluator",
           "[verdicts]") {
-  Asks asks = {{"decide", {{}, 400'000}}, {"effective", {{}, 100'000}}, {"lists", {{}, 60'000}},
-               {"lineage", {{}, 40'000}}, {"AuthZEN", {{}, 100'000}},   {"Trino", {{}, 100'000}}};
+  Asks asks = {{"decide", {{}, 400'000}},     {"effective", {{}, 100'000}},
+               {"lists", {{}, 60'000}},       {"lineage", {{}, 40'000}},
+               {"AuthZEN", {{}, 100'000}},    {"Trino", {{}, 100'000}},
+               {"asset access", {{}, 40'000}}};
   ModelSeeds seeds("verdicts", 1, Sanitized() ? kWorlds / 10 : kWorlds);
   while (const std::optional<uint64_t> seed = seeds.Next()) {
     RandomWorld world(*seed);
@@ -54,7 +57,8 @@ TEST_CASE("a million questions: every API gives the verdict of a naive evaluator
     all += tally.questions();
     WARN(api << ": " << tally.questions() << " questions, " << tally.yes << " yes, " << tally.no
              << " no, " << tally.masked << " masked, " << tally.refused << " refused");
-    const bool masks = api == "decide" || api == "AuthZEN" || api == "Trino";
+    const bool masks =
+        api == "decide" || api == "AuthZEN" || api == "Trino" || api == "asset access";
     CHECK(std::min(tally.yes, tally.no) > 0);
     CHECK(tally.refused > 0);
     CHECK((tally.masked > 0) == masks);

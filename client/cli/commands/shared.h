@@ -80,6 +80,7 @@ void AddPrincipalCommands(CommandTree& tree);
 void AddTokenCommands(CommandTree& tree);
 void AddPolicyCommands(CommandTree& tree);
 void AddAccessCommands(CommandTree& tree);
+void AddReportCommands(CommandTree& tree);
 void AddBulkCommands(CommandTree& tree);
 void AddAdminCommands(CommandTree& tree);
 void AddContextCommands(CommandTree& tree);

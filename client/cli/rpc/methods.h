@@ -157,6 +157,8 @@ inline constexpr Method<v1::GetEffectivePrivilegesRequest, v1::GetEffectivePrivi
     kGetEffectivePrivileges{"AccessService", "GetEffectivePrivileges"};
 inline constexpr Method<v1::ExplainAccessRequest, v1::ExplainAccessResponse> kExplainAccess{
     "AccessService", "ExplainAccess"};
+inline constexpr Method<v1::ListAssetAccessRequest, v1::ListAssetAccessResponse> kListAssetAccess{
+    "AccessService", "ListAssetAccess"};
 
 inline constexpr Method<v1::CreatePolicyRequest, v1::Policy> kCreatePolicy{"PolicyService",
                                                                            "CreatePolicy"};

@@ -122,6 +122,7 @@ constexpr RpcOperation kOperations[] = {
     Describe<service::kTransferMetastore>(),
     Describe<service::kGetEffectivePrivileges>(),
     Describe<service::kExplainAccess>(),
+    Describe<service::kListAssetAccess>(),
     Describe<service::kCreatePolicy>(),
     Describe<service::kGetPolicy>(),
     Describe<service::kListPolicies>(),

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 #include <vector>
 
+#include "access_fixture.h"
 #include "access_world.h"
 #include "support/sanitizer.h"
 
@@ -96,6 +98,68 @@ TEST_CASE("reach: what was granted to somebody is found as of any position") {
     }
   }
   CHECK(found > 100);
+}
+
+TEST_CASE("reach: those who have anything on a thing are among those whom it names") {
+  int some = 0;
+  int none = 0;
+  for (int seed = 1; seed <= std::max(1, Fewer(20)); ++seed) {
+    CAPTURE(seed);
+    AccessWorld world(static_cast<uint64_t>(100 + seed));
+    for (int step = 0; step < 60; ++step) {
+      world.Mutate();
+      const Snapshot snapshot = world.fixture.snapshot();
+      const Chain chain = world.AnyChain();
+      const Ids named = NamedOn(snapshot, chain);
+      REQUIRE(std::is_sorted(named.begin(), named.end()));
+      REQUIRE(std::adjacent_find(named.begin(), named.end()) == named.end());
+      const Ids people = PeopleOf(snapshot, named, "", 1000);
+      for (const NaivePrincipal& principal : world.naive.principals) {
+        Identity who;
+        who.principal = principal.id;
+        const bool listed = std::find(people.begin(), people.end(), principal.id) != people.end();
+        const bool reached = !principal.group && world.naive.Alive(principal.id) &&
+                             std::any_of(named.begin(), named.end(), [&](PrincipalId id) {
+                               return world.naive.Alive(id) && world.naive.IsIn(who, id);
+                             });
+        REQUIRE(listed == reached);
+        if (principal.group) continue;
+        if (!world.naive.Effective(who, chain).empty()) REQUIRE(listed);
+        (listed ? some : none)++;
+      }
+    }
+  }
+  CHECK(some > 100);
+  CHECK(none > 100);
+}
+
+TEST_CASE("reach: people come by name, from any of them on, as many as are wanted") {
+  AccessFixture fixture;
+  const PrincipalId inner = fixture.Create("group:inner");
+  const PrincipalId outer = fixture.Create("group:outer");
+  const PrincipalId bo = fixture.Create("user:bo");
+  const PrincipalId etl = fixture.Create("svc:etl");
+  const PrincipalId al = fixture.Create("user:al");
+  REQUIRE(fixture.Add(outer, inner).ok());
+  REQUIRE(fixture.Add(outer, al).ok());
+  for (const PrincipalId member : {bo, etl, al}) REQUIRE(fixture.Add(inner, member).ok());
+  const auto people = [&](std::string_view after, size_t most) {
+    return PeopleOf(fixture.snapshot(), std::vector{outer, bo}, after, most);
+  };
+  CHECK(people("", 9) == Ids{etl, al, bo});
+  CHECK(people("", 3) == Ids{etl, al, bo});
+  CHECK(people("", 2) == Ids{etl, al});
+  CHECK(people("", 0).empty());
+  CHECK(people("svc:etl", 9) == Ids{al, bo});
+  CHECK(people("svc:f", 1) == Ids{al});
+  CHECK(people("user:bo", 9).empty());
+  // Nobody comes through a group that is not active.
+  fixture.SetActive("group:inner", false);
+  CHECK(people("", 9) == Ids{al, bo});
+  fixture.SetActive("group:outer", false);
+  CHECK(people("", 9) == Ids{bo});
+  fixture.SetActive("user:bo", false);
+  CHECK(people("", 9).empty());
 }
 
 TEST_CASE("reach: a token is for what its scope names, and what is below") {

@@ -166,7 +166,7 @@ TEST_CASE("missing, superfluous and malformed arguments") {
   CHECK(world.Do({"asset", "get", "a.b.c", "--as-of", "soon"}).code == 3);
   CHECK(world.Do({"why", "a.b.c", "-o", "csv"}).err ==
         "error: 'whence why' has no output format csv\n"
-        "hint: use one of: tree, json, yaml, dot, mermaid\n");
+        "hint: use one of: tree, json, yaml, dot, mermaid, prov-json\n");
   CHECK(world.Do({"import", "x", "-o", "json"}).code == 3);
   CHECK(world.Do({"asset", "update", "a.b.c"}).err.starts_with("error: nothing to change\n"));
 }
@@ -277,7 +277,8 @@ TEST_CASE("completion knows verbs, flags and fixed values") {
   CHECK(Completed(world, {"asset", "get", "--as"}) == Texts{"--as-of"});
   CHECK(Completed(world, {"asset", "create", "--kind", "m"}) == Texts{"model"});
   CHECK(Completed(world, {"asset", "create", "--kind=p"}) == Texts{"--kind=prompt"});
-  CHECK(Completed(world, {"why", "-o", ""}) == Texts{"tree", "json", "yaml", "dot", "mermaid"});
+  CHECK(Completed(world, {"why", "-o", ""}) ==
+        Texts{"tree", "json", "yaml", "dot", "mermaid", "prov-json"});
   CHECK(Completed(world, {"run", "finish", "r", "--state", "c"}) == Texts{"complete"});
   CHECK(Completed(world, {"completion", ""}) == Texts{"bash", "fish", "zsh"});
   CHECK(Completed(world, {"help", "li"}) == Texts{"lineage"});

@@ -276,7 +276,7 @@ TEST_CASE("formats: a flag must suit, the environment is a wish") {
   flags.output = "csv";
   const absl::Status status = ResolveFormat(flags, plain, kWhyFormats, "whence why").status();
   CHECK(status.message() == "'whence why' has no output format csv");
-  CHECK(HintOf(status) == "use one of: tree, json, yaml, dot, mermaid");
+  CHECK(HintOf(status) == "use one of: tree, json, yaml, dot, mermaid, prov-json");
   flags.output = "jsn";
   CHECK(ToStd(ResolveFormat(flags, plain, kListFormats, "x").status().message())
             .ends_with("(did you mean json?)"));

@@ -48,6 +48,7 @@ TEST_CASE("methods are those of the contract") {
   Check(kListGroups), Check(kCreateToken), Check(kListTokens), Check(kRevokeToken);
   Check(kWhoAmI), Check(kChangeGrants), Check(kListGrants), Check(kGetMetastore);
   Check(kTransferMetastore), Check(kGetEffectivePrivileges), Check(kExplainAccess);
+  Check(kListAssetAccess);
   Check(kCreateTagDefinition), Check(kGetTagDefinition), Check(kListTagDefinitions);
   Check(kUpdateTagDefinition), Check(kDeleteTagDefinition), Check(kGetEffectiveTags);
   Check(kDeclassify), Check(kReclassify), Check(kListDeclassifications);

@@ -109,6 +109,7 @@ Texts NeededByAccess() {
       {"TransferMetastoreRequest", "owner: 'user:ana'"},
       {"GetEffectivePrivilegesRequest", "principal: 'user:ana' securable { name: 'm' }"},
       {"ExplainAccessRequest", "principal: 'user:ana' privilege: 'SELECT' securable { name: 'm' }"},
+      {"ListAssetAccessRequest", "securable { name: 'm' }"},
       {"Policy", "name: 'p' securable { name: 'm' } kind: POLICY_KIND_DENY"},
       {"Mask", "type: 'custom' custom { key: 'sqlite' value: 'x' }"},
       {"RowFilter", "conditions: 'a = 1'"},

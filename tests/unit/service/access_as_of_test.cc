@@ -55,6 +55,13 @@ class History : public PolicyHouse {
     bool may = false;
     for (const auto& privilege : effective.privileges()) may |= privilege.privilege() == "SELECT";
     for (const auto& privilege : effective.denied()) may &= privilege.privilege() != "SELECT";
+    const v1::ListAssetAccessResponse listed =
+        Ask(kListAssetAccess, StrCat("principal: 'user:bo' securable { name: 'prod.fraud.users' }",
+                                     AsOf(time)));
+    bool reads = false;
+    for (const v1::AssetAccess& access : listed.items()) reads |= access.reads();
+    CHECK(reads == decision.allowed());
+    CHECK(listed.position() == decision.position());
     // Gates are no part of what is granted, and were open for as long as bo was a member.
     CHECK(may == decision.allowed());
     return StrCat(v1::AccessOutcome_Name(decision.outcome()).substr(15), " ", Masks(decision));

@@ -185,6 +185,8 @@ inline std::vector<Question> OtherQuestions() {
       {"TransferMetastore", "owner: 'user:p1'"},
       {"GetEffectivePrivileges", "principal: 'user:ana' securable { name: 'prod' }"},
       {"ExplainAccess", "principal: 'user:ana' privilege: 'SELECT' securable { name: 'prod' }"},
+      {"ListAssetAccess", "securable { name: 'prod' }"},
+      {"ListAssetAccess", "principal: 'user:ana'"},
   };
 }
 

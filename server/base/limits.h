@@ -269,6 +269,9 @@ inline constexpr int64_t kMaxRecentReads = 100'000;
 inline constexpr size_t kMaxPreviewPrincipals = 10'000;
 // Parts of a table's or view's name as an engine has it: three or four everywhere.
 inline constexpr size_t kMaxEngineNameParts = 8;
+// One of them: the longest that an engine takes is Snowflake's, with 255 characters; others than
+// ASCII have up to four bytes.
+inline constexpr size_t kMaxEngineNamePartBytes = 1020;
 
 // --- Requests ---
 

@@ -14,6 +14,7 @@
 #include "base/name.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "base/text.h"
 #include "catalog/securable.h"
 #include "service/access_checks.h"
 #include "service/access_securable.h"
@@ -72,6 +73,10 @@ absl::StatusOr<std::vector<std::string>> NameOr(
   WHENCE_RETURN_IF_ERROR(
       CheckCount(static_cast<size_t>(wanted.size()), kMaxEngineNameParts, field));
   if (wanted.empty()) return otherwise;
+  for (int i = 0; i < wanted.size(); ++i) {
+    WHENCE_RETURN_IF_ERROR(ValidateText(wanted.Get(i), StrCat(field, "[", i, "]"),
+                                        kMaxEngineNamePartBytes, /*allow_newlines=*/false));
+  }
   return std::vector<std::string>(wanted.begin(), wanted.end());
 }
 

@@ -145,6 +145,7 @@ absl::StatusOr<v1::Policy> CreatePolicy(Call& call, const v1::CreatePolicyReques
 }
 
 absl::StatusOr<v1::Policy> GetPolicy(Call& call, const v1::GetPolicyRequest& request) {
+  WHENCE_RETURN_IF_ERROR(access::ValidatePolicyName(request.name(), "name"));
   WHENCE_ASSIGN_OR_RETURN(const Position as_of, ResolveAsOf(call, request.as_of()));
   WHENCE_ASSIGN_OR_RETURN(const access::Policy policy,
                           access::GetPolicy(call.connection(), as_of, request.name()));

@@ -56,8 +56,8 @@ class History : public PolicyHouse {
     for (const auto& privilege : effective.privileges()) may |= privilege.privilege() == "SELECT";
     for (const auto& privilege : effective.denied()) may &= privilege.privilege() != "SELECT";
     const v1::ListAssetAccessResponse listed =
-        Ask(kListAssetAccess, StrCat("principal: 'user:bo' securable { name: 'prod.fraud.users' }",
-                                     AsOf(time)));
+        Ask(kListAssetAccess,
+            StrCat("principal: 'user:bo' securable { name: 'prod.fraud.users' }", AsOf(time)));
     bool reads = false;
     for (const v1::AssetAccess& access : listed.items()) reads |= access.reads();
     CHECK(reads == decision.allowed());
@@ -96,13 +96,14 @@ TEST_CASE("who could read a table on a date is what was so on that date") {
 
 TEST_CASE("grants are listed as they stood on a date") {
   History house;
-  const std::string all = "SELECT,USE CATALOG,USE SCHEMA,";
+  const std::string all = "USE CATALOG,USE SCHEMA,SELECT,";
   const std::string without = "USE CATALOG,USE SCHEMA,";
   CHECK(house.Granted(house.begin - absl::Microseconds(1)) == all);
   CHECK(house.Granted(house.begin) == without);
   CHECK(house.Granted(house.begin + History::kDay - absl::Microseconds(1)) == without);
   CHECK(house.Granted(house.begin + History::kDay) == all);
-  CHECK(house.Granted(house.begin - absl::Hours(1000)).empty());
+  const std::string before = History::AsOf(house.begin - absl::Hours(1000));
+  CHECK(house.Why(kListGrants, "securable { name: 'prod' }" + before) == "CATALOG_NOT_FOUND");
 }
 
 }  // namespace

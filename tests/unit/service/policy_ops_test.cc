@@ -329,6 +329,10 @@ TEST_CASE("policy_ops: a view of a table, as somebody may see it") {
   const std::string ask = "principal: 'user:bo' dialect: SQL_DIALECT_TRINO" + table;
   house.Ask(kCompileView, ask + names);
   CHECK(house.Why(kCompileView, ask + names + " view: 'v'") == "TOO_MANY_ITEMS");
+  const std::string longest(kMaxEngineNamePartBytes, 'v');
+  house.Ask(kCompileView, StrCat(ask, " table: '", longest, "'"));
+  CHECK(house.WhyAt(kCompileView, StrCat(ask, " table: '", longest, "v'")) ==
+        "TEXT_TOO_LONG at table[0]");
 }
 
 }  // namespace

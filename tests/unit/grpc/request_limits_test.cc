@@ -119,7 +119,7 @@ Texts NeededByAccess() {
       {"GetPolicyRequest", "name: 'p'"},
       {"DeletePolicyRequest", "name: 'p'"},
       {"PreviewPolicyRequest",
-       "policy { name: 'p' securable { name: 'm' } kind: POLICY_KIND_DENY }"},
+       "policy { name: 'new' securable { name: 'm' } kind: POLICY_KIND_DENY }"},
       {"DecideRequest", "privilege: 'SELECT' securable { name: 'm.s.t' }"},
       {"CompileViewRequest",
        "principal: 'user:ana' dialect: SQL_DIALECT_TRINO securable { name: 'm.s.t' }"},
@@ -148,14 +148,15 @@ const Texts& Needed() {
 // Fields that the server sets, and does not look at in requests.
 bool IsIgnored(const std::string& path, const FieldDescriptor& field) {
   static const auto* const output = new std::set<std::string>{
-      "Catalog.tags",      "Catalog.creator",      "Catalog.updater",     "Catalog.etag",
-      "Schema.tags",       "Schema.creator",       "Schema.updater",      "Schema.etag",
-      "Asset.tags",        "Asset.creator",        "Asset.updater",       "Asset.etag",
-      "Asset.aliases",     "Version.name",         "Version.asset",       "Version.tags",
-      "Version.aliases",   "Version.creator",      "Version.etag",        "Column.tags",
-      "RunRead.alias",     "Run.recorder",         "Prediction.recorder", "Principal.creator",
-      "Principal.updater", "Token.hint",           "Token.creator",       "Policy.creator",
-      "Policy.updater",    "TagDefinition.updater"};
+      "Catalog.tags",      "Catalog.creator", "Catalog.updater",     "Catalog.etag",
+      "Schema.tags",       "Schema.creator",  "Schema.updater",      "Schema.etag",
+      "Asset.tags",        "Asset.creator",   "Asset.updater",       "Asset.etag",
+      "Asset.aliases",     "Version.name",    "Version.asset",       "Version.tags",
+      "Version.aliases",   "Version.creator", "Version.etag",        "Column.tags",
+      "RunRead.alias",     "Run.recorder",    "Prediction.recorder", "Principal.creator",
+      "Principal.updater", "Principal.etag",  "Token.hint",          "Token.creator",
+      "Policy.creator",    "Policy.updater",  "Policy.etag",         "TagDefinition.updater",
+      "TagDefinition.etag"};
   if (path == "additions.id" || path == "additions.error_message") return true;
   return output->contains(StrCat(field.containing_type()->name(), ".", field.name()));
 }
@@ -203,6 +204,7 @@ void MakePolicyFor(const FieldDescriptor* field, Message* message) {
     policy->set_kind(v1::POLICY_KIND_MASK);
     policy->mutable_mask()->set_type("redact");
   } else if (field->name() == "filter") {
+    policy->set_name("f");
     policy->set_kind(v1::POLICY_KIND_FILTER);
     policy->mutable_filter()->set_conditions("a = 1");
   }
@@ -288,12 +290,17 @@ class Contract {
   Contract() {
     fixture.MakeModel();
     Make("CatalogService", "CreateAsset", "asset { name: 'm.s.t' kind: KIND_TABLE }");
-    Make("CatalogService", "RegisterVersion", "asset: 'm.s.t' version { digest: 'opaque:x' }");
+    Make(
+        "CatalogService", "RegisterVersion",
+        "asset: 'm.s.t' version { digest: 'opaque:x' detail { table { columns { name: 'c' } } } }");
     Make("AccessService", "CreatePrincipal", "principal { name: 'group:g' }");
     Make("TagService", "CreateTagDefinition", "definition { key: 'k' }");
     Make("PolicyService", "CreatePolicy",
          "policy { name: 'p' securable { name: 'm' } kind: POLICY_KIND_MASK columns: 'none'"
          " mask { type: 'redact' } }");
+    Make("PolicyService", "CreatePolicy",
+         "policy { name: 'f' securable { name: 'm' } kind: POLICY_KIND_FILTER"
+         " filter { conditions: 'a = 1' } }");
   }
 
   static std::vector<const MethodDescriptor*> Methods() {
@@ -390,8 +397,11 @@ TEST_CASE("every text of every request is bounded") {
         continue;
       }
       CAPTURE(answer);
+      // A preview of what is new has nothing to leave as it is, and does not look at its mask.
+      if (method->name() == "PreviewPolicy" && path == "update_mask.paths") continue;
       const size_t space = answer.find(' ');
-      REQUIRE(space != std::string::npos);  // not "OK"
+      CHECK(space != std::string::npos);  // not "OK"
+      if (space == std::string::npos) continue;
       const std::string field = answer.substr(space + 1);
       CHECK_FALSE(field.empty());
       CHECK((absl::StartsWith(path, field) || absl::StartsWith(field, path)));
@@ -430,12 +440,14 @@ TEST_CASE("every list of every request is bounded") {
       ++lists;
       CAPTURE(answer);
       if (path == "update_mask.paths") continue;  // a handful of words, said over and over
+      if (answer == StrCat("DIALECT_UNKNOWN ", path)) continue;    // of dialects there are a few
       if (answer == "VERSION_IMMUTABLE version.detail") continue;  // must be what is there
       if (absl::EndsWith(path, ".variables")) {
         CHECK(absl::StartsWith(answer, "PROMPT_VARIABLE_DUPLICATE"));
         continue;
       }
-      CHECK((absl::StartsWith(answer, "TOO_MANY_") || absl::StartsWith(answer, "BATCH_TOO_LARGE")));
+      const std::string reason = answer.substr(0, answer.find(' '));
+      CHECK((absl::StartsWith(reason, "TOO_MANY_") || absl::EndsWith(reason, "_TOO_LARGE")));
       CHECK((absl::EndsWith(answer, StrCat(" ", path)) ||
              absl::StartsWith(path, answer.substr(answer.find(' ') + 1))));
     }

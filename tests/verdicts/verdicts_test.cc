@@ -37,8 +37,7 @@ void AskEverything(RandomWorld& world, Asks& asks) {
   AskTrino(world, 3, asks.at("Trino").tally);
 }
 
-TEST_CASE("a million questions: every API gives the verdict of a naive evaluator",
-          "[verdicts]") {
+TEST_CASE("a million questions: every API gives the verdict of a naive evaluator", "[verdicts]") {
   Asks asks = {{"decide", {{}, 400'000}},     {"effective", {{}, 100'000}},
                {"lists", {{}, 60'000}},       {"lineage", {{}, 40'000}},
                {"AuthZEN", {{}, 100'000}},    {"Trino", {{}, 100'000}},

@@ -190,6 +190,25 @@ absl::StatusOr<std::string> Unwrapped(SqlDialect dialect, const Mask& mask, std:
   return TypedNull(dialect, type_class, type);
 }
 
+// The type that a decimal is cast to, with all its digits behind the point: `decimal` alone has
+// none of them in Trino, Spark and Snowflake, and three in DuckDB, so that 1.5 would be 2. What has
+// more digits than the engine can hold is an error there, not another number.
+std::string DecimalTypeOf(SqlDialect dialect, std::string_view text) {
+  constexpr size_t kNumericScale = 9;  // of BigQuery's NUMERIC
+  const std::string_view name = SqlTypeOf(dialect, TypeClass::kDecimal);
+  const size_t point = text.find('.');
+  const size_t behind = point == std::string_view::npos ? 0 : text.size() - point - 1;
+  switch (dialect) {
+    case SqlDialect::kPostgres:
+    case SqlDialect::kSqlite:
+      return std::string(name);
+    case SqlDialect::kBigQuery:
+      return behind > kNumericScale ? "BIGNUMERIC" : std::string(name);
+    default:
+      return StrCat(name, "(38, ", behind, ")");
+  }
+}
+
 }  // namespace
 
 TypeClass TypeClassIn(SqlDialect dialect, std::string_view type) {
@@ -234,6 +253,10 @@ absl::StatusOr<std::string> SqlValue(SqlDialect dialect, TypeClass type_class,
              : dialect == SqlDialect::kSnowflake ? " +0000"
              : dialect == SqlDialect::kSpark     ? "+00:00"
                                                  : "+00";
+  }
+  if (type_class == TypeClass::kDecimal) {
+    WHENCE_ASSIGN_OR_RETURN(const std::string number, QuoteText(dialect, whole));
+    return StrCat("CAST(", number, " AS ", DecimalTypeOf(dialect, text), ")");
   }
   if (type_class == TypeClass::kBytes) {  // the empty one: no other has a text
     if (dialect == SqlDialect::kBigQuery) return "b''";

@@ -29,10 +29,16 @@ namespace {
 std::string Hex(std::string_view text) { return absl::BytesToHexString(ToAbsl(text)); }
 std::string Hex(const Value& value) { return value ? "=" + Hex(std::string_view(*value)) : "-"; }
 
+// As SqlTypeOf; in Trino a decimal with digits behind the point, for `decimal` alone has none.
+std::string ColumnType(SqlDialect dialect, TypeClass type_class) {
+  const bool whole = dialect == SqlDialect::kTrino && type_class == TypeClass::kDecimal;
+  return whole ? "decimal(38, 10)" : std::string(SqlTypeOf(dialect, type_class));
+}
+
 void PrintMasks(SqlDialect dialect) {
   for (const TypeClass type_class : kAllClasses) {
     if (type_class == TypeClass::kOther || type_class == TypeClass::kBytes) continue;
-    const SqlColumn column{"v", std::string(SqlTypeOf(dialect, type_class))};
+    const SqlColumn column{"v", ColumnType(dialect, type_class)};
     for (const NamedMask& named : AllMasks()) {
       const auto sql = MaskSql(dialect, named.mask, column);
       if (!sql.ok()) continue;  // what the dialect cannot hold is tested elsewhere

@@ -63,8 +63,11 @@ TEST_CASE("a filter has bounds") {
 }
 
 TEST_CASE("a filter in SQL: typed values, the caller, and nothing where it means nothing") {
-  const std::vector<SqlColumn> columns = {
-      {"region", "varchar"}, {"n", "bigint"}, {"day", "date"}, {"doc", "json"}};
+  const std::vector<SqlColumn> columns = {{"region", "varchar"},
+                                          {"n", "bigint"},
+                                          {"day", "date"},
+                                          {"doc", "json"},
+                                          {"price", "decimal(10,2)"}};
   const auto sql = [&](SqlDialect dialect, std::string_view text, std::string_view caller = "") {
     return RowFilterSql(dialect, {Parse(text), {}}, columns, {std::string(caller)}).value();
   };
@@ -78,6 +81,19 @@ TEST_CASE("a filter in SQL: typed values, the caller, and nothing where it means
   CHECK(sql(SqlDialect::kSqlite, "n = caller", "5") == "(1 = 0)");
   CHECK(sql(SqlDialect::kTrino, "n = 'EU'") == "(1 = 0)");
   CHECK(sql(SqlDialect::kTrino, "doc = 'x'") == "(1 = 0)");
+  // With all digits behind the point, which `decimal` alone would round away: 1.5 is not 2.
+  CHECK(sql(SqlDialect::kTrino, "price IN (1.50, 2)") ==
+        "(\"price\" IN (CAST('1.50' AS decimal(38, 2)), CAST('2' AS decimal(38, 0))))");
+  CHECK(sql(SqlDialect::kSpark, "price = -1.5") == "(`price` IN (CAST('-1.5' AS DECIMAL(38, 1))))");
+  CHECK(sql(SqlDialect::kSnowflake, "price = 1.5") ==
+        "(\"price\" IN (CAST('1.5' AS NUMBER(38, 1))))");
+  CHECK(sql(SqlDialect::kDuckDb, "price = 1.2345") ==
+        "(\"price\" IN (CAST('1.2345' AS DECIMAL(38, 4))))");
+  CHECK(sql(SqlDialect::kPostgres, "price = 1.5") == "(\"price\" IN (CAST('1.5' AS numeric)))");
+  CHECK(sql(SqlDialect::kBigQuery, "price = 1.123456789") ==
+        "(`price` IN (CAST('1.123456789' AS NUMERIC)))");
+  CHECK(sql(SqlDialect::kBigQuery, "price = 1.1234567891") ==
+        "(`price` IN (CAST('1.1234567891' AS BIGNUMERIC)))");
   CHECK(sql(SqlDialect::kTrino, "nowhere = 'x'") == "(1 = 0)");
   const RowFilter own{
       Parse("region = 'EU'"),

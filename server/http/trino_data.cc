@@ -176,8 +176,11 @@ struct RowFilterQuestion final : DataQuestion {
 
 struct MaskQuestion final : DataQuestion {
   std::vector<std::string_view> columns;  // by their index in the request
-  std::vector<std::string> masks;         // of each; empty: none
-  bool many = false;                      // the answer is a list
+  // Of each. Trino takes a mask only of the very type that it has for the column itself, and
+  // Whence may know it as another engine calls it.
+  std::vector<std::string_view> types;
+  std::vector<std::string> masks;  // of each; empty: none
+  bool many = false;               // the answer is a list
 
   void Answer() {
     JsonWriter json;
@@ -221,6 +224,7 @@ struct MaskQuestion final : DataQuestion {
     const auto all = [this](size_t) {
       v1::DecideRequest question = Question(Privilege::kSelect);
       question.mutable_columns()->Assign(columns.begin(), columns.end());
+      question.mutable_column_types()->Assign(types.begin(), types.end());
       return question;
     };
     Decide(1, all, [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
@@ -262,15 +266,19 @@ struct MaskQuestion final : DataQuestion {
   // A column that may not be read, that cannot be asked about, or on which masks disagree, is shown
   // as nothing; the others as they are.
   void AskByColumn() {
-    Decide(
-        columns.size(), [this](size_t i) { return Question(Privilege::kSelect, columns[i]); },
-        [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
-          for (size_t i = 0; i < decisions.size(); ++i) {
-            if (!decisions[i].allowed()) PutMask(i, kNoValue);
-            for (const v1::ColumnMask& mask : decisions[i].masks()) PutMask(i, mask.sql());
-          }
-          Answer();
-        });
+    const auto one = [this](size_t i) {
+      v1::DecideRequest question = Question(Privilege::kSelect, columns[i]);
+      question.add_column_types(std::string(types[i]));
+      return question;
+    };
+    Decide(columns.size(), one,
+           [this, self = shared_from_this()](const std::vector<v1::Decision>& decisions) {
+             for (size_t i = 0; i < decisions.size(); ++i) {
+               if (!decisions[i].allowed()) PutMask(i, kNoValue);
+               for (const v1::ColumnMask& mask : decisions[i].masks()) PutMask(i, mask.sql());
+             }
+             Answer();
+           });
   }
 };
 
@@ -306,6 +314,7 @@ void AnswerMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> req
   const TrinoResource& first = resources.front();
   if (!question->Open(dialect, std::move(request), first)) return;
   question->columns.reserve(resources.size());
+  question->types.reserve(resources.size());
   for (const TrinoResource& resource : resources) {
     if (!IsColumnOf(resource, first)) {
       question->Fail(InvalidArgument("REQUEST_UNREADABLE", "",
@@ -314,6 +323,7 @@ void AnswerMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> req
       return;
     }
     question->columns.push_back(resource.column);
+    question->types.push_back(resource.column_type);
   }
   question->masks.resize(resources.size());
   if (IsTrinoOwn(first)) {

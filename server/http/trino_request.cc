@@ -79,6 +79,7 @@ constexpr std::array kMembers = {
     Member{Place::kColumn, "schemaName", Shape::kText, {}, &R::schema},
     Member{Place::kColumn, "tableName", Shape::kText, {}, &R::table},
     Member{Place::kColumn, "columnName", Shape::kText, {}, &R::column},
+    Member{Place::kColumn, "columnType", Shape::kText, {}, &R::column_type},
     Member{Place::kFunction, "catalogName", Shape::kText, {}, &R::catalog},
     Member{Place::kFunction, "schemaName", Shape::kText, {}, &R::schema},
     Member{Place::kFunction, "functionName", Shape::kText, {}, &R::function},

@@ -17,6 +17,7 @@ struct TrinoResource {
   std::string_view schema{};
   std::string_view table{};
   std::string_view column{};
+  std::string_view column_type{};  // of the column, as Trino prints it
   std::string_view function{};
   std::string_view user{};
   std::vector<std::string_view> columns{};  // of the table

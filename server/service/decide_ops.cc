@@ -92,6 +92,22 @@ absl::StatusOr<access::Identity> FindAsker(Call& call, const Picture& picture,
   return who;
 }
 
+absl::Status CheckColumnTypes(const v1::DecideRequest& request) {
+  const auto& types = request.column_types();
+  WHENCE_RETURN_IF_ERROR(
+      CheckCount(static_cast<size_t>(types.size()), kMaxColumns, "column_types"));
+  if (!types.empty() && types.size() != request.columns_size()) {
+    return InvalidArgument(
+        "COLUMN_TYPES_MISMATCH", "column_types",
+        absl::StrCat(types.size(), " types are given for ", request.columns_size(), " columns"),
+        "give one for each column, in their order, or none");
+  }
+  for (const std::string& type : types) {
+    WHENCE_RETURN_IF_ERROR(ValidateText(type, "column_types", kMaxColumnTypeBytes, false));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<DecisionQuestion> FindQuestion(Call& call, const Picture& picture,
                                               const v1::DecideRequest& request) {
   DecisionQuestion question;
@@ -111,6 +127,7 @@ absl::StatusOr<DecisionQuestion> FindQuestion(Call& call, const Picture& picture
     return InvalidArgument("NAME_PART_EMPTY", absl::StrCat("columns[", i, "]"),
                            "a column has no name", "leave it out");
   }
+  WHENCE_RETURN_IF_ERROR(CheckColumnTypes(request));
   WHENCE_ASSIGN_OR_RETURN(question.who, FindAsker(call, picture, request));
   WHENCE_ASSIGN_OR_RETURN(question.target,
                           FindTarget(call.connection(), picture.access, picture.as_of,
@@ -118,6 +135,7 @@ absl::StatusOr<DecisionQuestion> FindQuestion(Call& call, const Picture& picture
   WHENCE_RETURN_IF_ERROR(
       access::CheckApplicable(question.privilege, question.target.kind(), "privilege"));
   question.columns = {request.columns().begin(), request.columns().end()};
+  question.column_types = {request.column_types().begin(), request.column_types().end()};
   if (request.dialect() != v1::SQL_DIALECT_UNSPECIFIED) {
     question.shows_salts = NeedToAskAboutOthers(call, picture.as_of, request.securable()).ok();
   }

@@ -123,6 +123,8 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
   }
   found.places.reserve(places.size());
   found.names.reserve(places.size());
+  const bool typed = !question.column_types.empty();
+  if (typed) found.types.reserve(places.size());
   for (size_t i = 0; i < places.size(); ++i) {
     if (found.places.size() + places[i]->size() > kMaxColumns) {
       return InvalidArgument(
@@ -136,6 +138,7 @@ absl::StatusOr<DecisionMaker::Columns> DecisionMaker::FindColumns(
       // Of several that differ in case alone, each under its own name.
       found.names.push_back(places[i]->size() == 1 ? question.columns[i]
                                                    : found.bound->columns->columns[place].name);
+      if (typed) found.types.push_back(&question.column_types[i]);
     }
   }
   return found;
@@ -205,6 +208,9 @@ absl::Status DecisionMaker::PutMasks(const DecisionQuestion& question, const Col
     if (masks[i] == nullptr) continue;
     const size_t place = all ? i : columns.places[i];
     const std::string& name = all ? known.columns[i].name : columns.names[i];
+    // The engine knows best what it puts the mask on.
+    const bool typed = !columns.types.empty() && !columns.types[i]->empty();
+    const std::string& type = typed ? *columns.types[i] : known.types[place];
     v1::ColumnMask* const mask = decision->add_masks();
     mask->set_column(name);
     mask->set_policy(masks[i]->name);
@@ -213,9 +219,9 @@ absl::Status DecisionMaker::PutMasks(const DecisionQuestion& question, const Col
     if (dialect != v1::SQL_DIALECT_UNSPECIFIED) {
       WHENCE_RETURN_IF_ERROR(CheckSalt(question.shows_salts, *masks[i], name));
       WHENCE_ASSIGN_OR_RETURN(const access::SqlDialect engine, ParseDialect(dialect, "dialect"));
-      WHENCE_ASSIGN_OR_RETURN(*mask->mutable_sql(),
-                              access::MaskSql(engine, masks[i]->definition.mask,
-                                              {.name = name, .type = known.types[place]}));
+      WHENCE_ASSIGN_OR_RETURN(
+          *mask->mutable_sql(),
+          access::MaskSql(engine, masks[i]->definition.mask, {.name = name, .type = type}));
     }
     WHENCE_RETURN_IF_ERROR(Tell(*mask));
   }

@@ -27,6 +27,8 @@ struct DecisionQuestion {
   access::Privilege privilege = access::Privilege::kSelect;
   AccessTarget target;
   std::vector<std::string> columns;  // none: all that are known
+  // What the engine has for these; empty, or as many. An empty one: what is known.
+  std::vector<std::string> column_types;
   // Whether who asks may be shown what masks hash with, which is in their SQL.
   bool shows_salts = false;
 };
@@ -53,6 +55,7 @@ class DecisionMaker {
     BoundRef bound;
     std::vector<uint32_t> places;  // of each that is asked for; empty: all
     std::vector<std::string> names;
+    std::vector<const std::string*> types;  // that were given; empty: none were
   };
 
   absl::StatusOr<Columns> FindColumns(const DecisionQuestion& question);

@@ -555,17 +555,22 @@ const NaivePolicy& RandomWorld::PolicyNamed(const std::string& name) const {
   return *std::find_if(naive.policies.begin(), naive.policies.end(), is);
 }
 
-std::string RandomWorld::MaskSql(const std::string& policy, const std::string& column) const {
+std::string RandomWorld::MaskSql(const std::string& policy, const std::string& column,
+                                 const std::string& told) const {
+  const auto sql = [&](std::string name, std::string type) {
+    return access::MaskSql(access::SqlDialect::kTrino, masks_.at(policy),
+                           {.name = std::move(name), .type = std::move(type)})
+        .value();
+  };
   // Columns that are declared are texts, of others nothing is known.
   const size_t hash = column.find('#');
   std::string name = column.substr(hash + 1);
+  if (!told.empty()) return sql(std::move(name), told);
   const std::vector<std::string>& declared = naive.securables.at(column.substr(0, hash)).columns;
   const bool known = std::any_of(declared.begin(), declared.end(), [&](const std::string& one) {
     return absl::EqualsIgnoreCase(one, name);
   });
-  return access::MaskSql(access::SqlDialect::kTrino, masks_.at(policy),
-                         {.name = std::move(name), .type = known ? "varchar" : ""})
-      .value();
+  return sql(std::move(name), known ? "varchar" : "");
 }
 
 std::string RandomWorld::FilterSql(const std::string& policy) {

@@ -48,8 +48,10 @@ class RandomWorld {
 
   // Every change that was made, in order and in full, and the facts of now: to replay it by hand.
   std::string Story() const;
-  // What a mask policy puts on a column, as Trino's SQL. `type` is empty where it is not known.
-  std::string MaskSql(const std::string& policy, const std::string& column) const;
+  // What a mask policy puts on a column, as Trino's SQL. `told` is the type that the engine says it
+  // has; without, it is the one that is known, if any.
+  std::string MaskSql(const std::string& policy, const std::string& column,
+                      const std::string& told = "") const;
   // The condition that a filter becomes in Trino.
   static std::string FilterSql(const std::string& policy);
   const NaivePolicy& PolicyNamed(const std::string& name) const;

@@ -48,6 +48,8 @@ TEST_CASE("resources to filter, and the one that something becomes, are read") {
   CHECK(masks->has_filter);
   REQUIRE(masks->filter.size() == 2);
   CHECK(masks->filter[0].column == "a");
+  CHECK(masks->filter[0].column_type == "varchar");
+  CHECK(masks->filter[1].column_type.data() == nullptr);
   CHECK(masks->filter[1].column == "b");
   CHECK(masks->filter[1].table == "t");
 

@@ -93,6 +93,42 @@ TEST_CASE("decide_ops: columns that are not known are masked by name and by poli
   CHECK(PolicyHouse::Masks(house.Decision("columns: 'id'")) == "id: redact by all");
 }
 
+TEST_CASE("decide_ops: masks are compiled for the types that the engine has, where it tells them") {
+  PolicyHouse house;
+  house.Mask("mask-email", "redact", "columns: 'email'");
+  const auto sql = [&house](const std::string& columns) {
+    const v1::Decision decision = house.Decision("dialect: SQL_DIALECT_TRINO " + columns);
+    REQUIRE(decision.masks_size() == 1);
+    return decision.masks(0).sql();
+  };
+  const std::string known = sql("columns: ['id', 'email']");
+  CHECK_THAT(known, Catch::Contains("regexp_replace"));
+  CHECK(sql("columns: ['id', 'email'] column_types: ['', '']") == known);
+  CHECK_THAT(sql("columns: ['id', 'email'] column_types: ['varchar(7)', 'varchar(15)']"),
+             Catch::StartsWith("CAST(regexp_replace") && Catch::EndsWith(" AS varchar(15))"));
+  // What the mask has no meaning for is NULL, whatever is known here.
+  CHECK(sql("columns: 'email' column_types: 'bigint'") == "CAST(CAST(NULL AS bigint) AS bigint)");
+  // Nested types, and what tries to be more than a type, are in no cast.
+  for (const char* type : {"row(a varchar)", "varchar) FROM t --", "array(row(\"x y\" bigint))"}) {
+    CHECK(sql(std::string("columns: 'email' column_types: '") + type + "'") == "NULL");
+  }
+  // Asked by a name in another case, and by two.
+  CHECK_THAT(sql("columns: 'EMAIL' column_types: 'varchar(9)'"),
+             Catch::EndsWith(" AS varchar(9))"));
+  const auto fails = [&house](const std::string& more) {
+    return ReasonOf(house.Fail(
+        kDecide,
+        "principal: 'user:bo' privilege: 'SELECT' securable { name: 'prod.fraud.users' } " + more));
+  };
+  CHECK(fails("columns: ['id', 'email'] column_types: 'bigint'") == "COLUMN_TYPES_MISMATCH");
+  CHECK(fails("column_types: 'bigint'") == "COLUMN_TYPES_MISMATCH");
+  const auto long_type = [](size_t bytes) {
+    return "columns: 'email' column_types: '" + std::string(bytes, 'x') + "'";
+  };
+  CHECK(sql(long_type(kMaxColumnTypeBytes)) == "NULL");
+  CHECK(fails(long_type(kMaxColumnTypeBytes + 1)) == "TEXT_TOO_LONG");
+}
+
 TEST_CASE("decide_ops: rows of several filters, for a dialect and its asker") {
   PolicyHouse house;
   house.Policy("eu", "prod", "kind: POLICY_KIND_FILTER filter { conditions: \"region = 'EU'\" }");

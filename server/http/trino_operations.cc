@@ -184,6 +184,8 @@ TrinoItem OnTable(const TrinoOperation& operation, const TrinoResource& r) {
   }
   // Who may not read a column is not offered it by `SELECT *` either.
   item.deny_ends_it = operation.on == TrinoOn::kEachColumn;
+  // But the others are, so the table is there.
+  item.some_columns = operation.any.data() == kSeeTable.data();
   return item;
 }
 

@@ -61,6 +61,8 @@ struct TrinoItem {
   Must must = Must::kAny;
   // A policy that denies one of `any` leaves nothing to the others.
   bool deny_ends_it = false;
+  // Allowed also to who is kept by policies from reading some of the columns, but not all.
+  bool some_columns = false;
   // Allowed also where no asset is called so.
   bool may_be_missing = false;
 };

@@ -24,6 +24,9 @@ bool IsPresent(const v1::Decision& decision) {
          decision.outcome() == v1::ACCESS_OUTCOME_NO_PRIVILEGE;
 }
 
+// What no column is called. Policies for all columns hold for it, those for some of them do not.
+constexpr std::string_view kNoColumn = "(another column)";
+
 bool IsWhatItMustBe(const v1::Decision& decision, Must must) {
   const v1::SecurableType type = decision.securable().type();
   switch (must) {
@@ -46,6 +49,7 @@ struct Rounds : std::enable_shared_from_this<Rounds> {
   std::vector<TrinoItem> items;
   std::vector<bool> allowed;
   std::vector<size_t> next;  // the privilege of each item that is asked next
+  std::vector<bool> kept;    // items of which a policy has denied a privilege
   size_t begin = 0;          // items before this one are decided
   struct Asked {
     size_t item = 0;
@@ -118,7 +122,18 @@ struct Rounds : std::enable_shared_from_this<Rounds> {
         present ? IsPresent(decision) : decision.allowed() && IsWhatItMustBe(decision, item.must);
     if (item.may_be_missing && decision.error() == "ASSET_NOT_FOUND") allowed[i] = true;
     const bool denied = decision.outcome() == v1::ACCESS_OUTCOME_DENIED_BY_POLICY;
+    if (denied) kept[i] = true;
     if (allowed[i] || (denied && item.deny_ends_it)) Finish(i);
+    const bool all_asked = next[i] == Alternatives(item);
+    if (all_asked && !allowed[i] && kept[i] && item.some_columns) AskForOthers(i);
+  }
+
+  // Whether there are columns that the policy which denied the first privilege leaves.
+  void AskForOthers(size_t i) {
+    items[i].some_columns = false;
+    items[i].any = items[i].any.first(1);
+    items[i].columns = {std::string(kNoColumn)};
+    next[i] = 0;
   }
 };
 
@@ -163,6 +178,7 @@ void DecideTrinoItems(const Dialect& dialect, const TrinoAsker& asker, std::vect
   rounds->asker = asker;
   rounds->allowed.resize(items.size());
   rounds->next.resize(items.size());
+  rounds->kept.resize(items.size());
   rounds->items = std::move(items);
   rounds->then = std::move(then);
   rounds->Ask();

@@ -1,7 +1,7 @@
 # The commands of daily life; `make help` lists them. CMake does the building, scripts/ hold what takes more than a line.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test format lint asan tsan bench fuzz soak package coverage install clean
+.PHONY: help run demo build test format lint asan tsan bench fuzz soak trino package coverage install clean
 
 PREFIX ?= /usr/local
 
@@ -59,6 +59,12 @@ soak:  ## the long tests for WHENCE_SOAK_SECONDS (3300): kills, failing disks, r
 	@scripts/install-packages build test
 	@scripts/build release
 	@scripts/test release --label soak
+
+trino:  ## an unmodified Trino enforces what whenced says; downloads 800 MB the first time
+	@scripts/install-packages build test trino
+	@scripts/build release whenced whence whence_masks_dump
+	@python3 -B tests/engines/trino/release.py
+	@scripts/test release -R '^engines\.trino'
 
 package:  ## Debian packages into build/release/packages
 	@scripts/install-packages build test package

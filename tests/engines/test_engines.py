@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Runs the SQL that masks and secured views compile to, in a real engine, and compares with what Whence makes.
 
-    test_engines.py postgres|duckdb MASKS_DUMP
+    test_engines.py postgres|duckdb|trino MASKS_DUMP
 
 MASKS_DUMP (masks_dump.cc) prints the SQL and the expected bytes. PostgreSQL 15 is Debian's, started here in a folder
-of its own and spoken to through a socket in it; DuckDB comes from PyPI into build/engines-venv. Exit code 77: the
-engine cannot be had.
+of its own and spoken to through a socket in it; DuckDB comes from PyPI into build/engines-venv; Trino is what
+`make trino` has fetched (trino/release.py). Exit code 77: the engine cannot be had.
 """
 
 import os
@@ -72,6 +72,8 @@ def quoted(name):
 class Postgres:
     """A server of its own, and psql for each script; values travel as hexadecimal."""
 
+    text_type = "text"
+
     def __init__(self, folder):
         if not (POSTGRES / "initdb").exists():
             skip("PostgreSQL 15 is not installed; Debian's postgresql-15 brings it (scripts/install-packages test)")
@@ -130,6 +132,11 @@ class Postgres:
                 for line in output.splitlines()]
 
     @staticmethod
+    def instant(text):
+        """What is cast to an instant, of a text that is one, with its zone."""
+        return text
+
+    @staticmethod
     def shown(expression):
         """An expression of any type as a field that script() reads."""
         return f"coalesce(encode(convert_to(CAST({expression} AS text), 'UTF8'), 'hex'), '-')"
@@ -137,6 +144,8 @@ class Postgres:
 
 class DuckDb:
     """DuckDB in this process."""
+
+    text_type = "text"
 
     def __init__(self, _folder):
         self.connection = None
@@ -161,6 +170,10 @@ class DuckDb:
             if statement.startswith("SELECT"):
                 rows += [[None if field == "-" else bytes.fromhex(field).decode() for field in row] for row in found]
         return rows
+
+    @staticmethod
+    def instant(text):
+        return text
 
     @staticmethod
     def shown(expression):
@@ -189,26 +202,38 @@ def with_duckdb():
 def same(type_class, ours, theirs):
     if ours == theirs:
         return True
+    if type_class in ("timestamp", "instant", "time") and theirs is not None:
+        theirs = theirs.removesuffix(" UTC")
+        return ours == (theirs.rstrip("0").rstrip(".") if "." in theirs else theirs)
     if type_class in ("float", "decimal") and None not in (ours, theirs):
         return float(ours) == float(theirs)  # one value, two ways to print it
     return False
 
 
-def mask_statements(engine, case):
+def values_of(case):
+    return [value for value, _ in case["rows"]]
+
+
+def mask_statements(engine, case, before):
+    """What is asked; before it, unless the case before has the same, a table of its values."""
     zone, value = "", "v"
     if case["class"] == "instant":
         zone = " AT TIME ZONE 'UTC'"
         # Those without a zone are in UTC, which is not the session's.
-        value = "CASE WHEN right(v, 1) = 'Z' OR left(right(v, 6), 1) IN ('+', '-') THEN v ELSE v || 'Z' END"
-    put = ", ".join(f"({number}, {engine.literal(value)})" for number, (value, _) in enumerate(case["rows"]))
-    return ["DROP TABLE IF EXISTS whence_values",
-            f"CREATE TABLE whence_values AS SELECT n, CAST({value} AS {case['type']}) AS v FROM (VALUES {put}) AS p(n, v)",
-            f"SELECT {engine.shown('(' + case['sql'] + ')' + zone)} FROM whence_values ORDER BY n"]
+        value = engine.instant("CASE WHEN substr(v, length(v), 1) = 'Z' OR substr(v, length(v) - 5, 1) IN ('+', '-') "
+                               "THEN v ELSE v || 'Z' END")
+    if before is None or (before["type"], values_of(before)) != (case["type"], values_of(case)):
+        put = ", ".join(f"({number}, {engine.literal(value)})" for number, value in enumerate(values_of(case)))
+        yield "DROP TABLE IF EXISTS whence_values"
+        yield (f"CREATE TABLE whence_values AS SELECT n, CAST({value} AS {case['type']}) AS v "
+               f"FROM (VALUES {put}) AS p(n, v)")
+    yield f"SELECT {engine.shown('(' + case['sql'] + ')' + zone)} FROM whence_values ORDER BY n"
 
 
 def compare_masks(engine, cases):
     """Every mask over every value; returns how many rows agreed, and what did not."""
-    rows = iter(engine.script([statement for case in cases for statement in mask_statements(engine, case)]))
+    rows = iter(engine.script([statement for before, case in zip([None, *cases], cases)
+                               for statement in mask_statements(engine, case, before)]))
     agreed, wrong = 0, []
     for case in cases:
         for value, expected in case["rows"]:
@@ -236,7 +261,7 @@ def view_statements(engine, view):
 def compare_views(engine, views):
     """Hostile names, constants and salts: each view shows what it should, and nothing else was touched."""
     canary = [["whence_canary"]]
-    rows = engine.script(["CREATE TABLE whence_canary (name text)", "INSERT INTO whence_canary VALUES ('whence_canary')",
+    rows = engine.script([f"CREATE TABLE whence_canary (name {engine.text_type})", "INSERT INTO whence_canary VALUES ('whence_canary')",
                           *(statement for view in views for statement in view_statements(engine, view))])
     wrong = []
     for view in views:
@@ -245,19 +270,28 @@ def compare_views(engine, views):
         if found != expected:
             wrong.append(f"view {view['view']!r}: expected {expected!r}, found {found!r}")
     tables = engine.script([f"SELECT {engine.shown('count(*)')} FROM information_schema.tables "
-                            "WHERE table_name <> 'whence_values' AND table_schema IN ('public', 'main')"])
+                            "WHERE table_name <> 'whence_values' AND table_schema IN ('public', 'main', 'default')"])
     if rows or tables != [[str(2 * len(views) + 1)]]:
         wrong.append(f"left: {rows}; there should be {2 * len(views) + 1} tables and views, there are {tables}")
     return len(views) - len(wrong), wrong
 
 
-def main():
-    name, dump = sys.argv[1:]
+def engine_class(name):
     if name == "duckdb":
         with_duckdb()
+    if name == "trino":
+        sys.path.insert(0, str(pathlib.Path(__file__).with_name("trino")))
+        import engine  # pylint: disable=import-outside-toplevel
+        return engine.Trino
+    return {"postgres": Postgres, "duckdb": DuckDb}[name]
+
+
+def main():
+    name, dump = sys.argv[1:]
+    kind = engine_class(name)
     cases, views = read_dump(dump, name)
     with tempfile.TemporaryDirectory(prefix="whence-engine-") as folder:
-        with {"postgres": Postgres, "duckdb": DuckDb}[name](folder) as engine:
+        with kind(folder) as engine:
             agreed, wrong = compare_masks(engine, cases)
             views_agreed, views_wrong = compare_views(engine, views)
     for line in (wrong + views_wrong)[:40]:

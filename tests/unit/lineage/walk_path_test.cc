@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
 #include <set>
 #include <vector>
 
@@ -91,26 +92,29 @@ TEST_CASE("a search that a bound cut short says so", "[lineage][path]") {
   CHECK(result.truncated_by_nodes);
 }
 
-// A column, so many that come from it, and one that comes from all of these: a path begins once at
-// the first, once through each, and once more for each where it ends. How many paths were found,
-// and whether some may be missing.
+// Columns, so many others of which each comes from one of them, and one that comes from all of
+// these: a path begins once at each of the first, once through each of the others, and once more
+// for each of these where it ends. How many paths were found, and whether some may be missing.
+constexpr ColumnId kFirst = 1001;
 std::pair<size_t, bool> PathsThrough(ColumnId width) {
   Graph graph;
-  const ColumnId last = width + 2;
+  const ColumnId last = kFirst + width + 1;
   for (ColumnId column = 1; column <= last; ++column) graph.AddColumn(column, 9, 1);
-  for (ColumnId between = 2; between < last; ++between) {
-    graph.AddColumnEdge(1, between, 70, 1, false, 1);
+  for (ColumnId between = kFirst + 1; between < last; ++between) {
+    graph.AddColumnEdge(between % kFirst + 1, between, 70, 1, false, 1);
     graph.AddColumnEdge(between, last, 70, 1, false, 1);
   }
   graph.Publish(1);
+  Nodes first(kFirst);
+  std::iota(first.begin(), first.end(), 1U);
   const PathResult result =
-      FindPaths(graph, Nodes{1}, Nodes{last}, 10 * kMaxPathSteps, {.grain = Grain::kColumn});
+      FindPaths(graph, first, Nodes{last}, 10 * kMaxPathSteps, {.grain = Grain::kColumn});
   return {result.paths.size(), result.truncated_by_nodes};
 }
 
 TEST_CASE("paths are put together from kMaxPathSteps beginnings", "[lineage][path]") {
-  static_assert(kMaxPathSteps % 2 == 0);
-  constexpr auto kFit = static_cast<ColumnId>(kMaxPathSteps / 2 - 1);
+  static_assert((kMaxPathSteps - kFirst) % 2 == 1);
+  constexpr auto kFit = static_cast<ColumnId>((kMaxPathSteps - kFirst - 1) / 2);
   CHECK(PathsThrough(kFit) == std::pair<size_t, bool>(kFit, false));
   const auto [paths, truncated] = PathsThrough(kFit + 1);  // one beginning too many
   CHECK(truncated);

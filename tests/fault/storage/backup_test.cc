@@ -85,7 +85,7 @@ TEST_CASE("a backup under write load is the source at the position it names", "[
 
 struct Damage : test::TemporaryFolder {
   Damage() {
-    const Story story = Story::Long();
+    const Story story = Story::Everything();
     const test::TemporaryFolder source;
     const std::unique_ptr<Server> server = Server::Open(source.path()).value();
     for (const auto& batch : story.batches) {

@@ -104,6 +104,10 @@ class Server:
         answer = self.request("POST", "/v1/statement", sql.encode(), headers)
         while True:
             rows += answer.get("data", [])
+            if "error" in answer and answer["error"]["errorName"] == "NO_NODES_AVAILABLE" and time.monotonic() < end:
+                time.sleep(0.3)  # which has just started, and does not count itself yet
+                rows, answer = [], self.request("POST", "/v1/statement", sql.encode(), headers)
+                continue
             if "error" in answer:
                 raise QueryError(answer["error"])
             if "nextUri" not in answer:

@@ -196,7 +196,7 @@ TEST_CASE("the power fails at every write, sync, truncation, deletion and openin
 
 // The same with a story of its own: one that held everything would have to be played as often
 // again.
-TEST_CASE("grants, tokens, policies and what columns are survive all that", "[sweep]") {
+TEST_CASE("grants, tokens, policies and what columns are survive all that", "[sweep][access]") {
   Sweep sweep("access", 0.8, Story::Access());
   std::vector<Fault> faults = Crashes();
   faults.push_back({.op = Op::kWrite, .code = SQLITE_IOERR_WRITE, .half = true});

@@ -103,8 +103,8 @@ class AssetAccessPage {
   }
 
   // Those who may have something there, by name, from `after_` on: one more than this page can look
-  // at, by whom it is seen that they are not all.
-  // Most assets of a schema are named on by the same few.
+  // at, by whom it is seen that they are not all. Remembered by whom grants and ownership name: on
+  // most assets of a schema these are the same few.
   const std::vector<PrincipalId>& PeopleOn(const access::Chain& chain) {
     if (only_ != access::kNobody) {
       first_ = access_.NameOf(only_) > after_ ? std::vector<PrincipalId>{only_}

@@ -581,4 +581,43 @@ inline constexpr int64_t kMaxExactInteger = (int64_t{1} << 53) - 1;
 // Full tiles that a reader keeps with all their nodes: 16 KiB each.
 inline constexpr size_t kMaxCachedTiles = 1024;
 
+// --- The ledger ---
+
+// A file of the server's own that holds one secret, such as a key: each is a line or a few.
+inline constexpr size_t kMaxSecretFileBytes = size_t{64} << 10;
+// How long a head of the ledger may stay unsigned while it grows and nobody asks: a signature and
+// the file that remembers it take about a millisecond.
+inline constexpr absl::Duration kCheckpointInterval = absl::Seconds(1);
+// Signed heads that are kept: a day of them at one a second, for who wants an older one again.
+inline constexpr int64_t kMaxLedgerCheckpoints = 86'400;
+// Rows of one window of a check against the tables: 40 bytes each. Each window reads the tables
+// once, so few windows are better.
+inline constexpr int64_t kMaxVerifiedRows = 4'000'000;
+// Old entries that get their leaves in one transaction, when the server first opens a database from
+// before there were any: a tenth of a second's work, which a kill undoes.
+inline constexpr int64_t kMaxBackfilledEntries = 10'000;
+// Findings that a check reports one by one; the rest is counted.
+inline constexpr size_t kMaxLedgerFindings = 100;
+// How long refused calls of one kind are counted before they are written together, at first and at
+// most: who is refused once has the entry at once, and who asks all day fills no ledger.
+inline constexpr absl::Duration kDenialWindow = absl::Seconds(1);
+inline constexpr absl::Duration kMaxDenialWindow = absl::Minutes(1);
+// Kinds of refused calls (actor, door, operation, reason) that are told apart at once; some hundred
+// bytes each. Beyond, they are counted together.
+inline constexpr size_t kMaxDenialKeys = 10'000;
+// Entries of decisions that wait to be written: some tens of KiB each at most, some hundred bytes
+// mostly. What comes beyond is counted.
+inline constexpr size_t kMaxAuditQueue = 10'000;
+// Decisions that one such entry describes, of a call with more: those that are denied first.
+inline constexpr size_t kMaxAuditedDecisions = 100;
+// Reads of audited things that one entry describes, of a call with more.
+inline constexpr size_t kMaxAuditedReads = 100;
+// One of so many decisions may be recorded: less is nothing.
+inline constexpr int64_t kMaxAuditRate = 1'000'000;
+// The file of --audit.
+inline constexpr size_t kMaxAuditConfigBytes = size_t{1} << 20;
+// Full tiles that each read connection keeps of the ledger, with their nodes: the upper levels of a
+// tree of a billion entries, and some leaves.
+inline constexpr size_t kMaxProofTiles = 64;
+
 }  // namespace whence

@@ -28,6 +28,19 @@ unsigned char Rank(char byte) {
   return rank == 0xee || rank == 0xef ? static_cast<unsigned char>(rank + 0x10) : rank;
 }
 
+bool IsPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+
+void AppendCharacter(char c, std::string* out) {
+  constexpr std::string_view kShort = "\b\t\n\f\r\"\\";
+  constexpr std::string_view kLetters = "btnfr\"\\";
+  if (const size_t at = kShort.find(c); at != std::string_view::npos) {
+    out->push_back('\\');
+    out->push_back(kLetters[at]);
+  } else {
+    out->append(absl::StrFormat("\\u%04x", static_cast<unsigned>(c)));
+  }
+}
+
 // Writes one value and what is in it.
 class Writer {
  public:
@@ -41,7 +54,7 @@ class Writer {
     } else if (const double* const number = value.number()) {
       return WriteNumber(*number);
     } else if (const std::string* const text = value.text()) {
-      return WriteText(*text);
+      return AppendJsonText(*text, &out_);
     } else if (const Json::Array* const array = value.array()) {
       return WriteArray(*array, depth);
     } else if (const Json::Object* const object = value.object()) {
@@ -77,30 +90,6 @@ class Writer {
     return absl::OkStatus();
   }
 
-  absl::Status WriteText(std::string_view text) {
-    if (!IsValidUtf8(text)) {
-      return InvalidArgument("TEXT_NOT_UTF8", "json", "has a text that is not UTF-8",
-                             "Encode binary data.");
-    }
-    out_.push_back('"');
-    for (const char c : text) WriteCharacter(c);
-    out_.push_back('"');
-    return absl::OkStatus();
-  }
-
-  void WriteCharacter(char c) {
-    constexpr std::string_view kShort = "\b\t\n\f\r\"\\";
-    constexpr std::string_view kLetters = "btnfr\"\\";
-    if (const size_t at = kShort.find(c); at != std::string_view::npos) {
-      out_.push_back('\\');
-      out_.push_back(kLetters[at]);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out_.append(absl::StrFormat("\\u%04x", static_cast<unsigned>(c)));
-    } else {
-      out_.push_back(c);
-    }
-  }
-
   absl::Status WriteArray(const Json::Array& array, size_t depth) {
     WHENCE_RETURN_IF_ERROR(CheckDepth(depth));
     char before = '[';
@@ -127,7 +116,7 @@ class Writer {
         return Malformed(StrCat("has the member ", QuoteForMessage(members[i]->name), " twice"));
       }
       out_.push_back(before);
-      WHENCE_RETURN_IF_ERROR(WriteText(members[i]->name));
+      WHENCE_RETURN_IF_ERROR(AppendJsonText(members[i]->name, &out_));
       out_.push_back(':');
       WHENCE_RETURN_IF_ERROR(Write(members[i]->value, depth + 1));
       before = ',';
@@ -222,6 +211,22 @@ std::string EcmaScriptNumber(double number) {
     StrAppend(&text, "e", point > 0 ? "+" : "-", std::abs(point - 1));
   }
   return text;
+}
+
+absl::Status AppendJsonText(std::string_view text, std::string* out) {
+  if (!IsValidUtf8(text)) {
+    return InvalidArgument("TEXT_NOT_UTF8", "json", "has a text that is not UTF-8",
+                           "Encode binary data.");
+  }
+  out->push_back('"');
+  for (auto at = text.begin(); at != text.end();) {
+    const auto special = std::find_if_not(at, text.end(), IsPlain);
+    out->append(at, special);
+    at = special;
+    if (at != text.end()) AppendCharacter(*at++, out);
+  }
+  out->push_back('"');
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> CanonicalJson(const Json& value) {

@@ -67,6 +67,10 @@ struct Json::Member {
 // JSON_MALFORMED: a name twice in one object, or over kMaxLedgerJsonDepth levels.
 absl::StatusOr<std::string> CanonicalJson(const Json& value);
 
+// Appends `text` as a JSON string in its canonical spelling: for who writes an object whose members
+// it knows, without making a Json of it. InvalidArgument TEXT_NOT_UTF8, and `out` as it was.
+absl::Status AppendJsonText(std::string_view text, std::string* out);
+
 // The value that is all of `text` but white space: RFC 8259 without extensions, at most
 // kMaxLedgerJsonDepth arrays and objects inside each other, no object with two members of one name,
 // no number that a double cannot hold, no lone surrogate. Otherwise InvalidArgument JSON_MALFORMED,

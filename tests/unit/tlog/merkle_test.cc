@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "naive_tree.h"
 #include "tlog/memory_tree.h"
+#include "tlog/plain_hash.h"
 
 namespace whence::tlog {
 namespace {
@@ -27,6 +28,14 @@ std::string Hex(const Hash& hash) { return absl::BytesToHexString(ToAbsl(hash.vi
 const std::array<std::string, 8> kKnownLeaves = {
     std::string(), std::string(1, '\0'), "\x10", " !", "01", "@ABC",
     "PQRSTUVW",    "`abcdefghijklmno"};
+
+TEST_CASE("a plain hash is that of its two parts as one") {
+  const std::string abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  for (const auto& [first, second] :
+       {std::pair("abc", ""), std::pair("", "abc"), std::pair("ab", "c")}) {
+    CHECK(Hex(PlainHash(first, second)) == abc);
+  }
+}
 
 TEST_CASE("heads are those of RFC 6962's known trees", "[merkle]") {
   const std::array<const char*, 9> heads = {

@@ -102,6 +102,16 @@ void BatchRunner::Run(std::span<WriteTask> tasks) {
   }
 }
 
+bool BatchRunner::WantsIdle() const {
+  return !failed() && options_.observer != nullptr && options_.observer->WantsIdleBatch();
+}
+
+void BatchRunner::RunIdle() {
+  if (!WantsIdle()) return;
+  options_.observer->IdleBatchBegins();
+  RunTransaction({});
+}
+
 // The replies to those tasks, from the first on, that have an outcome; returns how many.
 size_t BatchRunner::Finish(std::span<WriteTask> tasks) {
   const size_t count = outcomes_.size();
@@ -144,6 +154,9 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
   }
   loss = DoPostponed();
   if (loss.cause.ok()) {
+    loss = TellObserver();
+  }
+  if (loss.cause.ok()) {
     loss = Commit();
   }
   if (!loss.cause.ok()) {
@@ -169,7 +182,7 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
   const bool begun = status.ok();
   if (begun) {
     connection_->RequireTransaction(true);
-    status = std::move(task.execute)(context_);
+    status = Execute(task);
     connection_->RequireTransaction(false);
     status = WithOverlooked(std::move(status));
   }
@@ -204,6 +217,32 @@ absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
     status = loss->cause;
   }
   return status;
+}
+
+absl::Status BatchRunner::Execute(WriteTask& task) {
+  BatchObserver* const observer = options_.observer;
+  if (observer != nullptr) observer->TaskBegins();
+  absl::Status status = std::move(task.execute)(context_);
+  // One that overlooked an error fails anyway, and may have left what no observer expects.
+  if (observer == nullptr || !status.ok() || !WithOverlooked(status).ok()) return status;
+  return observer->TaskEnds(context_);
+}
+
+BatchRunner::Loss BatchRunner::TellObserver() {
+  if (options_.observer == nullptr) {
+    return {};
+  }
+  connection_->ClearLastErrorCode();
+  connection_->RequireTransaction(true);
+  absl::Status status = options_.observer->BeforeCommit(context_);
+  connection_->RequireTransaction(false);
+  status = WithOverlooked(std::move(status));
+  if (status.ok() && connection_->InTransaction()) {
+    return {};
+  }
+  Loss loss = LossOf(status);
+  loss.recoverable = loss.recoverable || connection_->last_error_code() == 0;
+  return loss;
 }
 
 // Nothing is synced yet, so whatever fails here is rolled back with the batch and the writer goes

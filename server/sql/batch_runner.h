@@ -20,8 +20,8 @@ namespace whence::sql::internal {
 // savepoint per task, COMMIT, hooks, replies; and all the time the locks, and checkpoints.
 //
 // Ownership: owns the connection.
-// Thread-safety: Run, CheckpointIfDue, Close and the setters belong to one thread; failed(),
-// failure() and stats() may be called from any.
+// Thread-safety: Run, RunIdle, CheckpointIfDue, Close and the setters belong to one thread;
+// failed(), failure() and stats() may be called from any.
 class BatchRunner {
  public:
   BatchRunner(std::unique_ptr<Connection> connection, const WriterOptions& options);
@@ -40,6 +40,10 @@ class BatchRunner {
   void CheckpointIfDue(bool idle);
   // Whether an idle moment would be used for a checkpoint.
   bool IdleCheckpointDue() const;
+
+  // Runs a batch without tasks, for the observer, if it wants one.
+  void RunIdle();
+  bool WantsIdle() const;
 
   // Gives the write lock up, empties the log, closes the connection.
   void Close();
@@ -62,7 +66,9 @@ class BatchRunner {
   absl::Status RunTask(WriteTask& task, Loss* loss);
   absl::Status WithOverlooked(absl::Status outcome) const;
   Loss LossOf(const absl::Status& cause) const;
+  absl::Status Execute(WriteTask& task);
   Loss DoPostponed();
+  Loss TellObserver();
   Loss Commit();
   void GiveUp(Loss loss, const WriteContext::Counters& counters);
   bool OverwriteLog();

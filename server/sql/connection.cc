@@ -127,6 +127,7 @@ Rows Connection::RunList(const Query& query, const internal::Argument* args, siz
   if (!statement.ok()) {
     return Rows(std::move(statement).status());
   }
+  WHENCE_ASSERT(watcher_ == nullptr || sqlite3_stmt_readonly((*statement)->raw()) != 0);
   const int code = (*statement)->Bind(args, count, /*copy=*/true);
   if (code != SQLITE_OK) {
     absl::Status failure = Failure(code, query.text());
@@ -139,6 +140,7 @@ Rows Connection::RunList(const Query& query, const internal::Argument* args, siz
 absl::Status Connection::ExecuteList(const Query& query, const internal::Argument* args,
                                      size_t count) {
   WHENCE_ASSIGN_OR_RETURN(internal::Statement * statement, Acquire(query, count));
+  const size_t mark = watcher_ == nullptr ? 0 : watcher_->Mark();
   int code = statement->Bind(args, count, /*copy=*/false);
   if (code == SQLITE_OK) {
     do {
@@ -148,6 +150,7 @@ absl::Status Connection::ExecuteList(const Query& query, const internal::Argumen
   absl::Status status;
   if (code != SQLITE_DONE) {
     status = Failure(code, query.text());  // before Reset, which may change SQLite's text
+    if (watcher_ != nullptr) watcher_->Rewind(mark);
   }
   statement->Reset();
   return status;

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sql/query.h"
+#include "sql/row_watch.h"
 #include "sql/rows.h"
 #include "sql/transaction.h"
 #include "sql/value.h"
@@ -144,6 +145,13 @@ class Connection {
   int last_error_code() const { return last_error_code_; }
   void ClearLastErrorCode() { last_error_code_ = 0; }
 
+  // Tells `watcher` of every row that statements of this connection write; null: nobody. Not owned;
+  // must outlive the connection or be taken off before. What writes goes through Execute then, not
+  // through Run (asserted): only there is known whether it succeeded.
+  void Watch(RowWatcher* watcher);
+  // For RowChange: what it could not tell counts as an error of the statement.
+  void NoteErrorCode(int code) { last_error_code_ = code; }
+
   // Keeps an object of a room above with the connection, at most one of each type: a cache that
   // whoever uses the connection finds again, and nobody else touches.
   template <class T>
@@ -194,6 +202,7 @@ class Connection {
   bool begin_due_ = false;  // a ReadTransaction begins with the next statement
   int last_error_code_ = 0;
   StatementWatch* watch_ = nullptr;
+  RowWatcher* watcher_ = nullptr;
   sqlite3* db_ = nullptr;
   std::unique_ptr<internal::HeldLocks> held_locks_;
   int64_t wal_frames_ = 0;

@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "base/text.h"
@@ -202,6 +203,34 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
     WHENCE_RETURN_IF_ERROR(file.Sync());
   }
   return internal::RenameOver(part, path);
+}
+
+absl::StatusOr<std::optional<std::string>> ReadSecretFile(const std::string& path) {
+  FileSystem& system = FileSystem::Current();
+  struct stat info = {};
+  if (system.StatName(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return internal::ErrnoError(StrCat("look at ", path));
+  }
+  if (!S_ISREG(info.st_mode) || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return FailedPrecondition("SECRET_FILE_EXPOSED",
+                              StrCat(path, " is not a file that its owner alone may read"),
+                              "see who has read it; then chmod 600, or make a new one");
+  }
+  WHENCE_ASSIGN_OR_RETURN(const internal::File file,
+                          internal::File::Open(path, O_RDONLY | O_NOFOLLOW));
+  WHENCE_ASSIGN_OR_RETURN(std::string content, file.Read(0, kMaxSecretFileBytes + 1));
+  if (content.size() > kMaxSecretFileBytes) {
+    return Unavailable(
+        "IO_ERROR", StrCat(path, " has over ", kMaxSecretFileBytes, " bytes: it is none of ours"),
+        "put back the file that was there");
+  }
+  return content;
+}
+
+absl::Status RemoveSecretFile(const std::string& path) {
+  WHENCE_ASSIGN_OR_RETURN(const bool there, internal::Exists(path));
+  return there ? internal::Remove(path) : absl::OkStatus();
 }
 
 }  // namespace whence::sql

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -55,5 +56,13 @@ class DataFolder {
 // Writes a file that its owner alone may read: whole or not at all, in place of one that was there,
 // and on the disk when it returns. Fails with DISK_FULL or IO_ERROR.
 absl::Status WriteSecretFile(const std::string& path, std::string_view content);
+
+// Such a file's content; nothing where there is none. Fails with
+//   SECRET_FILE_EXPOSED  (FailedPrecondition) others than its owner may read it, or it is no file
+//   IO_ERROR             it cannot be read, or has over kMaxSecretFileBytes
+absl::StatusOr<std::optional<std::string>> ReadSecretFile(const std::string& path);
+
+// Removes it, if it is there.
+absl::Status RemoveSecretFile(const std::string& path);
 
 }  // namespace whence::sql

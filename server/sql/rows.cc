@@ -71,6 +71,11 @@ int64_t Rows::Int64(int column) {
   return sqlite3_column_int64(statement_->raw(), column);
 }
 
+ColumnValue Rows::Value(int column) {
+  CheckColumn(column);
+  return internal::ToColumnValue(sqlite3_column_value(statement_->raw(), column));
+}
+
 int64_t Rows::InRange(int column, int64_t low, int64_t high) {
   const int64_t value = Int64(column);
   if (value >= low && value <= high) {

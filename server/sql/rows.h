@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "sql/column_value.h"
 
 namespace whence::sql {
 
@@ -49,6 +50,8 @@ class Rows {
   std::string_view Blob(int column);  // valid until Next() or the end of the cursor
   absl::Time Time(int column);        // from microseconds since the epoch
   bool IsNull(int column);
+  // Whatever it is; valid until Next() or the end of the cursor.
+  ColumnValue Value(int column);
 
   // The same with NULL told apart.
   std::optional<int64_t> OptionalInt64(int column);

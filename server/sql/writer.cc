@@ -118,12 +118,13 @@ bool Writer::WaitForTasks() {
       return false;
     }
     sleeping_ = true;
-    if (!runner_->IdleCheckpointDue()) {
+    if (!runner_->IdleCheckpointDue() && !runner_->WantsIdle()) {
       wake_.wait(lock);
     } else if (wake_.wait_for(lock, absl::ToChronoNanoseconds(options_.idle_after)) ==
                    std::cv_status::timeout &&
                queue_.empty() && !stopping_) {
       lock.unlock();
+      runner_->RunIdle();
       runner_->CheckpointIfDue(/*idle=*/true);
       lock.lock();
     }
@@ -190,6 +191,7 @@ void Writer::Stop() {
       while (RunQueued() != 0) {
       }
     }
+    runner_->RunIdle();
     runner_->Close();
   });
 }

@@ -101,6 +101,28 @@ struct WriteTask {
   size_t bytes = 0;
 };
 
+// Who takes part in every batch, for what is to be written once for all of its tasks. Everything on
+// the writer's thread (without a thread: on that of RunQueued). Not owned; must outlive the writer.
+class BatchObserver {
+ public:
+  virtual ~BatchObserver() = default;
+
+  // Before a task runs, in its savepoint: nothing of an earlier one that failed is there any more.
+  virtual void TaskBegins() = 0;
+  // After a task has succeeded, before its savepoint is released. An error fails the task.
+  virtual absl::Status TaskEnds(WriteContext& context) = 0;
+  // After all tasks of the batch and what they postponed, in their transaction; whatever became of
+  // them, so there may be nothing to do. May register hooks, which run after the tasks' own. An
+  // error fails the whole batch.
+  virtual absl::Status BeforeCommit(WriteContext& context) = 0;
+
+  // Whether it would write something though no task asks for a batch. When that is so for
+  // `idle_after`, and when the writer stops, a batch without tasks is run: IdleBatchBegins, then
+  // BeforeCommit.
+  virtual bool WantsIdleBatch() const { return false; }
+  virtual void IdleBatchBegins() {}
+};
+
 struct WriterOptions {
   const Clock* clock = nullptr;  // required; must outlive the writer
   // Tasks waiting at most; one more gets WRITER_QUEUE_FULL.
@@ -115,13 +137,16 @@ struct WriterOptions {
   // Frames (pages) in the write-ahead log that call for a checkpoint. Small values cost a factor of
   // three on random inserts; large ones cost start-up time after a crash.
   int64_t checkpoint_pages = 40'000;
-  // The same when nothing has been written for `idle_after`: done early, it is in nobody's way.
+  // The same when nothing has been written for `idle_after`: done early, it is in nobody's way. So
+  // long an observer waits, too, that wants an idle batch.
   // The log keeps its size for the next commits to overwrite.
   int64_t idle_checkpoint_pages = 4'000;
   absl::Duration idle_after = absl::Seconds(1);
   // False: no thread is started and batches run when RunQueued is called, so that a simulation
   // decides the order of everything.
   bool threaded = true;
+  // Null: nobody.
+  BatchObserver* observer = nullptr;
 };
 
 // Counts since start, for metrics and tests.
@@ -183,7 +208,8 @@ class Writer {
   // nothing is queued, and then an idle checkpoint when one is due).
   size_t RunQueued();
 
-  // Accepts no more, finishes everything queued, empties the log and closes the connection. Later
+  // Accepts no more, finishes everything queued and what the observer has left, empties the log and
+  // closes the connection. Later
   // calls wait for the first one.
   void Stop();
 

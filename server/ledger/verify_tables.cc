@@ -1,0 +1,184 @@
+// Rows of governed tables, beside what the entries say of them.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_join.h"
+#include "base/limits.h"
+#include "base/status_macros.h"
+#include "base/strings.h"
+#include "ledger/findings.h"
+#include "ledger/ledger.h"
+#include "ledger/log_name.h"
+#include "ledger/row_scan.h"
+#include "ledger/verify.h"
+#include "sql/transaction.h"
+
+namespace whence::ledger {
+namespace {
+
+using Kind = sql::ColumnValue::Kind;
+
+// Rows that a finding names: enough to see what it is about.
+constexpr size_t kNamedRows = 10;
+constexpr size_t kNamedKeyBytes = 100;
+
+constexpr sql::Query kRowsOfEntries{
+    "SELECT position, row_count, rows_root, action FROM ledger_entry"
+    " WHERE position >= ?1 AND position < ?2 ORDER BY position"};
+
+std::string TextOf(const sql::ColumnValue& value) {
+  switch (value.kind) {
+    case Kind::kNull:
+      return "NULL";
+    case Kind::kInteger:
+      return StrCat(value.integer);
+    case Kind::kReal:
+      return StrCat(value.real);
+    case Kind::kText:
+      return std::string(value.bytes.substr(0, kNamedKeyBytes));
+    case Kind::kBlob:
+      return absl::BytesToHexString(std::string(value.bytes.substr(0, kNamedKeyBytes)));
+  }
+  return "";
+}
+
+// "securable_state(securable_id 3, valid_from 12)", with " closed" behind it.
+std::string NameOf(const RowStamp& stamp) {
+  std::string name = StrCat(stamp.table->name, "(");
+  for (size_t i = 0; i < stamp.table->keys; ++i) {
+    StrAppend(&name, i == 0 ? "" : ", ", stamp.table->columns[i], " ", TextOf(stamp.values[i]));
+  }
+  StrAppend(&name, ")", stamp.is_birth ? "" : " closed");
+  return name;
+}
+
+// Purpose: one check. Ownership: borrows. One thread.
+class TablesVerifier {
+ public:
+  TablesVerifier(sql::Connection& connection, const VerifyOptions& options)
+      : connection_(connection), options_(options), findings_(&report_) {}
+
+  absl::StatusOr<VerifyReport> Run() {
+    WHENCE_ASSIGN_OR_RETURN(const LogName name, FindLogName(connection_));
+    RowHasher hasher(name.rows_secret);
+    for (Position begin = 1; begin != kForever;) {
+      WHENCE_ASSIGN_OR_RETURN(
+          const RowWindow window,
+          ReadWindow(connection_, hasher, begin, static_cast<size_t>(options_.max_rows),
+                     [this](int64_t stamps) { return Tell(stamps); }));
+      if (begin == 1) ReportStrays(window);
+      WHENCE_RETURN_IF_ERROR(CheckWindow(window));
+      begin = window.end;
+    }
+    WHENCE_RETURN_IF_ERROR(NameRows());
+    return std::move(findings_).Take();
+  }
+
+ private:
+  struct Wrong {
+    std::string what;
+    std::vector<std::string> rows;
+    size_t more = 0;
+  };
+
+  void ReportStrays(const RowWindow& window) {
+    std::map<std::string_view, int64_t> counts;
+    for (const GovernedTable* table : window.strays) ++counts[table->name];
+    for (const auto& [table, count] : counts) {
+      findings_.Add(kNoPosition, StrCat(count, " rows of ", table,
+                                        " have a position that no entry can have, or refer to a "
+                                        "row that is missing"));
+    }
+  }
+
+  absl::Status CheckWindow(const RowWindow& window) {
+    report_.rows += static_cast<int64_t>(window.rows.size());
+    auto row = window.rows.begin();
+    sql::Rows rows = connection_.Run(kRowsOfEntries, window.begin, window.end);
+    while (rows.Next()) {
+      const Position position = rows.Int64(0);
+      ++report_.entries;
+      for (; row != window.rows.end() && row->position < position; ++row) AddWithoutEntry(*row);
+      std::vector<tlog::Hash> hashes;
+      for (; row != window.rows.end() && row->position == position; ++row) {
+        hashes.push_back(row->hash);
+      }
+      const WrittenRows said{.count = rows.Int64(1),
+                             .root = tlog::Hash::FromBytes(rows.Blob(2)).value_or(tlog::Hash{})};
+      const WrittenRows there = Summarize(hashes);
+      if (said == there) continue;
+      Add(position, said.count == there.count
+                        ? StrCat("of the ", said.count, " rows that the entry (", rows.Text(3),
+                                 ") wrote or closed, some are not as it left them")
+                        : StrCat("the entry (", rows.Text(3), ") wrote or closed ", said.count,
+                                 " rows, and ", there.count, " have its position"));
+    }
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    for (; row != window.rows.end(); ++row) AddWithoutEntry(*row);
+    return absl::OkStatus();
+  }
+
+  void AddWithoutEntry(const RowHash& row) {
+    if (row.position == without_entry_) return;
+    without_entry_ = row.position;
+    Add(row.position, "rows have a position at which there is no entry");
+  }
+
+  void Add(Position position, std::string what) {
+    // Whose rows are named as well; positions come in order, so these are the first ones.
+    if (wrong_.size() < kMaxLedgerFindings) {
+      wrong_[position] = {.what = std::move(what), .rows = {}};
+    } else {
+      findings_.Add(position, what);
+    }
+  }
+
+  // Which row it is, the entry does not say: those that have its position now.
+  absl::Status NameRows() {
+    if (wrong_.empty()) return absl::OkStatus();
+    WHENCE_RETURN_IF_ERROR(ForEachStamp(connection_, [this](const RowStamp& stamp) {
+      const auto found = wrong_.find(stamp.entry);
+      if (found == wrong_.end()) return absl::OkStatus();
+      if (found->second.rows.size() < kNamedRows) {
+        found->second.rows.push_back(NameOf(stamp));
+      } else {
+        ++found->second.more;
+      }
+      return absl::OkStatus();
+    }));
+    for (auto& [position, wrong] : wrong_) {
+      if (!wrong.rows.empty()) {
+        StrAppend(&wrong.what, ": ", absl::StrJoin(wrong.rows, ", "));
+        if (wrong.more > 0) StrAppend(&wrong.what, " and ", wrong.more, " more");
+      }
+      findings_.Add(position, wrong.what);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Tell(int64_t stamps) {
+    if (options_.progress == nullptr) return absl::OkStatus();
+    return options_.progress("rows", stamps, 0);
+  }
+
+  sql::Connection& connection_;
+  const VerifyOptions& options_;
+  VerifyReport report_;
+  internal::Findings findings_;
+  std::map<Position, Wrong> wrong_;
+  Position without_entry_ = kNoPosition;
+};
+
+}  // namespace
+
+absl::StatusOr<VerifyReport> VerifyTables(sql::Connection& connection,
+                                          const VerifyOptions& options) {
+  const sql::ReadTransaction moment(connection);
+  WHENCE_RETURN_IF_ERROR(moment.status());
+  return TablesVerifier(connection, options).Run();
+}
+
+}  // namespace whence::ledger

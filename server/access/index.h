@@ -94,6 +94,8 @@ class Snapshot {
 
   // Some policy denies something to somebody: `taken` below is to be worked out.
   bool HasDenies() const;
+  // Some policy puts reads on the record.
+  bool HasAudits() const;
 
   // The decision; the rules stand in decision.h. `taken`: what policies take from who asks; left
   // out, what grants and ownership alone make of it. kDeniedByPolicy where these would allow it. No

@@ -20,6 +20,10 @@ bool Snapshot::HasDenies() const {
   return state_->policies != nullptr && state_->policies->has_denies();
 }
 
+bool Snapshot::HasAudits() const {
+  return state_->policies != nullptr && state_->policies->has_audits();
+}
+
 Outcome Snapshot::Decide(const Identity& who, Privilege privilege, const Chain& chain,
                          const Taken& taken) const {
   const Caller caller(*state_, who);

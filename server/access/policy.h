@@ -1,4 +1,4 @@
-// Policies: masks, row filters and denies that stand at a securable; as states in time.
+// Policies: masks, row filters, denies and audits that stand at a securable; as states in time.
 #pragma once
 
 #include <cstdint>

@@ -32,8 +32,8 @@ void SortUnique(TagCondition& condition) {
 
 absl::Status Argument(std::string_view field, std::string_view what) {
   return InvalidArgument("POLICY_ARGUMENT", field, what,
-                         "a mask takes columns and a mask, a filter rows to show, a deny "
-                         "privileges and columns");
+                         "a mask takes columns and a mask, a filter rows to show, a deny and an "
+                         "audit privileges and columns");
 }
 
 absl::Status TooLarge(std::string_view field, size_t count, size_t most) {
@@ -62,15 +62,16 @@ absl::Status CheckArguments(const PolicyDefinition& definition) {
   const bool masks = definition.kind == PolicyKind::kColumnMask;
   const bool filters = definition.kind == PolicyKind::kRowFilter;
   const bool denies = definition.kind == PolicyKind::kDeny;
+  const bool audits = definition.kind == PolicyKind::kAudit;
   if (!masks && definition.mask != Mask{}) return Argument("mask", "only a mask takes one");
   if (!filters && definition.filter != RowFilter{}) {
     return Argument("filter", "only a filter takes one");
   }
-  if (!denies && !definition.privileges.empty()) {
-    return Argument("privileges", "only a deny takes privileges");
+  if (!denies && !audits && !definition.privileges.empty()) {
+    return Argument("privileges", "only a deny or an audit takes privileges");
   }
   if (definition.privileges.Has(Privilege::kAllPrivileges)) {
-    return Argument("privileges", "to deny everything, name no privilege");
+    return Argument("privileges", "for everything, name no privilege");
   }
   if (!masks && definition.priority != 0) {
     return Argument("priority", "only a mask takes a priority");
@@ -92,6 +93,8 @@ std::string_view PolicyKindName(PolicyKind kind) {
       return "filter";
     case PolicyKind::kDeny:
       return "deny";
+    case PolicyKind::kAudit:
+      return "audit";
   }
   return "";
 }

@@ -19,11 +19,11 @@
 namespace whence::access {
 
 // Written by name in definitions.
-enum class PolicyKind : int { kColumnMask = 1, kRowFilter = 2, kDeny = 3 };
+enum class PolicyKind : int { kColumnMask = 1, kRowFilter = 2, kDeny = 3, kAudit = 4 };
 // Stored, so numbers never change.
 enum class PolicyState : int { kEnabled = 1, kDryRun = 2, kDisabled = 3 };
 
-// "mask", "filter", "deny"; "enabled", "dry run", "disabled".
+// "mask", "filter", "deny", "audit"; "enabled", "dry run", "disabled".
 std::string_view PolicyKindName(PolicyKind kind);
 std::string_view PolicyStateName(PolicyState state);
 
@@ -58,23 +58,28 @@ struct PolicyDefinition {
   // Only where the asset's own and inherited tags are so.
   TagCondition asset_tags{};
   // Columns: those of the names, all without names; of these, where their tags are so. A mask is
-  // put on each; a deny with names or tags of columns takes effect when one of them is asked for. A
-  // row filter has neither.
+  // put on each; a deny or an audit with names or tags of columns takes effect when one of them is
+  // asked for. A row filter has neither.
   std::vector<std::string> columns{};
   TagCondition column_tags{};
   Mask mask{};                // kColumnMask
   RowFilter filter{};         // kRowFilter
-  PrivilegeSet privileges{};  // kDeny: what is denied; empty: everything
+  PrivilegeSet privileges{};  // kDeny, kAudit: what is denied or recorded; empty: everything
   // kColumnMask: of two different masks on one column, the one with the higher priority is put on.
   int64_t priority = 0;
   std::string comment{};
 
   bool selects_columns() const { return !columns.empty() || !column_tags.empty(); }
   // kDeny: what it denies.
-  PrivilegeSet denied() const {
+  PrivilegeSet denied() const { return NamedOrEverything(); }
+  // kAudit: the uses that it puts on the record.
+  PrivilegeSet audited() const { return NamedOrEverything(); }
+  friend bool operator==(const PolicyDefinition&, const PolicyDefinition&) = default;
+
+ private:
+  PrivilegeSet NamedOrEverything() const {
     return privileges.empty() ? PrivilegeSet::Everything() : privileges;
   }
-  friend bool operator==(const PolicyDefinition&, const PolicyDefinition&) = default;
 };
 
 // The same policy with lists in order and without repetitions, so that equal policies are equal

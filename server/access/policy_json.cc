@@ -205,7 +205,7 @@ class Reader {
 bool ReadKind(Reader& reader, PolicyDefinition& definition) {
   const std::string name = reader.Text("kind");
   for (const PolicyKind kind :
-       {PolicyKind::kColumnMask, PolicyKind::kRowFilter, PolicyKind::kDeny}) {
+       {PolicyKind::kColumnMask, PolicyKind::kRowFilter, PolicyKind::kDeny, PolicyKind::kAudit}) {
     if (PolicyKindName(kind) != name) continue;
     definition.kind = kind;
     return true;

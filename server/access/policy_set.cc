@@ -30,6 +30,10 @@ bool IsDenyInForce(const Policy& policy) {
   return policy.state == PolicyState::kEnabled && policy.definition.kind == PolicyKind::kDeny;
 }
 
+bool IsAuditInForce(const Policy& policy) {
+  return policy.state == PolicyState::kEnabled && policy.definition.kind == PolicyKind::kAudit;
+}
+
 // Whether it takes BROWSE on a whole thing.
 bool CanHide(const Policy& policy) {
   return IsDenyInForce(policy) && !policy.definition.selects_columns() &&
@@ -101,7 +105,9 @@ class PolicyBinder {
     }
     switch (definition.kind) {
       case PolicyKind::kDeny:
-        return AddDeny(policy, selected);
+        return AddRule(policy, selected, bound_.denies_);
+      case PolicyKind::kAudit:
+        return AddRule(policy, selected, bound_.audits_);
       case PolicyKind::kRowFilter:
         return bound_.filters_.push_back(policy);
       case PolicyKind::kColumnMask:
@@ -112,8 +118,10 @@ class PolicyBinder {
   BoundPolicies Finish() {
     const auto by_id = [](const auto& a, const auto& b) { return a->id < b->id; };
     std::sort(bound_.filters_.begin(), bound_.filters_.end(), by_id);
-    std::sort(bound_.denies_.begin(), bound_.denies_.end(),
-              [&](const auto& a, const auto& b) { return by_id(a.policy, b.policy); });
+    for (auto* const rules : {&bound_.denies_, &bound_.audits_}) {
+      std::sort(rules->begin(), rules->end(),
+                [&](const auto& a, const auto& b) { return by_id(a.policy, b.policy); });
+    }
     std::sort(masks_.begin(), masks_.end(), [&](const Selected& a, const Selected& b) {
       const int64_t priority_a = a.policy->definition.priority;
       const int64_t priority_b = b.policy->definition.priority;
@@ -151,13 +159,14 @@ class PolicyBinder {
     return selected;
   }
 
-  void AddDeny(const std::shared_ptr<const Policy>& policy, const std::vector<uint32_t>& selected) {
-    BoundPolicies::Deny deny;
-    deny.policy = policy;
-    deny.by_column = policy->definition.selects_columns();
-    if (deny.by_column) deny.columns.resize((columns_.size() + 63) / 64);
-    for (const uint32_t column : selected) deny.columns[column / 64] |= uint64_t{1} << column % 64;
-    bound_.denies_.push_back(std::move(deny));
+  void AddRule(const std::shared_ptr<const Policy>& policy, const std::vector<uint32_t>& selected,
+               std::vector<BoundPolicies::Rule>& rules) const {
+    BoundPolicies::Rule rule;
+    rule.policy = policy;
+    rule.by_column = policy->definition.selects_columns();
+    if (rule.by_column) rule.columns.resize((columns_.size() + 63) / 64);
+    for (const uint32_t column : selected) rule.columns[column / 64] |= uint64_t{1} << column % 64;
+    rules.push_back(std::move(rule));
   }
 
   void FinishMasks() {
@@ -215,19 +224,32 @@ class PolicyBinder {
   BoundPolicies bound_;
 };
 
+bool BoundPolicies::IsAbout(const Rule& rule, std::span<const uint32_t> columns) const {
+  return !rule.by_column || columns.empty() ||
+         std::any_of(columns.begin(), columns.end(), [&](uint32_t column) {
+           WHENCE_ASSERT(column < column_count());
+           return (rule.columns[column / 64] >> column % 64 & 1U) != 0;
+         });
+}
+
 const Policy* BoundPolicies::FindDeny(IsAnyOf is_any, PrivilegeSet privileges,
                                       std::span<const uint32_t> columns) const {
-  for (const Deny& deny : denies_) {
+  for (const Rule& deny : denies_) {
     const PolicyDefinition& definition = deny.policy->definition;
     if (!definition.denied().HasAny(privileges)) continue;
-    const bool asked = !deny.by_column || columns.empty() ||
-                       std::any_of(columns.begin(), columns.end(), [&](uint32_t column) {
-                         WHENCE_ASSERT(column < column_count());
-                         return (deny.columns[column / 64] >> column % 64 & 1U) != 0;
-                       });
-    if (asked && IsFor(definition, is_any)) return deny.policy.get();
+    if (IsAbout(deny, columns) && IsFor(definition, is_any)) return deny.policy.get();
   }
   return nullptr;
+}
+
+void BoundPolicies::EachAudit(IsAnyOf is_any, PrivilegeSet privileges,
+                              std::span<const uint32_t> columns,
+                              absl::FunctionRef<void(const Policy&)> visit) const {
+  for (const Rule& audit : audits_) {
+    const PolicyDefinition& definition = audit.policy->definition;
+    if (!definition.audited().HasAny(privileges)) continue;
+    if (IsAbout(audit, columns) && IsFor(definition, is_any)) visit(*audit.policy);
+  }
 }
 
 void BoundPolicies::EachFilter(IsAnyOf is_any, absl::FunctionRef<void(const Policy&)> visit) const {
@@ -289,13 +311,16 @@ size_t BoundPolicies::ByteSize() const {
                  masks_.size() * (sizeof(PolicyRef) + sizeof(MaskRule)) +
                  mask_principals_.size() * sizeof(PrincipalId) +
                  (first_mask_.size() + column_masks_.size()) * sizeof(uint32_t);
-  for (const Deny& deny : denies_) bytes += sizeof(Deny) + deny.columns.size() * sizeof(uint64_t);
+  for (const auto* const rules : {&denies_, &audits_}) {
+    for (const Rule& rule : *rules) bytes += sizeof(Rule) + rule.columns.size() * sizeof(uint64_t);
+  }
   return bytes;
 }
 
 PolicySet::PolicySet(const std::vector<Policy>& policies) {
   std::map<int64_t, PolicyList> at;
   std::map<int64_t, PolicyList> denies_at;
+  std::map<int64_t, PolicyList> audits_at;
   std::map<int64_t, PolicyList> hiding;
   for (const Policy& policy : policies) {
     if (policy.deleted || policy.state == PolicyState::kDisabled) continue;
@@ -303,6 +328,7 @@ PolicySet::PolicySet(const std::vector<Policy>& policies) {
     by_id_.Edit(policy.id) = shared;
     Count(policy, 1);
     if (IsDenyInForce(policy)) denies_at[policy.securable].push_back(shared);
+    if (IsAuditInForce(policy)) audits_at[policy.securable].push_back(shared);
     if (CanHide(policy)) hiding[kMetastore].push_back(shared);
     at[policy.securable].push_back(std::move(shared));
   }
@@ -315,6 +341,7 @@ PolicySet::PolicySet(const std::vector<Policy>& policies) {
   };
   fill(at, at_);
   fill(denies_at, denies_at_);
+  fill(audits_at, audits_at_);
   fill(hiding, hiding_);
 }
 
@@ -346,6 +373,7 @@ void PolicySet::SetIn(PoliciesAt& at, int64_t securable, int64_t id, const Polic
 void PolicySet::Count(const Policy& policy, int by) {
   count_ += by;
   if (IsDenyInForce(policy)) deny_count_ += by;
+  if (IsAuditInForce(policy)) audit_count_ += by;
   if (policy.state == PolicyState::kDryRun) dry_run_count_ += by;
 }
 
@@ -361,13 +389,24 @@ void PolicySet::Set(const Policy& policy) {
   }
   SetIn(at_, policy.securable, policy.id, shared);
   SetIn(denies_at_, policy.securable, policy.id, !gone && IsDenyInForce(policy) ? shared : nullptr);
+  SetIn(audits_at_, policy.securable, policy.id,
+        !gone && IsAuditInForce(policy) ? shared : nullptr);
   SetIn(hiding_, kMetastore, policy.id, !gone && CanHide(policy) ? shared : nullptr);
 }
 
-void PolicySet::EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const {
-  const auto* const list = denies_at_.Find(securable);
+void PolicySet::EachAt(const PoliciesAt& at, int64_t securable,
+                       absl::FunctionRef<void(const Policy&)> visit) {
+  const auto* const list = at.Find(securable);
   if (list == nullptr) return;
   for (const PolicyRef& policy : **list) visit(*policy);
+}
+
+void PolicySet::EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const {
+  EachAt(denies_at_, securable, visit);
+}
+
+void PolicySet::EachAuditAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const {
+  EachAt(audits_at_, securable, visit);
 }
 
 bool PolicySet::MayHide(IsAnyOf is_any) const {

@@ -31,7 +31,7 @@ struct TaggedColumn {
   std::vector<catalog::Tag> tags;
 };
 
-// Whether a mask or deny takes in that column: by names, by tags, or all.
+// Whether a mask, deny or audit takes in that column: by names, by tags, or all.
 bool SelectsColumn(const PolicyDefinition& definition, const TaggedColumn& column);
 
 // Whether policies in dry run count: what is decided, and what would be decided if they were
@@ -61,6 +61,11 @@ class BoundPolicies {
   const Policy* FindDeny(IsAnyOf is_any, PrivilegeSet privileges,
                          std::span<const uint32_t> columns = {}) const;
 
+  // Calls visit(policy) for each audit, by id, that puts a use by one of the privileges on the
+  // record, of the asset or of one of the columns.
+  void EachAudit(IsAnyOf is_any, PrivilegeSet privileges, std::span<const uint32_t> columns,
+                 absl::FunctionRef<void(const Policy&)> visit) const;
+
   // Calls visit(policy) for each row filter that holds for the caller, by id. All are to be ANDed.
   void EachFilter(IsAnyOf is_any, absl::FunctionRef<void(const Policy&)> visit) const;
 
@@ -72,16 +77,18 @@ class BoundPolicies {
 
   size_t column_count() const { return first_mask_.size() - 1; }
   bool has_denies() const { return !denies_.empty(); }
+  bool has_audits() const { return !audits_.empty(); }
   // About how much memory it takes, for who keeps many.
   size_t ByteSize() const;
-  // No policy touches the asset, whoever asks.
+  // No policy takes anything of the asset from anybody.
   bool empty() const { return denies_.empty() && filters_.empty() && masks_.empty(); }
 
  private:
   friend class PolicyBinder;
   using PolicyRef = std::shared_ptr<const Policy>;
 
-  struct Deny {
+  // A deny or an audit.
+  struct Rule {
     PolicyRef policy;
     bool by_column = false;
     std::vector<uint64_t> columns;  // bits, with `by_column`
@@ -97,11 +104,13 @@ class BoundPolicies {
     uint32_t except = 0;
   };
 
+  bool IsAbout(const Rule& rule, std::span<const uint32_t> columns) const;
   MaskConflict Choose(uint32_t column, std::span<uint8_t> known, IsAnyOf is_any,
                       const Policy*& chosen) const;
   bool IsMaskFor(uint32_t place, std::span<uint8_t> known, IsAnyOf is_any) const;
 
-  std::vector<Deny> denies_;          // by id
+  std::vector<Rule> denies_;          // by id
+  std::vector<Rule> audits_;          // by id
   std::vector<PolicyRef> filters_;    // by id
   std::vector<PolicyRef> masks_;      // those that mask a column: holds them
   std::vector<MaskRule> mask_rules_;  // of each of masks_, and an end
@@ -127,11 +136,15 @@ class PolicySet {
   bool empty() const { return count_ == 0; }
   // Something is denied to somebody. Without it there is no need to ask.
   bool has_denies() const { return deny_count_ > 0; }
+  // Some reads go on the record.
+  bool has_audits() const { return audit_count_ > 0; }
   // Some policies are in dry run: what would be decided may differ from what is.
   bool has_dry_run() const { return dry_run_count_ > 0; }
   // Calls visit(policy) for each deny in force that stands at the securable, by id. Whether it
   // holds for somebody and something is for the visitor to say.
   void EachDenyAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const;
+  // The same of audits in force.
+  void EachAuditAt(int64_t securable, absl::FunctionRef<void(const Policy&)> visit) const;
   // Whether a deny in force takes BROWSE from who asks on anything, whatever its tags: who sees
   // everything by a grant may not see all then.
   bool MayHide(IsAnyOf is_any) const;
@@ -147,15 +160,19 @@ class PolicySet {
   using PoliciesAt = CowMap<int64_t, std::shared_ptr<const PolicyList>>;
 
   void Set(const Policy& policy);
+  static void EachAt(const PoliciesAt& at, int64_t securable,
+                     absl::FunctionRef<void(const Policy&)> visit);
   static void SetIn(PoliciesAt& at, int64_t securable, int64_t id, const PolicyRef& policy);
   void Count(const Policy& policy, int by);
 
   CowMap<int64_t, PolicyRef> by_id_;
   PoliciesAt at_;         // by securable
   PoliciesAt denies_at_;  // of these the denies in force
+  PoliciesAt audits_at_;  // and the audits
   PoliciesAt hiding_;     // of these those that can hide a whole thing
   int64_t count_ = 0;
   int64_t deny_count_ = 0;
+  int64_t audit_count_ = 0;
   int64_t dry_run_count_ = 0;
 };
 

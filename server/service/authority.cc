@@ -76,6 +76,27 @@ absl::StatusOr<bool> Authority::HoldsOn(const access::PolicyDefinition& definiti
 
 absl::Status Authority::EachDeny(const Identity& who, const Chain& chain, int level, int standing,
                                  PrivilegeSet wanted, const Asked& asked, Visit visit) {
+  const auto takes = [wanted](const access::PolicyDefinition& definition) {
+    return definition.denied().HasAny(wanted);
+  };
+  return EachThatHolds(&access::PolicySet::EachDenyAt, takes, who, chain, level, standing, asked,
+                       visit);
+}
+
+absl::Status Authority::EachAudit(const Identity& who, Privilege privilege, const Chain& chain,
+                                  std::span<const std::string> columns, Visit visit) {
+  if (!access_.HasAudits()) return absl::OkStatus();
+  const auto records = [privilege](const access::PolicyDefinition& definition) {
+    return definition.audited().Has(privilege);
+  };
+  return EachThatHolds(&access::PolicySet::EachAuditAt, records, who, chain, chain.depth,
+                       chain.depth, Asked{.all = columns.empty(), .names = columns}, visit);
+}
+
+absl::Status Authority::EachThatHolds(
+    StandingAt standing_at, absl::FunctionRef<bool(const access::PolicyDefinition&)> concerns,
+    const Identity& who, const Chain& chain, int level, int standing, const Asked& asked,
+    Visit visit) {
   absl::Status status;
   std::optional<std::vector<catalog::Tag>> tags;
   const auto is_any = [&](std::span<const access::PrincipalId> all) {
@@ -83,8 +104,8 @@ absl::Status Authority::EachDeny(const Identity& who, const Chain& chain, int le
   };
   const std::shared_ptr<const access::PolicySet> policies = access_.policies();
   for (int at = 0; at <= std::min(level, standing); ++at) {
-    policies->EachDenyAt(IdAt(chain, at), [&](const Policy& policy) {
-      if (!status.ok() || !policy.definition.denied().HasAny(wanted)) return;
+    (policies.get()->*standing_at)(IdAt(chain, at), [&](const Policy& policy) {
+      if (!status.ok() || !concerns(policy.definition)) return;
       if (!access::IsFor(policy.definition, is_any)) return;
       const absl::StatusOr<bool> holds = HoldsOn(policy.definition, chain, level, asked, tags);
       if (!holds.ok()) {

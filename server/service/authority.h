@@ -61,6 +61,13 @@ class Authority {
   absl::StatusOr<access::PrivilegeSet> Denied(const access::Identity& who,
                                               const access::Chain& chain);
 
+  // Visits the audits that put a use of the last link by that privilege, which was allowed, on the
+  // record. Without named columns, all of the asset's are used.
+  using Visit = absl::FunctionRef<void(const access::Policy&)>;
+  absl::Status EachAudit(const access::Identity& who, access::Privilege privilege,
+                         const access::Chain& chain, std::span<const std::string> columns,
+                         Visit visit);
+
   // The decision with its reasons; those against it are its `against`.
   absl::StatusOr<access::Explanation> Explain(const access::Identity& who,
                                               access::Privilege privilege,
@@ -72,8 +79,15 @@ class Authority {
     bool all = false;
     std::span<const std::string> names = {};
   };
-  using Visit = absl::FunctionRef<void(const access::Policy&)>;
+  // Those of one kind that stand at a securable.
+  using StandingAt = void (access::PolicySet::*)(int64_t securable, Visit visit) const;
 
+  // Visits those policies that are about who asks, the link at `level` and what is asked of it, of
+  // those that stand at level `standing` or above; `concerns` says whether the privileges are.
+  absl::Status EachThatHolds(StandingAt standing_at,
+                             absl::FunctionRef<bool(const access::PolicyDefinition&)> concerns,
+                             const access::Identity& who, const access::Chain& chain, int level,
+                             int standing, const Asked& asked, Visit visit);
   // Visits the denies that take any of `wanted` from who asks on the link at `level`, of those that
   // stand at level `standing` or above.
   absl::Status EachDeny(const access::Identity& who, const access::Chain& chain, int level,

@@ -20,6 +20,7 @@ using DialectMap = google::protobuf::Map<std::string, std::string>;
 // The numbers of kinds, states and dialects are those of the contract, but for the dialects' one
 // more in front.
 static_assert(static_cast<int>(access::PolicyKind::kDeny) == v1::POLICY_KIND_DENY);
+static_assert(static_cast<int>(access::PolicyKind::kAudit) == v1::POLICY_KIND_AUDIT);
 static_assert(static_cast<int>(access::PolicyState::kDisabled) == v1::POLICY_STATE_DISABLED);
 static_assert(static_cast<int>(access::SqlDialect::kSqlite) + 1 == v1::SQL_DIALECT_SQLITE);
 
@@ -158,7 +159,8 @@ absl::StatusOr<access::TagCondition> ParseCondition(const v1::TagCondition& cond
 
 absl::StatusOr<access::PolicyKind> ParseKind(v1::PolicyKind kind, std::string_view field) {
   if (kind == v1::POLICY_KIND_UNSPECIFIED) {
-    return InvalidArgument("POLICY_ARGUMENT", field, "it says no kind", "say mask, filter or deny");
+    return InvalidArgument("POLICY_ARGUMENT", field, "it says no kind",
+                           "say mask, filter, deny or audit");
   }
   if (!v1::PolicyKind_IsValid(kind)) return UnknownValue(field, kind, "kind");
   return static_cast<access::PolicyKind>(kind);

@@ -106,7 +106,7 @@ absl::Status AccessExporter::WriteRules(const std::vector<std::string>& securabl
   // What hides is there before who may see it, and what forbids after all that it could forbid to
   // import.
   WHENCE_RETURN_IF_ERROR(SpoolPolicies({securables.begin(), securables.end()}));
-  WHENCE_RETURN_IF_ERROR(WriteAll(masks_and_filters_));
+  WHENCE_RETURN_IF_ERROR(WriteAll(other_policies_));
   v1::Securable securable;
   if (whole()) {
     securable.set_type(v1::SECURABLE_TYPE_METASTORE);
@@ -183,7 +183,7 @@ absl::Status AccessExporter::SpoolPolicy(v1::Policy policy) {
     return absl::OkStatus();
   }
   const std::string line = RecordLine("policy", Portable(policy));
-  if (policy.kind() != v1::POLICY_KIND_DENY) return masks_and_filters_.Add(line);
+  if (policy.kind() != v1::POLICY_KIND_DENY) return other_policies_.Add(line);
   size_t depth = 0;
   if (!place.empty()) {
     WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> parts, ParseName(place, "name"));

@@ -61,7 +61,7 @@ class AccessExporter {
   const Write write_;
   std::string metastore_owner_;
   std::set<std::string> tag_keys_;  // that have definitions
-  Spool masks_and_filters_;
+  Spool other_policies_;
   // Denies by how deep they stand: metastore, catalog, schema, asset.
   Spool denies_[4];
   // The first principal, when it is inactive: it may be who imports.

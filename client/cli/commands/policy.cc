@@ -110,7 +110,8 @@ void AddPreview(CommandTree& tree, CLI::App* group) {
 // --- create, get, list, update, delete ---
 
 void AddCreate(CommandTree& tree, CLI::App* group) {
-  Command& command = tree.Verb(group, "create", "Make a policy: a mask, a row filter or a deny");
+  Command& command =
+      tree.Verb(group, "create", "Make a policy: a mask, a row filter, a deny or an audit");
   struct Flags {
     std::string name;
     PolicyFlags policy;
@@ -130,6 +131,7 @@ void AddCreate(CommandTree& tree, CLI::App* group) {
           "whence policy create hold --deny --privilege MODIFY --asset-all-tag legal-hold "
           "--on metastore --dry-run",
           "what it would change, for whom")
+      .Example("whence policy create who-reads-pii --audit --any-tag pii --on metastore")
       .Argument(flags->name, "name", "Its name: what it is for");
   flags->policy.AddTo(command, /*create=*/true);
   command.Switch(flags->dry_run, "--dry-run", "Only say what it would change, and for whom");
@@ -184,7 +186,8 @@ void AddList(CommandTree& tree, CLI::App* group) {
       .Example("whence policy list --kind deny --as-of 2026-02-01");
   command.Flag(flags->on, "--on", "SECURABLE", "Only those that stand here", Complete::kAsset);
   command.Switch(flags->inherited, "--inherited", "Also those on everything above");
-  command.Flag(flags->kind, "--kind", "KIND", "Only mask, filter or deny", Complete::kPolicyKind);
+  command.Flag(flags->kind, "--kind", "KIND", "Only mask, filter, deny or audit",
+               Complete::kPolicyKind);
   AddAsOf(command, flags->as_of);
   AddLimit(command, flags->limit);
   command.Does([flags](App& app) -> absl::Status {

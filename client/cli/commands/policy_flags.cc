@@ -34,6 +34,8 @@ void PolicyFlags::AddTo(Command& command, bool create) {
                  "Where it stands, and takes effect with all below: NAME, \"TYPE NAME\", metastore",
                  Complete::kAsset);
     command.Switch(deny_, "--deny", "It denies; everything without --privilege");
+    command.Switch(audit_, "--audit",
+                   "It puts reads on the record; those by every privilege without --privilege");
   }
   mask_option_ =
       command.Flag(mask_, "--mask", "TYPE",
@@ -51,8 +53,8 @@ void PolicyFlags::AddTo(Command& command, bool create) {
   sql_option_ = command.Flag(sql_, "--sql", "DIALECT=SQL",
                              "It shows rows only where this holds; {caller} is who asks");
   privileges_option_ = command.Flag(privileges_, "--privilege", "PRIVILEGE",
-                                    "With a deny: only this, and others that "
-                                    "are named so",
+                                    "With a deny or an audit: only this, and "
+                                    "others that are named so",
                                     Complete::kPrivilege);
   to_option_ = command.Flag(to_, "--to", "PRINCIPAL", "Whom it is for; without any: everybody",
                             Complete::kPrincipal);
@@ -75,13 +77,15 @@ void PolicyFlags::AddTo(Command& command, bool create) {
 }
 
 absl::Status PolicyFlags::ApplyKind(v1::Policy& policy) const {
-  const int kinds = (is_mask() ? 1 : 0) + (is_filter() ? 1 : 0) + (deny_ ? 1 : 0);
+  const int kinds =
+      (is_mask() ? 1 : 0) + (is_filter() ? 1 : 0) + (deny_ ? 1 : 0) + (audit_ ? 1 : 0);
   if (kinds != 1) {
     return UsageError(kinds == 0 ? "what the policy does is not said" : "a policy does one thing",
-                      "give one of --mask, --filter (or --sql) and --deny");
+                      "give one of --mask, --filter (or --sql), --deny and --audit");
   }
   policy.set_kind(is_mask()     ? v1::POLICY_KIND_MASK
                   : is_filter() ? v1::POLICY_KIND_FILTER
+                  : audit_      ? v1::POLICY_KIND_AUDIT
                                 : v1::POLICY_KIND_DENY);
   if (on.empty()) return UsageError("where it stands is not said", "give --on, or --on metastore");
   const std::vector<std::string> words = absl::StrSplit(on, ' ', absl::SkipEmpty());

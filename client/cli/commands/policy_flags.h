@@ -17,7 +17,8 @@ namespace whence::cli {
 // Thread-safety: one thread.
 class PolicyFlags {
  public:
-  // `create`: with where it stands and whether it is a deny, which cannot be changed later.
+  // `create`: with where it stands and whether it is a deny or an audit, which cannot be changed
+  // later.
   void AddTo(Command& command, bool create);
   // Sets what was given; a usage error names the flag. With `mask` also which fields these are.
   absl::Status Apply(App& app, v1::Policy& policy, google::protobuf::FieldMask* mask) const;
@@ -40,6 +41,7 @@ class PolicyFlags {
   std::string filter_;
   std::vector<std::string> sql_;
   bool deny_ = false;
+  bool audit_ = false;
   std::vector<std::string> privileges_;
   std::vector<std::string> to_;
   std::vector<std::string> except_;

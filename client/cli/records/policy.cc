@@ -112,6 +112,10 @@ std::string PolicyText(const v1::Policy& policy) {
       return StrCat("mask ", MaskText(policy.mask()));
     case v1::POLICY_KIND_FILTER:
       return StrCat("filter ", FilterText(policy.filter()));
+    case v1::POLICY_KIND_AUDIT:
+      return policy.privileges().empty()
+                 ? "audit everything"
+                 : StrCat("audit ", absl::StrJoin(policy.privileges(), ", "));
     default:
       return policy.privileges().empty()
                  ? "deny everything"

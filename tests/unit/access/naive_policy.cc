@@ -52,10 +52,11 @@ bool Selects(const Policy& policy, const TaggedColumn& column) {
   return named && Holds(policy.definition.column_tags, column.tags);
 }
 
-bool Denies(const Policy& policy, const PolicyQuestion& question,
-            const std::vector<uint32_t>& asked) {
+// Whether a deny or an audit, as `kind` says, is about what is asked.
+bool IsAbout(PolicyKind kind, const Policy& policy, const PolicyQuestion& question,
+             const std::vector<uint32_t>& asked) {
   const PolicyDefinition& definition = policy.definition;
-  if (definition.kind != PolicyKind::kDeny || !InForce(policy, question)) return false;
+  if (definition.kind != kind || !InForce(policy, question)) return false;
   if (!definition.privileges.empty() && !definition.privileges.Has(question.privilege)) {
     return false;
   }
@@ -102,14 +103,17 @@ PolicyAnswer NaiveAnswer(std::span<const Policy> policies, const PolicyQuestion&
     asked.push_back(i);
   }
   std::set<int64_t> denies;
+  std::set<int64_t> audits;
   std::set<int64_t> filters;
   for (const Policy& policy : policies) {
-    if (Denies(policy, question, asked)) denies.insert(policy.id);
+    if (IsAbout(PolicyKind::kDeny, policy, question, asked)) denies.insert(policy.id);
+    if (IsAbout(PolicyKind::kAudit, policy, question, asked)) audits.insert(policy.id);
     if (policy.definition.kind == PolicyKind::kRowFilter && InForce(policy, question)) {
       filters.insert(policy.id);
     }
   }
   answer.denied_by = denies.empty() ? 0 : *denies.begin();
+  answer.audits.assign(audits.begin(), audits.end());
   answer.filters.assign(filters.begin(), filters.end());
   for (const uint32_t column : asked) {
     Mask(policies, question, column, answer);

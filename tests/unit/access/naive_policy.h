@@ -26,6 +26,7 @@ struct PolicyQuestion {
 // Policies by id.
 struct PolicyAnswer {
   int64_t denied_by = 0;
+  std::vector<int64_t> audits;
   std::vector<int64_t> filters;
   std::vector<int64_t> masks;  // of the columns asked for; 0: none. Empty on a conflict
   std::optional<uint32_t> conflict;

@@ -50,6 +50,11 @@ TEST_CASE("a definition is canonical JSON, and comes back from it") {
   CHECK(FormatDefinition(deny) == R"({"kind":"deny","privileges":["SELECT","MODIFY"]})");
   CHECK(ParseDefinition(FormatDefinition(deny)).value() == deny);
   CHECK(FormatDefinition({}) == R"({"kind":"deny"})");
+  PolicyDefinition audit{.kind = PolicyKind::kAudit};
+  CHECK(FormatDefinition(audit) == R"({"kind":"audit"})");
+  audit.privileges = PrivilegeSet(Privilege::kSelect);
+  audit.columns = {"mail"};
+  CHECK(ParseDefinition(FormatDefinition(audit)).value() == audit);
 }
 
 TEST_CASE("a stored text that this version would not write is damage, not a weaker policy") {
@@ -125,6 +130,19 @@ TEST_CASE("a policy takes the arguments of its kind and no others") {
   deny.columns = {};
   deny.column_tags.all = {{"a=b", std::nullopt}};
   CHECK(reason(deny) == "POLICY_ARGUMENT");
+  PolicyDefinition audit{.kind = PolicyKind::kAudit};
+  CHECK(reason(audit) == "OK");
+  audit.privileges = Privilege::kSelect;
+  audit.columns = {"mail"};
+  CHECK(reason(audit) == "OK");
+  audit.privileges = Privilege::kAllPrivileges;
+  CHECK(reason(audit) == "POLICY_ARGUMENT");
+  audit.privileges = {};
+  audit.priority = 1;
+  CHECK(reason(audit) == "POLICY_ARGUMENT");
+  audit.priority = 0;
+  audit.mask = {.type = MaskType::kHash};
+  CHECK(reason(audit) == "POLICY_ARGUMENT");
 }
 
 TEST_CASE("a policy has bounds") {

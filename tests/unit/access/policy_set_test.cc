@@ -28,6 +28,8 @@ PolicyAnswer CompiledAnswer(const BoundPolicies& bound, const PolicyQuestion& qu
   };
   const Policy* deny = bound.FindDeny(is_any, question.privilege, question.asked);
   answer.denied_by = deny == nullptr ? 0 : deny->id;
+  bound.EachAudit(is_any, question.privilege, question.asked,
+                  [&](const Policy& policy) { answer.audits.push_back(policy.id); });
   bound.EachFilter(is_any, [&](const Policy& policy) { answer.filters.push_back(policy.id); });
   std::vector<const Policy*> masks(question.asked.empty() ? question.columns.size()
                                                           : question.asked.size());
@@ -80,7 +82,7 @@ class RandomWorld {
     PolicyDefinition& definition = policy.definition;
     definition.kind = static_cast<PolicyKind>(1 + std::min<size_t>(Below(5), 2));
     if (definition.kind == PolicyKind::kDeny && Below(2) == 0) {
-      definition.kind = PolicyKind::kColumnMask;
+      definition.kind = Below(5) == 0 ? PolicyKind::kAudit : PolicyKind::kColumnMask;
     }
     for (size_t n = Below(3); n > 0; --n) definition.to.push_back(Principal());
     for (size_t n = Below(2); n > 0; --n) definition.except.push_back(Principal());
@@ -151,7 +153,9 @@ class RandomWorld {
 };
 
 std::string Show(const PolicyAnswer& answer) {
-  std::string text = "denied by " + std::to_string(answer.denied_by) + ", filters";
+  std::string text = "denied by " + std::to_string(answer.denied_by) + ", audits";
+  for (const int64_t id : answer.audits) text += " " + std::to_string(id);
+  text += ", filters";
   for (const int64_t id : answer.filters) text += " " + std::to_string(id);
   text += ", masks";
   for (const int64_t id : answer.masks) text += " " + std::to_string(id);
@@ -163,7 +167,7 @@ std::string Show(const PolicyAnswer& answer) {
 }
 
 TEST_CASE("compiled policies agree with the naive form on random worlds") {
-  size_t asked = 0, denied = 0, filtered = 0, masked = 0, conflicts = 0;
+  size_t asked = 0, denied = 0, audited = 0, filtered = 0, masked = 0, conflicts = 0;
   for (uint32_t seed = 0; seed < 8000; ++seed) {
     RandomWorld world(seed);
     const PolicySet set(world.policies);
@@ -177,6 +181,7 @@ TEST_CASE("compiled policies agree with the naive form on random worlds") {
       }
       ++asked;
       if (naive.denied_by != 0) ++denied;
+      if (!naive.audits.empty()) ++audited;
       if (!naive.filters.empty()) ++filtered;
       if (std::count(naive.masks.begin(), naive.masks.end(), 0) != std::ssize(naive.masks)) {
         ++masked;
@@ -186,6 +191,7 @@ TEST_CASE("compiled policies agree with the naive form on random worlds") {
   }
   CHECK(asked >= 300'000);
   CHECK(denied > 20'000);
+  CHECK(audited > 3'000);
   CHECK(filtered > 20'000);
   CHECK(masked > 20'000);
   CHECK(conflicts > 5'000);
@@ -214,16 +220,18 @@ TEST_CASE("the order of policies, and how they came to be, make no difference") 
   }
 }
 
-// What a set says of its denies without binding: where they stand, and whether there are any.
-std::string Denies(const PolicySet& set) {
+// What a set says of its denies and audits without binding: where they stand, and whether there are
+// any.
+std::string Standing(const PolicySet& set) {
   std::string text = set.empty() ? "empty" : set.has_dry_run() ? "dry run" : "some";
   for (int64_t securable = 0; securable < 7; ++securable) {
     set.EachDenyAt(securable, [&](const Policy& policy) { text += " " + policy.name; });
+    set.EachAuditAt(securable, [&](const Policy& policy) { text += " audit " + policy.name; });
   }
-  return text + (set.has_denies() ? "!" : "");
+  return text + (set.has_denies() ? "!" : "") + (set.has_audits() ? "?" : "");
 }
 
-TEST_CASE("which denies stand where is known whichever way the set came to be") {
+TEST_CASE("which denies and audits stand where is known whichever way the set came to be") {
   for (uint32_t seed = 1; seed <= 300; ++seed) {
     CAPTURE(seed);
     RandomWorld world(seed);
@@ -235,7 +243,7 @@ TEST_CASE("which denies stand where is known whichever way the set came to be") 
       before.securable = policy.securable;
       grown = grown->With(before)->With(policy);
     }
-    REQUIRE(Denies(*grown) == Denies(whole));
+    REQUIRE(Standing(*grown) == Standing(whole));
     bool hides = false;
     for (const Policy& policy : world.policies) {
       const bool deny = !policy.deleted && policy.state == PolicyState::kEnabled &&
@@ -251,7 +259,7 @@ TEST_CASE("which denies stand where is known whichever way the set came to be") 
       gone.deleted = true;
       grown = grown->With(gone);
     }
-    REQUIRE(Denies(*grown) == "empty");
+    REQUIRE(Standing(*grown) == "empty");
   }
 }
 

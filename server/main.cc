@@ -20,6 +20,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "access/audit_rules.h"
 #include "access/bootstrap.h"
 #include "access/identity_config.h"
 #include "access/trust.h"
@@ -70,6 +71,9 @@ struct Flags {
   int64_t max_request_bytes_per_second = 0;
   std::string authzen;  // a file
   bool new_admin_token = false;
+  std::string audit;  // a file
+  std::string ledger_origin;
+  bool new_ledger_key = false;
   whence::net::TlsPaths tls;
   bool tls_require_client_certificate = false;
   bool insecure_plaintext = false;
@@ -150,26 +154,44 @@ whence::access::KeepSecret KeepIn(const std::string& path) {
   };
 }
 
-// For who has lost the token: whoever may write to the data folder may do everything anyway.
-int MakeNewAdminToken(const Flags& flags) {
+whence::service::HouseOptions OptionsOf(const Flags& flags, const whence::Clock* clock,
+                                        whence::IdSource* ids) {
+  return {.data_folder = flags.data,
+          .migrations = whence::EmbeddedMigrations(),
+          .clock = clock,
+          .ids = ids,
+          .admin = flags.admin,
+          .keep_first_token = KeepIn(TokenFileIn(flags.data)),
+          .ledger_origin = flags.ledger_origin,
+          .writer = flags.writer};
+}
+
+// What an administrator does to a metastore that no server has open: whoever may write to the data
+// folder may do everything anyway.
+int Offline(const Flags& flags) {
   const whence::SystemClock clock;
   whence::RandomIdSource ids(&clock);
-  const std::string file = TokenFileIn(flags.data);
   if (!std::filesystem::exists(flags.data + "/whence.db")) {
     return Fail(whence::FailedPrecondition("DATA_FOLDER_UNUSABLE",
                                            whence::StrCat("there is no metastore in ", flags.data),
                                            "name its folder with --data"));
   }
-  auto house = whence::service::House::Open({.data_folder = flags.data,
-                                             .migrations = whence::EmbeddedMigrations(),
-                                             .clock = &clock,
-                                             .ids = &ids,
-                                             .admin = flags.admin,
-                                             .keep_first_token = KeepIn(file)});
+  whence::service::HouseOptions options = OptionsOf(flags, &clock, &ids);
+  options.new_ledger_key = flags.new_ledger_key;
+  auto house = whence::service::House::Open(options);
   if (!house.ok()) return Fail(house.status());
-  const auto owner = whence::service::MakeOwnerToken(**house, KeepIn(file));
+  if (flags.new_ledger_key) {
+    const whence::ledger::LogKey key = (*house)->log().keys().back();
+    std::cout << "the ledger's new key is " << key.vkey << "\n"
+              << (key.endorsement.empty()
+                      ? "no key before has signed it: give it to whoever checks the ledger"
+                      : "the key before has signed it")
+              << "\n";
+  }
+  if (!flags.new_admin_token) return 0;
+  const auto owner = whence::service::MakeOwnerToken(**house, KeepIn(TokenFileIn(flags.data)));
   if (!owner.ok()) return Fail(owner.status());
-  std::cout << "the new token of " << *owner << " is in " << file << "\n";
+  std::cout << "the new token of " << *owner << " is in " << TokenFileIn(flags.data) << "\n";
   return 0;
 }
 
@@ -270,6 +292,12 @@ absl::StatusOr<std::unique_ptr<whence::http::AuthzenFile>> OpenAuthzen(const Fla
   return whence::http::WatchAuthzenMapping(flags.authzen, ReportChange(flags.authzen));
 }
 
+// The rules of --audit, watched; null without one.
+absl::StatusOr<std::unique_ptr<whence::access::AuditFile>> OpenAudit(const Flags& flags) {
+  if (flags.audit.empty()) return nullptr;
+  return whence::access::WatchAuditRules(flags.audit, ReportChange(flags.audit));
+}
+
 // Whom the file of --identity believes, watched; null without one. An issuer that cannot be reached
 // now is asked again, and keeps nobody else out.
 absl::StatusOr<std::unique_ptr<whence::access::Trust>> OpenTrust(const Flags& flags,
@@ -290,6 +318,14 @@ void WarnOfPlaintext(const std::string& address) {
   std::cerr << "WARNING: nothing is encrypted on " << address
             << " (--insecure-plaintext): tokens and data can be read and changed on their way.\n"
             << "WARNING: give --tls-cert and --tls-key instead; see docs/identity.md." << std::endl;
+}
+
+// Said also with --quiet: nobody can check what happens from now on.
+void WarnOfUnsigned(const absl::Status& status) {
+  if (status.ok()) return;
+  std::cerr << "WARNING: the ledger is not signed: " << status.message()
+            << "\nWARNING: " << whence::GetErrorDetail(status).hint << "; see docs/ledger.md."
+            << std::endl;
 }
 
 // How flags of TLS go together; empty when they do.
@@ -339,14 +375,12 @@ int Serve(const Flags& flags) {
   if (!trust.ok()) return Fail(trust.status());
   const auto authzen = OpenAuthzen(flags);
   if (!authzen.ok()) return Fail(authzen.status());
-  auto house = whence::service::House::Open({.data_folder = flags.data,
-                                             .migrations = whence::EmbeddedMigrations(),
-                                             .clock = &clock,
-                                             .ids = &ids,
-                                             .admin = flags.admin,
-                                             .keep_first_token = KeepIn(TokenFileIn(flags.data)),
-                                             .trust = trust->get(),
-                                             .writer = flags.writer});
+  const auto audit = OpenAudit(flags);
+  if (!audit.ok()) return Fail(audit.status());
+  whence::service::HouseOptions options = OptionsOf(flags, &clock, &ids);
+  options.trust = trust->get();
+  options.audit = audit->get();
+  auto house = whence::service::House::Open(options);
   if (!house.ok()) return Fail(house.status());
   {
     whence::service::Corridor corridor(house->get(), whence::kLongReadWorkers,
@@ -358,6 +392,7 @@ int Serve(const Flags& flags) {
     if (!status.ok()) return Fail(status);
     if (flags.insecure_plaintext) WarnOfPlaintext(doors.Description());
     if (!flags.quiet) Greet(flags, doors, **house);
+    WarnOfUnsigned((*house)->log().signing_status());
     if (!WritePortFiles(flags, doors)) return 1;
     int signal = 0;
     sigwait(&stop_signals, &signal);
@@ -398,6 +433,14 @@ void AddFlags(CLI::App& app, Flags& flags) {
       ->capture_default_str();
   app.add_flag("--new-admin-token", flags.new_admin_token,
                "Write a new token of the metastore's owner to DATA/admin.token, and exit");
+  app.add_option("--audit", flags.audit,
+                 "File in YAML that says which decisions are put on the record: docs/ledger.md; "
+                 "read anew when it changes");
+  app.add_option("--ledger-origin", flags.ledger_origin,
+                 "Name of the ledger of a metastore that is made, such as whence.example.org/log; "
+                 "made up when not given: docs/ledger.md");
+  app.add_flag("--new-ledger-key", flags.new_ledger_key,
+               "Make a new key that signs the ledger, and exit");
   app.add_option(
       "--authzen", flags.authzen,
       "File in YAML that says what the words of AuthZEN's clients mean: docs/authzen.md; read anew "
@@ -432,6 +475,6 @@ int main(int argc, char** argv) {
     return error.get_exit_code() == 0 ? app.exit(error) : FailUsage(UsageText(error));
   }
   if (const std::string wrong = UsageError(flags); !wrong.empty()) return FailUsage(wrong);
-  if (flags.new_admin_token) return MakeNewAdminToken(flags);
+  if (flags.new_admin_token || flags.new_ledger_key) return Offline(flags);
   return flags.restore.empty() ? Serve(flags) : Restore(flags);
 }

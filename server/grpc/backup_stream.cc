@@ -25,10 +25,12 @@ BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerCont
   service::CallInfo info = info_;
   if (absl::Status admitted = corridor_->Admit(info, kBackup); !admitted.ok()) {
     place_.GiveBack();  // who may not call at all takes nobody's
+    corridor_->NoteRefused(info, kBackup, admitted);
     Finish(ToWire(admitted));
     return;
   }
   if (absl::Status may = service::NeedForBackup(corridor->house(), info); !may.ok()) {
+    corridor_->NoteRefused(info, kBackup, may);
     Finish(ToWire(may));
     return;
   }
@@ -37,8 +39,10 @@ BackupStream::BackupStream(service::Corridor* corridor, grpc::CallbackServerCont
                                     "repeat the call when one of them is done")));
     return;
   }
-  corridor_->workers().Run(info.principal, 0,
-                           [this](absl::Status admitted) { MakeCopy(std::move(admitted)); });
+  corridor_->workers().Run(info.principal, 0, [this, info](absl::Status admitted) {
+    if (admitted.ok()) admitted = corridor_->RecordBackup(info);
+    MakeCopy(std::move(admitted));
+  });
 }
 
 void BackupStream::MakeCopy(absl::Status admitted) {

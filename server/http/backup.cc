@@ -76,10 +76,12 @@ void AddBackupRoute(service::Corridor* corridor, BackupPlaces* places, Router* r
                 auto call = std::make_shared<BackupCall>(
                     BackupCall{*corridor, exchange, corridor->metrics().Begin("Backup", info.via)});
                 if (absl::Status admitted = corridor->Admit(info, "Backup"); !admitted.ok()) {
+                  corridor->NoteRefused(info, "Backup", admitted);
                   call->Fail(admitted);
                   return;
                 }
                 if (absl::Status may = service::NeedForBackup(corridor->house(), info); !may.ok()) {
+                  corridor->NoteRefused(info, "Backup", may);
                   call->Fail(may);
                   return;
                 }
@@ -91,6 +93,9 @@ void AddBackupRoute(service::Corridor* corridor, BackupPlaces* places, Router* r
                 corridor->workers().Run(info.principal, 0,
                                         [call, info, place = std::make_shared<Place>(places)](
                                             absl::Status admitted) mutable {
+                                          if (admitted.ok()) {
+                                            admitted = call->corridor.RecordBackup(info);
+                                          }
                                           if (admitted.ok()) {
                                             call->Copy(info, std::move(place));
                                           } else {

@@ -151,6 +151,7 @@ void ServeMetrics(service::Corridor& corridor, const ConnectionHall& hall, Excha
   const absl::Status admitted = corridor.Admit(info, "GetMetrics");
   timer.End(admitted.code());
   if (!admitted.ok()) {
+    corridor.NoteRefused(info, "GetMetrics", admitted);
     exchange.Answer(ErrorResponse(admitted));
     return;
   }

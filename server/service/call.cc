@@ -57,6 +57,11 @@ Visibility& Call::visibility() {
   return *visibility_;
 }
 
+void Call::NoteAudited(AuditedRead read) {
+  if (!audited_keys_.emplace(read.securable, read.privilege).second) return;
+  if (audited_.size() < kMaxAuditedReads) audited_.push_back(std::move(read));
+}
+
 absl::Status Call::Defer() {
   WHENCE_ASSERT(brief_);
   deferred_ = true;

@@ -4,15 +4,20 @@
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "access/certificate.h"
 #include "access/index.h"
 #include "base/position.h"
 #include "ledger/change.h"
+#include "ledger/entry.h"
 #include "lineage/graph_changes.h"
 #include "service/authority.h"
 #include "service/house.h"
@@ -45,6 +50,13 @@ struct CallInfo {
   access::Identity identity{};
   // How many bytes of requests it may send a second; 0: they are not counted.
   int64_t request_bytes_per_second = 0;
+};
+
+// Something that a call read by a privilege, and the audits that put that on the record.
+struct AuditedRead {
+  std::string securable;  // its name, or `metastore`
+  std::string privilege;
+  std::vector<std::string> policies;
 };
 
 // Whether anybody still waits for the answer: CALL_CANCELLED (Cancelled) or DEADLINE_EXCEEDED
@@ -99,6 +111,24 @@ class Call {
   // every kRowsPerLook times.
   absl::Status StillWanted();
 
+  // What the caller was refused last, for the record of who was refused what.
+  void NoteRefused(std::string_view name) { refused_ = std::string(name); }
+  const std::string& refused() const { return refused_; }
+  // A part of a call that goes on without it was refused: how often that was.
+  void NoteRefusedPart() { ++refused_parts_; }
+  int64_t refused_parts() const { return refused_parts_; }
+
+  // Whether there are audits that may want to know what it reads.
+  bool audits_reads() { return !mutates() && access().HasAudits(); }
+  // Something was read that is audited: once for each thing and privilege.
+  void NoteAudited(AuditedRead read);
+  // Those, the first kMaxAuditedReads of them, and how many there are.
+  std::span<const AuditedRead> audited() const { return audited_; }
+  int64_t audited_count() const { return static_cast<int64_t>(audited_keys_.size()); }
+  // An entry that is durable before the call is answered, in place of that of what it read.
+  void PutOnRecord(ledger::Entry entry) { on_record_ = std::move(entry); }
+  std::optional<ledger::Entry> TakeOnRecord() { return std::exchange(on_record_, std::nullopt); }
+
   // Whether it is a mutation.
   bool mutates() const { return write_ != nullptr; }
 
@@ -129,6 +159,11 @@ class Call {
   std::optional<Visibility> visibility_;
   bool brief_ = false;
   bool deferred_ = false;
+  std::string refused_;
+  int64_t refused_parts_ = 0;
+  std::vector<AuditedRead> audited_;
+  absl::flat_hash_set<std::pair<std::string, std::string>> audited_keys_;
+  std::optional<ledger::Entry> on_record_;
   uint32_t rows_ = 0;  // StillWanted was asked so often
   bool changed_ = false;
   ledger::Change change_;

@@ -14,20 +14,14 @@
 #include "base/strings.h"
 #include "base/text.h"
 #include "ledger/requests.h"
+#include "service/audit.h"
 #include "service/blobs.h"
+#include "service/ledger_entry.h"
 #include "sql/statement_watch.h"
 #include "sql/transaction.h"
 
 namespace whence::service {
 namespace {
-
-// Asked before anything is done, so that no mutation finds out half way.
-absl::Status CheckPositionLeft(const sql::WriteContext& context) {
-  if (context.Last(sql::Counter::kPosition) < kMaxPosition) return absl::OkStatus();
-  return ResourceExhausted("POSITIONS_EXHAUSTED",
-                           "all 4,294,967,294 ledger positions of this metastore are used",
-                           "start another metastore; this one can still be read");
-}
 
 // The request id was used before: the first answer again, if it was the same request.
 absl::Status Replay(const ledger::StoredAnswer& answer, std::string_view action,
@@ -90,12 +84,14 @@ Corridor::Corridor(House* house, int workers, int64_t max_calls_per_second,
                    int64_t max_request_bytes_per_second)
     : house_(house),
       rate_limit_(max_calls_per_second, max_request_bytes_per_second),
+      denials_(house),
       workers_(workers) {}
 
 Corridor::~Corridor() { WriteTokenUses(); }
 
 absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
   const absl::Time now = house_->clock().Now();
+  denials_.WriteDue(now);
   const access::Snapshot access = house_->access().snapshot();
   WHENCE_ASSIGN_OR_RETURN(info.identity, Identify(info, operation, house_->trust(), access, now));
   info.principal = info.identity.name;
@@ -108,10 +104,34 @@ absl::Status Corridor::Admit(CallInfo& info, std::string_view operation) {
   return StillWanted(info, now);
 }
 
-absl::Status Corridor::Authenticate(const CallInfo& info, std::string_view operation) const {
-  return Identify(info, operation, house_->trust(), house_->access().snapshot(),
-                  house_->clock().Now())
-      .status();
+absl::Status Corridor::Authenticate(const CallInfo& info, std::string_view operation) {
+  absl::Status known =
+      Identify(info, operation, house_->trust(), house_->access().snapshot(), house_->clock().Now())
+          .status();
+  NoteRefused(info, operation, known);
+  return known;
+}
+
+DeniedAttempt Corridor::AttemptOf(const CallInfo& info, std::string_view action) {
+  return {.actor = info.principal,
+          .via = info.via,
+          .action = action,
+          .resource = {},
+          .request_id = {},
+          .digest = {}};
+}
+
+void Corridor::NoteRefused(const CallInfo& info, std::string_view operation,
+                           const absl::Status& status) {
+  if (!Denials::IsDenial(status)) return;
+  denials_.Record(AttemptOf(info, operation), status, [](const absl::Status&) {});
+}
+
+absl::Status Corridor::RecordBackup(const CallInfo& info) {
+  if (!house_->access().snapshot().HasAudits()) return absl::OkStatus();
+  return house_->writer().RunAndWait([this, &info](sql::WriteContext& context) {
+    return AppendEntry(*house_, context, EntryOfBackup(info));
+  });
 }
 
 absl::Status Corridor::CheckMayChange(const CallInfo& info) {
@@ -140,43 +160,79 @@ std::string Corridor::DigestOf(const google::protobuf::Message& request, size_t*
   return Sha256Bytes(serialized);
 }
 
-void Corridor::Read(Pace pace, const CallMetrics::Timer& timer, CallInfo info,
-                    const google::protobuf::Message& request, Execute execute, Done done) {
+void Corridor::Read(std::string_view action, Pace pace, const CallMetrics::Timer& timer,
+                    CallInfo info, const google::protobuf::Message& request, Execute execute,
+                    Done done) {
   if (pace != Pace::kLong) {
-    bool deferred = false;
-    absl::Status status = RunRead(info, execute, pace, &deferred);
-    if (!deferred) {
-      Answer(timer, std::move(done), std::move(status));
-      return;
+    ReadOutcome outcome = RunRead(action, info, execute, pace);
+    if (!outcome.deferred) {
+      return AnswerRead(action, timer, info, std::move(done), std::move(outcome));
     }
   }
   const std::string queue = info.principal;
   workers_.Run(queue, request.ByteSizeLong(),
-               [this, timer, info = std::move(info), execute = std::move(execute),
+               [this, action, timer, info = std::move(info), execute = std::move(execute),
                 done = std::move(done)](absl::Status admitted) mutable {
-                 if (admitted.ok()) admitted = RunRead(info, execute, Pace::kLong, nullptr);
-                 Answer(timer, std::move(done), std::move(admitted));
+                 ReadOutcome outcome;
+                 outcome.status = std::move(admitted);
+                 if (outcome.status.ok()) outcome = RunRead(action, info, execute, Pace::kLong);
+                 AnswerRead(action, timer, info, std::move(done), std::move(outcome));
                });
 }
 
-absl::Status Corridor::RunRead(const CallInfo& info, Execute& execute, Pace pace, bool* deferred) {
-  WHENCE_RETURN_IF_ERROR(StillWanted(info, house_->clock().Now()));
-  WHENCE_ASSIGN_OR_RETURN(sql::Lease lease, house_->readers().Acquire());
-  Call call(info, *house_, lease.connection());
+void Corridor::AnswerRead(std::string_view action, const CallMetrics::Timer& timer,
+                          const CallInfo& info, Done done, ReadOutcome outcome) {
+  if (outcome.status.ok() && outcome.on_record.has_value()) {
+    return PutOnRecord(*std::move(outcome.on_record),
+                       [timer, done = std::move(done)](absl::Status written) mutable {
+                         Answer(timer, std::move(done), std::move(written));
+                       });
+  }
+  AnswerOnRecord(timer, std::move(done), std::move(outcome.status), [&] {
+    DeniedAttempt attempt = AttemptOf(info, action);
+    attempt.resource = std::move(outcome.refused);
+    return attempt;
+  });
+}
+
+void Corridor::PutOnRecord(ledger::Entry entry, Done done) {
+  const size_t bytes = entry.detail.size();
+  house_->writer().Submit(
+      {.execute = [house = house_, entry = std::move(entry)](
+                      sql::WriteContext& context) { return AppendEntry(*house, context, entry); },
+       .finish = std::move(done),
+       .bytes = bytes});
+}
+
+Corridor::ReadOutcome Corridor::RunRead(std::string_view action, const CallInfo& info,
+                                        Execute& execute, Pace pace) {
+  ReadOutcome outcome;
+  outcome.status = StillWanted(info, house_->clock().Now());
+  if (!outcome.status.ok()) return outcome;
+  absl::StatusOr<sql::Lease> lease = house_->readers().Acquire();
+  outcome.status = lease.status();
+  if (!lease.ok()) return outcome;
+  Call call(info, *house_, lease->connection());
   // Taken after the call's position, so it holds all that was published then; and the database's
   // lock is taken once instead of once a statement.
-  const sql::ReadTransaction snapshot(lease.connection(),
+  const sql::ReadTransaction snapshot(lease->connection(),
                                       sql::ReadTransaction::Taken::kAtFirstRead);
-  if (pace == Pace::kShort) return execute(call);
   if (pace == Pace::kLong) {
     const sql::StatementWatch watch(
-        lease.connection(), [this, &info] { return StillWanted(info, house_->clock().Now()); });
-    return execute(call);
+        lease->connection(), [this, &info] { return StillWanted(info, house_->clock().Now()); });
+    outcome.status = execute(call);
+  } else {
+    if (pace != Pace::kShort) call.MakeBrief();
+    outcome.status = execute(call);
   }
-  call.MakeBrief();
-  absl::Status status = execute(call);
-  *deferred = call.deferred();
-  return status;
+  outcome.deferred = call.deferred();
+  outcome.refused = call.refused();
+  if (!outcome.status.ok()) return outcome;
+  outcome.on_record = call.TakeOnRecord();
+  if (!outcome.on_record.has_value() && call.audited_count() > 0) {
+    outcome.on_record = EntryOfReads(call, action);
+  }
+  return outcome;
 }
 
 void Corridor::Write(std::unique_ptr<Mutation> mutation) {
@@ -186,8 +242,17 @@ void Corridor::Write(std::unique_ptr<Mutation> mutation) {
       {.execute = [this,
                    shared](sql::WriteContext& context) { return RunMutation(*shared, context); },
        .finish =
-           [shared](absl::Status status) {
-             Answer(shared->timer, std::move(shared->done), std::move(status));
+           [this, shared](absl::Status status) {
+             AnswerOnRecord(shared->timer, std::move(shared->done), std::move(status), [&shared] {
+               return DeniedAttempt{.actor = shared->info.principal,
+                                    .via = shared->info.via,
+                                    .action = shared->action,
+                                    .resource = std::move(shared->refused),
+                                    .request_id = shared->request_id,
+                                    .digest = shared->digest,
+                                    // Each attempt to change something counts by itself.
+                                    .collects = false};
+             });
            },
        .bytes = shared->bytes});
 }
@@ -210,8 +275,12 @@ absl::Status Corridor::RunMutation(Mutation& mutation, sql::WriteContext& contex
     }
   }
   WHENCE_RETURN_IF_ERROR(CheckPositionLeft(context));
-  WHENCE_RETURN_IF_ERROR(mutation.execute(call));
-  return Record(mutation, call);
+  if (absl::Status status = mutation.execute(call); !status.ok()) {
+    mutation.refused = call.refused().empty() ? call.resource() : call.refused();
+    return status;
+  }
+  WHENCE_RETURN_IF_ERROR(Record(mutation, call));
+  return RecordRefusedParts(mutation, call);
 }
 
 absl::Status Corridor::Record(Mutation& mutation, Call& call) {
@@ -246,6 +315,21 @@ absl::Status Corridor::Record(Mutation& mutation, Call& call) {
   context.OnCommit(
       [house = house_, position = change.position] { house->ledger().Publish(position); });
   return absl::OkStatus();
+}
+
+absl::Status Corridor::RecordRefusedParts(const Mutation& mutation, Call& call) {
+  if (call.refused_parts() == 0) return absl::OkStatus();
+  ledger::Entry entry;
+  entry.kind = ledger::EntryKind::kDenied;
+  entry.actor = mutation.info.principal;
+  entry.via = std::string(mutation.info.via);
+  entry.action = std::string(mutation.action);
+  entry.resource = call.refused();
+  entry.request_id = mutation.request_id;
+  entry.digest = mutation.digest;
+  entry.outcome = "PERMISSION_DENIED";
+  entry.repeats = call.refused_parts() - 1;
+  return AppendEntry(*house_, call.write(), std::move(entry));
 }
 
 // Forgets answers that were kept long enough: a look a minute, and a few with every mutation while

@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 #include "service/call.h"
+#include "service/denials.h"
 #include "service/house.h"
 #include "service/metrics.h"
 #include "service/need.h"
@@ -55,11 +56,12 @@ class Corridor {
     absl::Status admitted = Admit(info, operation.name);
     if (admitted.ok()) admitted = LimitBytes(info, request);
     if (!admitted.ok()) {
-      Answer(timer, std::move(done), std::move(admitted));
+      AnswerOnRecord(timer, std::move(done), std::move(admitted),
+                     [&] { return AttemptOf(info, operation.name); });
       return;
     }
-    Read(operation.pace, timer, std::move(info), request, Bind(operation, request, response),
-         std::move(done));
+    Read(operation.name, operation.pace, timer, std::move(info), request,
+         Bind(operation, request, response), std::move(done));
   }
 
   template <class Request, class Response>
@@ -76,7 +78,12 @@ class Corridor {
     }
     if (admitted.ok()) admitted = CheckRequestId(mutation->request_id);
     if (!admitted.ok()) {
-      Answer(timer, std::move(done), std::move(admitted));
+      AnswerOnRecord(timer, std::move(done), std::move(admitted), [&] {
+        DeniedAttempt attempt = AttemptOf(info, operation.name);
+        // Each attempt to change something counts by itself, but for those of nobody known.
+        attempt.collects = attempt.actor.empty();
+        return attempt;
+      });
       return;
     }
     mutation->action = operation.name;
@@ -107,8 +114,16 @@ class Corridor {
   // is asked for its credential once more when it is its turn.
   absl::Status Admit(CallInfo& info, std::string_view operation);
   // Whether the caller's credential still holds: for calls that go on for long, again and again.
-  // The errors of Admit, but for limit and deadline.
-  absl::Status Authenticate(const CallInfo& info, std::string_view operation) const;
+  // The errors of Admit, but for limit and deadline; a denial is put on the record.
+  absl::Status Authenticate(const CallInfo& info, std::string_view operation);
+
+  // Puts a call on the record that a door has refused by itself, after Admit or what it needs:
+  // where `status` is a denial, else nothing. Does not wait.
+  void NoteRefused(const CallInfo& info, std::string_view operation, const absl::Status& status);
+
+  // A copy of everything is about to be given to who was admitted: where there are audits, that is
+  // on the record when this returns OK. For a thread that may wait. The writer's errors.
+  absl::Status RecordBackup(const CallInfo& info);
 
   House& house() { return *house_; }
   // As many threads as the corridor was made with, and one that no caller gets who has those.
@@ -128,6 +143,7 @@ class Corridor {
     CallInfo info;
     std::string request_id;  // empty: not idempotent by id
     std::string digest;      // SHA-256 of the request
+    std::string refused;     // what it was about, when it is denied
     size_t bytes = 0;        // of the request
     google::protobuf::Message* response = nullptr;
     Execute execute;
@@ -159,6 +175,18 @@ class Corridor {
     return rate_limit_.TakeBytes(info.identity.principal, info.request_bytes_per_second,
                                  request.ByteSizeLong(), house_->clock().Now());
   }
+
+  // Answers; a denial once it is on the record, as `attempt()` says it.
+  template <class Attempt>
+  void AnswerOnRecord(const CallMetrics::Timer& timer, Done done, absl::Status status,
+                      const Attempt& attempt) {
+    if (!Denials::IsDenial(status)) return Answer(timer, std::move(done), std::move(status));
+    denials_.Record(attempt(), status, [timer, done = std::move(done)](absl::Status told) mutable {
+      Answer(timer, std::move(done), std::move(told));
+    });
+  }
+  static DeniedAttempt AttemptOf(const CallInfo& info, std::string_view action);
+
   // PERMISSION_DENIED when the caller's token is for reading.
   static absl::Status CheckMayChange(const CallInfo& info);
   static void Answer(const CallMetrics::Timer& timer, Done done, absl::Status status);
@@ -168,20 +196,35 @@ class Corridor {
   // Also tells the request's size.
   static std::string DigestOf(const google::protobuf::Message& request, size_t* bytes);
 
-  void Read(Pace pace, const CallMetrics::Timer& timer, CallInfo info,
+  void Read(std::string_view action, Pace pace, const CallMetrics::Timer& timer, CallInfo info,
             const google::protobuf::Message& request, Execute execute, Done done);
-  // With kTry the read may find that it belongs on a worker: then `deferred` is true and nothing
-  // has been answered. With kLong its statements end when nobody waits for the answer any more.
-  absl::Status RunRead(const CallInfo& info, Execute& execute, Pace pace, bool* deferred);
+  // What became of a read.
+  struct ReadOutcome {
+    absl::Status status;
+    bool deferred = false;  // it belongs on a worker; nothing is to be answered
+    std::string refused;    // what it was about, when it is denied
+    // What is to be on the record before it is answered.
+    std::optional<ledger::Entry> on_record;
+  };
+  // With kTry the read may be deferred. With kLong its statements end when nobody waits for the
+  // answer any more.
+  ReadOutcome RunRead(std::string_view action, const CallInfo& info, Execute& execute, Pace pace);
+  void AnswerRead(std::string_view action, const CallMetrics::Timer& timer, const CallInfo& info,
+                  Done done, ReadOutcome outcome);
+  // Calls `done` when the entry is durable, or with the error for which it is not.
+  void PutOnRecord(ledger::Entry entry, Done done);
   void Write(std::unique_ptr<Mutation> mutation);
   absl::Status RunMutation(Mutation& mutation, sql::WriteContext& context);
   absl::Status Record(Mutation& mutation, Call& call);
+  // Parts that were refused, in an entry of their own behind that of what was done.
+  absl::Status RecordRefusedParts(const Mutation& mutation, Call& call);
   absl::Status PruneRequests(sql::WriteContext& context);
   void WriteTokenUses();
 
   House* const house_;
   RateLimit rate_limit_;
   TokenUses token_uses_;
+  Denials denials_;
   absl::Time next_prune_ = absl::InfinitePast();  // the writer's thread alone uses it
   CallMetrics metrics_;
   WorkerPool workers_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "service/access_checks.h"
 #include "service/access_securable.h"
 #include "service/as_of.h"
+#include "service/audit.h"
 #include "service/decision_maker.h"
 #include "service/need_securable.h"
 #include "service/run_check.h"
@@ -197,6 +199,15 @@ absl::StatusOr<v1::Decision> DecideOne(Call& call, const Picture& picture, Decis
   return decision;
 }
 
+// What was decided goes on the record as the rules say; where a policy audits it, always, and
+// before it is answered.
+void PutOnRecord(Call& call, std::string_view operation,
+                 std::span<const v1::Decision* const> decisions, const DecisionMaker& maker) {
+  Audit& audit = call.house().audit();
+  if (maker.audits().empty()) return audit.NoteDecisions(call.info(), operation, decisions);
+  call.PutOnRecord(EntryOfDecisions(call.info(), operation, decisions, maker.audits()));
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Decision> Decide(Call& call, const v1::DecideRequest& request) {
@@ -204,7 +215,12 @@ absl::StatusOr<v1::Decision> Decide(Call& call, const v1::DecideRequest& request
   WHENCE_ASSIGN_OR_RETURN(const Picture picture,
                           OpenPicture(call, request.as_of(), request.at_least_position()));
   DecisionMaker maker(call.connection(), picture.access, picture.as_of);
-  return DecideOne(call, picture, maker, request);
+  absl::StatusOr<v1::Decision> decision = DecideOne(call, picture, maker, request);
+  if (decision.ok()) {
+    const v1::Decision* const decided = &*decision;
+    PutOnRecord(call, "Decide", {&decided, 1}, maker);
+  }
+  return decision;
 }
 
 absl::StatusOr<v1::DecideBatchResponse> DecideBatch(Call& call,
@@ -228,6 +244,9 @@ absl::StatusOr<v1::DecideBatchResponse> DecideBatch(Call& call,
     *response.add_decisions() =
         decision.ok() ? *std::move(decision) : Refusal(question, picture.as_of, decision.status());
   }
+  const std::vector<const v1::Decision*> decided(response.decisions().pointer_begin(),
+                                                 response.decisions().pointer_end());
+  PutOnRecord(call, "DecideBatch", decided, maker);
   return response;
 }
 

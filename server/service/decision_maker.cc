@@ -251,6 +251,11 @@ absl::StatusOr<v1::Decision> DecisionMaker::Decide(const DecisionQuestion& quest
       WHENCE_RETURN_IF_ERROR(PutFilters(question, columns, asker, enforcement, dialect, &decision));
       WHENCE_RETURN_IF_ERROR(PutMasks(question, columns, asker, enforcement, dialect, &decision));
     }
+    if (deny == nullptr && enforcement == Enforcement::kEnabled) {
+      columns.bound->in_force.EachAudit(
+          asker, question.privilege, columns.places,
+          [this](const Policy& policy) { audits_.insert(policy.name); });
+    }
   }
   decision.set_reason(Sentence(question, outcome, deny, decision));
   decision.set_allowed(outcome == Outcome::kAllowed);

@@ -1,6 +1,7 @@
 // How a question of engines is decided: grants, then denies, then filters and masks.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ class DecisionMaker {
   absl::StatusOr<v1::Decision> Decide(const DecisionQuestion& question,
                                       access::Enforcement enforcement, v1::SqlDialect dialect);
 
+  // The names of the audits that put what was allowed so far on the record.
+  const std::set<std::string>& audits() const { return audits_; }
+
  private:
   // The places of the columns that are asked for in what is bound, and what they are called.
   struct Columns {
@@ -77,6 +81,7 @@ class DecisionMaker {
   const access::Snapshot& access_;
   const Position as_of_;
   size_t bytes_ = 0;  // told so far
+  std::set<std::string> audits_;
 };
 
 // OK unless the mask hashes with a salt and who asks may not be shown it: then its SQL is withheld,

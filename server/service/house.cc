@@ -6,6 +6,7 @@
 #include "catalog/link_cache.h"
 #include "catalog/name_cache.h"
 #include "lineage/load.h"
+#include "service/audit.h"
 #include "service/backup.h"
 #include "service/bound_cache.h"
 #include "service/message_cache.h"
@@ -97,6 +98,13 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   WHENCE_RETURN_IF_ERROR(access_.Load(*connection, last_position));
   WHENCE_RETURN_IF_ERROR(classification_.Load(*connection, last_position));
   ledger_.Publish(last_position);
+  if (options.ledger_tree) {
+    WHENCE_RETURN_IF_ERROR(ledger_.OpenTree(*connection, {.folder = folder_->path(),
+                                                          .ids = ids_,
+                                                          .clock = clock_,
+                                                          .origin = options.ledger_origin,
+                                                          .new_key = options.new_ledger_key}));
+  }
 
   WHENCE_ASSIGN_OR_RETURN(LastIds last, ReadLastIds(*connection));
 
@@ -109,9 +117,12 @@ absl::Status House::OpenRooms(const HouseOptions& options) {
   catalog::LinkCache::AttachTo(*connection, &ledger_, &changes_);
   sql::WriterOptions writer = options.writer;
   writer.clock = clock_;
+  writer.observer = &ledger_;
   WHENCE_ASSIGN_OR_RETURN(writer_, sql::Writer::Start(std::move(connection), writer));
   SetCounters(*writer_, last_position, last);
   writer_->SetLastTime(last_time);
+  log_ = std::make_unique<ledger::Log>(&ledger_, writer_.get());
+  audit_ = std::make_unique<Audit>(this, options.audit);
   readers_ = std::make_unique<sql::ReadPool>(
       path, sql::ReadPoolOptions{.prepare = [this](sql::Connection& reader) {
         catalog::NameCache::AttachTo(reader, &ledger_, &changes_);

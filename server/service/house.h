@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "access/audit_rules.h"
 #include "access/bootstrap.h"
 #include "access/classification.h"
 #include "access/index.h"
@@ -17,6 +18,7 @@
 #include "base/uuid.h"
 #include "catalog/changes.h"
 #include "ledger/ledger.h"
+#include "ledger/log.h"
 #include "lineage/graph.h"
 #include "service/open_searches.h"
 #include "service/past_access.h"
@@ -26,6 +28,8 @@
 #include "sql/writer.h"
 
 namespace whence::service {
+
+class Audit;
 
 struct HouseOptions {
   // Folder of the database; made when it does not exist.
@@ -42,6 +46,15 @@ struct HouseOptions {
   // Whose tokens and certificates are believed besides the metastore's own tokens; must outlive the
   // house. Null: nobody's.
   const access::Trust* trust = nullptr;
+  // Which decisions are put on the record; must outlive the house. Null: those that were denied.
+  access::AuditFile* audit = nullptr;
+  // The ledger's name, from the metastore's first start on; empty: made up.
+  std::string ledger_origin = {};
+  // Give the ledger a new key (ledger/signer.h).
+  bool new_ledger_key = false;
+  // False: entries get no leaves, rows are not hashed and nothing is signed, until the next start.
+  // For benchmarks, to measure what that costs.
+  bool ledger_tree = true;
   // How the writer works; its clock is the one above. Simulations run its batches themselves.
   sql::WriterOptions writer = {};
 };
@@ -55,7 +68,7 @@ class House {
   // Locks the folder, migrates the database, makes the metastore's owner when there is none, loads
   // graph, index and classification, and starts the writer. Fails with DATA_IN_USE, the migration
   // errors of sql/migrations.h, those of access/bootstrap.h, or the storage errors of
-  // sql/connection.h.
+  // sql/connection.h; or those of ledger::Ledger::OpenTree.
   static absl::StatusOr<std::unique_ptr<House>> Open(const HouseOptions& options);
   // Drains the writer and closes the database. No call may be under way.
   ~House();
@@ -68,6 +81,10 @@ class House {
   sql::Writer& writer() { return *writer_; }
   sql::ReadPool& readers() { return *readers_; }
   ledger::Ledger& ledger() { return ledger_; }
+  // The ledger as others check it: proofs, tiles, checkpoints.
+  ledger::Log& log() { return *log_; }
+  // What puts decisions on the record.
+  Audit& audit() { return *audit_; }
   lineage::Graph& graph() { return graph_; }
   access::Index& access() { return access_; }
   PastAccess& past_access() { return past_access_; }
@@ -104,6 +121,8 @@ class House {
   access::Classification classification_{&graph_};
   std::unique_ptr<sql::Writer> writer_;
   std::unique_ptr<sql::ReadPool> readers_;
+  std::unique_ptr<ledger::Log> log_;
+  std::unique_ptr<Audit> audit_;
   OpenSearches searches_;
 };
 

@@ -65,6 +65,7 @@ std::string Because(const Verdict& verdict) {
 
 // To those who may not know whether there is such a thing.
 absl::Status DeniedOrNone(Call& call, std::string_view act, std::string_view name) {
+  call.NoteRefused(name);
   return PermissionDenied(
       "PERMISSION_DENIED",
       StrCat(call.info().principal, " may not ", act, " ", name, ", or there is none"),
@@ -96,6 +97,7 @@ absl::Status Answer(Call& call, Privilege privilege, const Verdict& verdict, con
     WHENCE_ASSIGN_OR_RETURN(const bool sees, call.authority().Sees(call.identity(), chain));
     if (!sees) return DeniedOrNone(call, StrCat(access::PrivilegeName(privilege), " on"), name);
   }
+  call.NoteRefused(chain.depth == 0 ? "metastore" : name);
   return DeniedOn(call, privilege, verdict, chain);
 }
 
@@ -103,7 +105,8 @@ absl::Status Check(Call& call, Privilege privilege, const Chain& chain, std::str
                    std::span<const std::string> columns = {}) {
   WHENCE_ASSIGN_OR_RETURN(const Verdict verdict,
                           call.authority().Decide(call.identity(), privilege, chain, columns));
-  return Answer(call, privilege, verdict, chain, name);
+  WHENCE_RETURN_IF_ERROR(Answer(call, privilege, verdict, chain, name));
+  return NoteRead(call, privilege, chain, name, columns);
 }
 
 // A name that leads nowhere: the operation says so, to those who see where it ends.
@@ -134,6 +137,17 @@ struct Named {
   ChainFound found;
   bool readable = false;
 };
+
+// Whether nothing is hidden from the caller, and nobody wants to know what it looks at.
+bool SeesAllUnnoticed(Call& call) {
+  return call.access().SeesAll(call.identity()) && !call.audits_reads();
+}
+
+// To see what was found.
+absl::Status CheckSeen(Call& call, const ChainFound& found, std::string_view name) {
+  WHENCE_RETURN_IF_ERROR(CheckMissing(call, "see", found.chain, name));
+  return found.whole ? NoteRead(call, Privilege::kBrowse, found.chain, name) : absl::OkStatus();
+}
 
 absl::StatusOr<Named> FindNamed(Call& call, Position as_of, std::string_view name, size_t depth) {
   const absl::StatusOr<NameOrId> target = ParseNameOrId(name, "name", depth);
@@ -173,10 +187,9 @@ absl::Status NeedOn(Call& call, Position as_of, Privilege privilege, std::string
 }
 
 absl::Status NeedToSee(Call& call, Position as_of, std::string_view name, size_t depth) {
-  if (call.access().SeesAll(call.identity())) return absl::OkStatus();
+  if (SeesAllUnnoticed(call)) return absl::OkStatus();
   WHENCE_ASSIGN_OR_RETURN(const Named named, FindNamed(call, as_of, name, depth));
-  if (!named.readable) return absl::OkStatus();
-  return CheckMissing(call, "see", named.found.chain, name);
+  return named.readable ? CheckSeen(call, named.found, name) : absl::OkStatus();
 }
 
 absl::Status NeedOnParent(Call& call, Privilege privilege, std::string_view name, size_t depth) {
@@ -204,11 +217,11 @@ absl::Status NeedToUse(Call& call, Use use, std::string_view reference) {
 }
 
 absl::Status NeedToSeeReference(Call& call, Position as_of, std::string_view reference) {
-  if (call.access().SeesAll(call.identity())) return absl::OkStatus();
+  if (SeesAllUnnoticed(call)) return absl::OkStatus();
   const absl::StatusOr<Reference> parsed = ParseReference(reference, "reference");
   if (!parsed.ok() || parsed->name.empty()) return absl::OkStatus();
   WHENCE_ASSIGN_OR_RETURN(const ChainFound found, Find(call, as_of, parsed->name));
-  return CheckMissing(call, "see", found.chain, reference);
+  return CheckSeen(call, found, reference);
 }
 
 absl::Status NeedOn(Call& call, Privilege privilege, const catalog::Securable& securable) {
@@ -232,10 +245,10 @@ absl::Status NeedToUseAsset(Call& call, Use use, int64_t asset_id, catalog::Kind
 }
 
 absl::Status NeedToSeeId(Call& call, int64_t securable_id, std::string_view name) {
-  if (call.access().SeesAll(call.identity())) return absl::OkStatus();
+  if (SeesAllUnnoticed(call)) return absl::OkStatus();
   WHENCE_ASSIGN_OR_RETURN(const Chain chain, ChainOfId(call.connection(), call.access(),
                                                        call.position(), securable_id));
-  return CheckMissing(call, "see", chain, name);
+  return CheckSeen(call, {.chain = chain, .whole = true}, name);
 }
 
 absl::Status NeedToSeeAbove(Call& call, std::span<const std::string> path) {
@@ -275,6 +288,26 @@ absl::Status NeedToManagePolicies(Call& call, const Chain& chain, std::string_vi
   WHENCE_ASSIGN_OR_RETURN(const Verdict verdict,
                           call.authority().DecideOnPolicies(call.identity(), chain));
   return Answer(call, Privilege::kManage, verdict, chain, name);
+}
+
+absl::Status NoteRead(Call& call, Privilege privilege, const Chain& chain, std::string_view name,
+                      std::span<const std::string> columns) {
+  if (!call.audits_reads()) return absl::OkStatus();
+  std::vector<std::string> policies;
+  WHENCE_RETURN_IF_ERROR(call.authority().EachAudit(
+      call.identity(), privilege, chain, columns,
+      [&policies](const access::Policy& policy) { policies.push_back(policy.name); }));
+  if (policies.empty()) return absl::OkStatus();
+  std::string read(chain.depth == 0 ? "metastore" : name);
+  if (chain.depth > 0) {
+    const int64_t id = chain.links[static_cast<size_t>(chain.depth - 1)].id;
+    absl::StatusOr<std::string> full = catalog::FullNameOf(call.connection(), call.position(), id);
+    if (full.ok()) read = *std::move(full);
+  }
+  call.NoteAudited({.securable = std::move(read),
+                    .privilege = std::string(access::PrivilegeName(privilege)),
+                    .policies = std::move(policies)});
+  return absl::OkStatus();
 }
 
 absl::Status Denied(Call& call, std::string_view what) {

@@ -72,6 +72,12 @@ absl::Status Discreet(Call& call, const absl::Status& status);
 // wrote it.
 absl::Status NeedToManagePolicies(Call& call, const access::Chain& chain, std::string_view name);
 
+// Something is read by that privilege, which the caller has: audits (docs/policies.md) may put that
+// on the record. The words above that let a read through have done so already. OK for mutations,
+// which are on the record anyway.
+absl::Status NoteRead(Call& call, access::Privilege privilege, const access::Chain& chain,
+                      std::string_view name, std::span<const std::string> columns = {});
+
 // PERMISSION_DENIED: `what` says what may not be done, for example "see run:4f2a".
 absl::Status Denied(Call& call, std::string_view what);
 

@@ -155,6 +155,7 @@ absl::StatusOr<v1::RecordPredictionsResponse> RecordPredictions(
     if (status.ok()) status = recorder.Record(prediction, "", nullptr);
     if (status.ok()) continue;
     if (!IsRefusal(status)) return status;
+    if (absl::IsPermissionDenied(status)) call.NoteRefusedPart();
     AddRefusal(i, prediction, status, &response);
   }
   response.set_accepted_count(request.predictions_size() - response.refused_size());

@@ -11,6 +11,7 @@
 #include "service/access_chain.h"
 #include "service/authority.h"
 #include "service/call.h"
+#include "service/need.h"
 
 namespace whence::service {
 namespace {
@@ -101,7 +102,8 @@ absl::StatusOr<bool> Visibility::SeesNode(lineage::NodeId id, Position as_of) {
   return SeesAsset(node.asset);
 }
 
-absl::StatusOr<bool> Visibility::MaySelectFrom(int64_t origin_id) {
+absl::StatusOr<bool> Visibility::AnyThatAnswered(
+    int64_t origin_id, absl::FunctionRef<absl::StatusOr<bool>(const access::Chain&)> visit) {
   WHENCE_ASSIGN_OR_RETURN(const std::vector<inference::Parent> parents,
                           inference::ParentsOf(call_.connection(), origin_id));
   const lineage::Graph& graph = call_.house().graph();
@@ -112,21 +114,41 @@ absl::StatusOr<bool> Visibility::MaySelectFrom(int64_t origin_id) {
     const int64_t asset = graph.asset(static_cast<lineage::NodeId>(parent.node_id));
     WHENCE_ASSIGN_OR_RETURN(const access::Chain chain,
                             ChainOfId(call_.connection(), access_, call_.position(), asset));
-    WHENCE_ASSIGN_OR_RETURN(
-        const Verdict verdict,
-        call_.authority().Decide(call_.identity(), access::Privilege::kSelect, chain));
-    if (verdict.allowed()) return true;
+    WHENCE_ASSIGN_OR_RETURN(const bool enough, visit(chain));
+    if (enough) return true;
   }
   return false;
 }
 
+absl::StatusOr<bool> Visibility::MaySelectFrom(int64_t origin_id) {
+  return AnyThatAnswered(origin_id, [this](const access::Chain& chain) -> absl::StatusOr<bool> {
+    WHENCE_ASSIGN_OR_RETURN(
+        const Verdict verdict,
+        call_.authority().Decide(call_.identity(), access::Privilege::kSelect, chain));
+    return verdict.allowed();
+  });
+}
+
+absl::Status Visibility::NotePredictionRead(int64_t origin_id) {
+  if (!call_.audits_reads() || !noted_origins_.insert(origin_id).second) return absl::OkStatus();
+  return AnyThatAnswered(origin_id,
+                         [this](const access::Chain& chain) -> absl::StatusOr<bool> {
+                           WHENCE_RETURN_IF_ERROR(
+                               NoteRead(call_, access::Privilege::kSelect, chain, "an asset"));
+                           return false;
+                         })
+      .status();
+}
+
 absl::StatusOr<bool> Visibility::SeesPrediction(const inference::Prediction& prediction) {
-  if (prediction.recorder == call_.info().principal) return true;
-  if (const auto known = origins_.find(prediction.origin_id); known != origins_.end()) {
-    return known->second;
+  bool sees = prediction.recorder == call_.info().principal;
+  if (const auto known = origins_.find(prediction.origin_id); !sees && known != origins_.end()) {
+    sees = known->second;
+  } else if (!sees) {
+    WHENCE_ASSIGN_OR_RETURN(sees, MaySelectFrom(prediction.origin_id));
+    origins_.emplace(prediction.origin_id, sees);
   }
-  WHENCE_ASSIGN_OR_RETURN(const bool sees, MaySelectFrom(prediction.origin_id));
-  origins_.emplace(prediction.origin_id, sees);
+  if (sees) WHENCE_RETURN_IF_ERROR(NotePredictionRead(prediction.origin_id));
   return sees;
 }
 

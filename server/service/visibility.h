@@ -6,6 +6,9 @@
 #include <string_view>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "access/decision.h"
 #include "access/index.h"
@@ -47,7 +50,8 @@ class Visibility {
   // Data, run or declaration.
   absl::StatusOr<bool> SeesNode(lineage::NodeId id, Position as_of);
 
-  // What a prediction says: its recorder, and whoever has SELECT on its endpoint or model.
+  // What a prediction says: its recorder, and whoever has SELECT on its endpoint or model. That it
+  // is read then is told to their audits.
   absl::StatusOr<bool> SeesPrediction(const inference::Prediction& prediction);
 
   // `redacted:<16 hex>`: the same for the same object in every answer of this metastore, and of no
@@ -59,6 +63,11 @@ class Visibility {
   absl::StatusOr<bool> AskAboutAsset(int64_t asset_id);
   absl::StatusOr<bool> SeesAnyEnd(lineage::NodeId via);
   absl::StatusOr<bool> MaySelectFrom(int64_t origin_id);
+  // Calls `visit` with the chain of the endpoint and the model of an origin, until it returns an
+  // error or true.
+  absl::StatusOr<bool> AnyThatAnswered(
+      int64_t origin_id, absl::FunctionRef<absl::StatusOr<bool>(const access::Chain&)> visit);
+  absl::Status NotePredictionRead(int64_t origin_id);
 
   Call& call_;
   const access::Snapshot& access_;
@@ -66,6 +75,7 @@ class Visibility {
   absl::flat_hash_map<int64_t, bool> assets_;
   absl::flat_hash_map<int64_t, bool> vias_;
   absl::flat_hash_map<int64_t, bool> origins_;
+  absl::flat_hash_set<int64_t> noted_origins_;
 };
 
 }  // namespace whence::service

@@ -164,7 +164,7 @@ class Secrets(unittest.TestCase):
         for token in (good, expired, unknown):
             self.find_nothing_of(token.split(".")[1:])
         with sqlite3.connect(self.data / "whence.db") as database:
-            self.assertEqual(database.execute("SELECT count(*) FROM ledger_entry").fetchone(), (1,))
+            self.assertEqual(database.execute("SELECT count(*) FROM ledger_entry WHERE kind = 1").fetchone(), (1,))
 
     def test_no_private_key_is_printed_or_stored(self):
         elsewhere = tempfile.TemporaryDirectory()

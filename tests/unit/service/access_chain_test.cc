@@ -57,6 +57,12 @@ class Chained : public Asked {
     Asked::Reopen();
     lease_.emplace(house().readers().Acquire().value());
   }
+  template <class... Args>
+  void Rewrite(const Args&... args) {
+    lease_.reset();
+    Asked::Rewrite(args...);
+    lease_.emplace(house().readers().Acquire().value());
+  }
 
   std::optional<sql::Lease> lease_;
 };
@@ -103,13 +109,7 @@ TEST_CASE("access_chain: an owner's change, a move and a deletion are seen at on
 constexpr sql::Query kOwnedBefore{"UPDATE securable_state SET owner = ?1 WHERE securable_id = 1"};
 
 // Gives `prod` an owner as rows have it from before there were principals.
-void OwnedBefore(Chained& house, std::string_view owner) {
-  const absl::Status done = house.house().writer().RunAndWait([&](sql::WriteContext& context) {
-    return context.connection().Execute(kOwnedBefore, owner);
-  });
-  REQUIRE(done.ok());
-  house.Reopen();
-}
+void OwnedBefore(Chained& house, std::string_view owner) { house.Rewrite(kOwnedBefore, owner); }
 
 TEST_CASE("access_chain: an owner who is no principal is nobody, until there is one") {
   Chained house;

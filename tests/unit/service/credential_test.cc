@@ -67,7 +67,7 @@ TEST_CASE("who shows no credential is nobody, for reads and for mutations") {
   CHECK(missing.status().code() == absl::StatusCode::kUnauthenticated);
   CHECK_FALSE(GetErrorDetail(missing.status()).hint.empty());
   CHECK(ReasonOf(fixture.RunAs(nobody, kGetCatalog, Get("a")).status()) == "CREDENTIAL_MISSING");
-  CHECK(fixture.position() == 0);
+  CHECK(fixture.changes() == 0);
 }
 
 TEST_CASE("what is no token of ours is refused, and not repeated") {
@@ -89,7 +89,7 @@ TEST_CASE("what is no token of ours is refused, and not repeated") {
     CHECK(detail.hint.find(bad) == std::string::npos);
     CHECK(ReasonOf(fixture.RunAs(caller, kCreateCatalog, Create("a")).status()) == "TOKEN_INVALID");
   }
-  CHECK(fixture.position() == 0);
+  CHECK(fixture.changes() == 0);
 }
 
 TEST_CASE("an expired token, a revoked one, and one of somebody inactive") {

@@ -146,7 +146,7 @@ TEST_CASE("tokens that are not right are refused, and repeated nowhere") {
       alone.RunAs({.bearer = good, .via = "test"}, kCreateCatalog, Create("a")).status();
   CHECK(ReasonOf(refused) == "TOKEN_INVALID");
   CHECK_THAT(std::string(refused.message()), Catch::Contains("believes none"));
-  CHECK(alone.position() == 0);
+  CHECK(alone.changes() == 0);
 }
 
 TEST_CASE("a call that goes on ends with its token") {
@@ -312,7 +312,7 @@ TEST_CASE("a token that ends while its mutation waits stops it") {
     house.clock.Advance(absl::Hours(2));
   }
   CHECK(ReasonOf(late.Wait().status()) == "TOKEN_EXPIRED");
-  CHECK(house.position() == 0);
+  CHECK(house.changes() == 0);
 }
 
 TEST_CASE("a first answer is not given again to whose token was revoked meanwhile") {

@@ -54,11 +54,7 @@ TEST_CASE("an owner that is no principal is refused, wherever one is named") {
 TEST_CASE("who owned something before there were principals stays, until somebody else does") {
   Asked house;
   house.Asset("prod.raw.t", v1::KIND_TABLE);
-  const absl::Status done = house.house().writer().RunAndWait([&](sql::WriteContext& context) {
-    return context.connection().Execute(kOwnedBefore, "team:data");
-  });
-  REQUIRE(done.ok());
-  house.Reopen();
+  house.Rewrite(kOwnedBefore, "team:data");
   CHECK(house.Ask(kUpdateCatalog, "catalog { name: 'prod' owner: 'team:data' comment: 'c' }")
             .comment() == "c");
   CHECK(house.Ask(kUpdateCatalog, "catalog { name: 'prod' comment: 'd' }").owner() == "team:data");

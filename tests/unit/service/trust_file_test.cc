@@ -191,10 +191,10 @@ TEST_CASE("a mutation that waits for its turn is stopped when its caller is no l
   const CallInfo ana = house.Holder();
   CHECK(house.AfterWaiting(ana, [] {}) == "OK");
   CHECK(house.AfterWaiting(house.Certified(), [] {}) == "OK");
-  const Position position = house.position();
+  const int64_t changes = house.changes();
   // What has nothing to do with it stops nobody.
   CHECK(house.AfterWaiting(ana, [&] { house.Write("identity.yaml", house.Believes()); }) == "OK");
-  CHECK(house.position() == position + 1);
+  CHECK(house.changes() == changes + 1);
   CHECK(house.AfterWaiting(ana, [&] { house.Write("identity.yaml", kRule); }) == "TOKEN_INVALID");
   CHECK(house.AfterWaiting(house.Certified(), [&] {
     house.Write("identity.yaml", "issuers: []");
@@ -204,7 +204,7 @@ TEST_CASE("a mutation that waits for its turn is stopped when its caller is no l
     house.Write("identity.yaml", "certificates: [{email: '*@example.org', principal: 'svc:*'}]");
   }) == "CERTIFICATE_UNKNOWN");
   CHECK(house.AfterWaiting(house.caller, [&] { house.Write("identity.yaml", "{}"); }) == "OK");
-  CHECK(house.position() == position + 2);
+  CHECK(house.changes() == changes + 2);
 }
 
 TEST_CASE("a certificate that ends, or whose principal is deactivated, ends between two calls") {
@@ -222,7 +222,7 @@ TEST_CASE("a certificate that ends, or whose principal is deactivated, ends betw
   CHECK(house.AfterWaiting(ana, [&] { house.clock.Set(end); }) == "CERTIFICATE_EXPIRED");
   CHECK(house.Who(ana) == "CERTIFICATE_EXPIRED");
   CHECK(ReasonOf(house.corridor().Authenticate(ana, "Test")) == "CERTIFICATE_EXPIRED");
-  CHECK(house.position() == 0);
+  CHECK(house.changes() == 0);
   // Back in time: it was no more than the clock.
   house.clock.Set(end - absl::Seconds(1));
   CHECK(house.Who(bo) == "user:bo");

@@ -78,6 +78,14 @@ class HouseFixture {
   service::Corridor& corridor() { return *corridor_; }
   const std::string& folder() const { return folder_.path(); }
   Position position() const { return house_->ledger().published(); }
+  // Mutations so far: positions less those at which something was only noted, such as a refusal.
+  int64_t changes() const {
+    static constexpr sql::Query kCount{"SELECT count(*) FROM ledger_entry WHERE kind = 1"};
+    sql::Lease lease = house_->readers().Acquire().value();
+    sql::Rows rows = lease.connection().Run(kCount);
+    WHENCE_ASSERT(rows.Next());
+    return rows.Int64(0);
+  }
 
   // Stops and starts again, on the same data.
   void Reopen() {
@@ -94,7 +102,8 @@ class HouseFixture {
                                        .clock = &clock,
                                        .ids = &ids,
                                        .admin = "user:ana",
-                                       .trust = trust});
+                                       .trust = trust,
+                                       .ledger_tree = ledger_tree});
     WHENCE_ASSERT(house.ok());
     house_ = *std::move(house);
     if (!house_->first_token().empty()) caller.bearer = house_->first_token();
@@ -164,6 +173,17 @@ class HouseFixture {
                       .ok());
   }
 
+  // Runs `statement` on the database while no server has it open, and starts again: rows as they
+  // were before somebody knew better.
+  template <class... Args>
+  void Rewrite(const sql::Query& statement, const Args&... args) {
+    Close();
+    auto connection = sql::Connection::Open(folder_.path() + "/whence.db");
+    WHENCE_ASSERT(connection.ok() && (*connection)->Execute(statement, args...).ok());
+    connection->reset();
+    Open();
+  }
+
   // The caller as operations see it: for those that a test calls without the corridor.
   service::CallInfo Admitted() {
     service::CallInfo info = caller;
@@ -211,6 +231,8 @@ class HouseFixture {
   SeededIdSource ids{7};
   // Issuers and certificates that the house believes, from the next Open() on.
   const access::Trust* trust = nullptr;
+  // Whether the ledger has a tree, from the next Open() on.
+  bool ledger_tree = true;
   // `user:ana`, who owns the metastore.
   service::CallInfo caller{.via = "test"};
 

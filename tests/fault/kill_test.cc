@@ -15,6 +15,7 @@
 #include "kill_views.h"
 #include "log_files.h"
 #include "server_process.h"
+#include "support/ledger_check.h"
 #include "support/scratch_database.h"
 #include "support/soak.h"
 #include "whence/v1/prediction.grpc.pb.h"
@@ -86,6 +87,7 @@ void CheckSound(const std::string& data_folder, const test::KillTotals& totals, 
     return rows.Int64(column);
   };
   static constexpr sql::Query kPositions{"SELECT count(*), max(position) FROM ledger_entry"};
+  REQUIRE(test::LedgerFaults(**connection) == "");
   REQUIRE(first(kPositions, 0) == first(kPositions, 1));
 
   static constexpr sql::Query kRuns{"SELECT count(*), count(DISTINCT uuid) FROM run"};

@@ -12,6 +12,7 @@
 #include "base/strings.h"
 #include "service/catalog_operations.h"
 #include "sql/backup.h"
+#include "support/ledger_check.h"
 #include "verdict.h"
 
 namespace whence::fault {
@@ -381,6 +382,11 @@ void Simulation::CompareAll() {
   for (int i = 0; i < kPredictions; i += 7) ComparePrediction(i);
   for (int i = 0; i < kUsers; ++i) CompareDecision(i);
   if (wrong_.empty()) Wrong(server_->ViewsDifference());
+  if (wrong_.empty()) {
+    vfs_->Pause(true);
+    Wrong(test::LedgerFaults(folder_.path() + "/whence.db"));
+    vfs_->Pause(false);
+  }
 }
 
 void Simulation::Read() {

@@ -23,6 +23,7 @@
 #include "sql/connection.h"
 #include "sql/migrations.h"
 #include "story.h"
+#include "support/ledger_check.h"
 #include "support/scratch_database.h"
 #include "verdict.h"
 
@@ -125,6 +126,7 @@ TEST_CASE("a database of every version becomes the newest, with its data", "[mig
     CHECK((*server)->ViewsDifference() == "");
     if (version > 0) CHECK((*server)->house().ledger().published() > 10);
     CHECK(FaultsOf(old.path) == "");
+    CHECK(test::LedgerFaults(old.path) == "");
   }
 }
 

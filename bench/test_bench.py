@@ -25,6 +25,7 @@ LINES = {
     "start_10m_edges", "list_page_1000", "list_1000_visible", "search_p50", "idle_memory", "start_to_ready",
     "healthz_64_connections", "rest_get_asset_64_connections",
     "trino_masks_100_columns", "tlog_append", "inclusion_proof_10m", "inclusion_proof_10m_p99",
+    "ledger_record_run_64_callers", "ledger_append_100", "ledger_verify", "ledger_inclusion_proof_10m",
 }
 
 

@@ -26,16 +26,18 @@ struct LocalServer::Parts {
   std::unique_ptr<http::Server> http;
 };
 
-LocalServer::LocalServer(const std::string& data_folder) : parts_(std::make_unique<Parts>()) {
+LocalServer::LocalServer(const std::string& data_folder, const LocalServerOptions& options)
+    : parts_(std::make_unique<Parts>()) {
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server's main
   const std::string token_file = data_folder + "/admin.token";
-  auto house = service::House::Open({.data_folder = data_folder,
-                                     .migrations = EmbeddedMigrations(),
-                                     .clock = &parts_->clock,
-                                     .ids = &parts_->ids,
-                                     .keep_first_token = [&](const std::string& secret) {
-                                       return sql::WriteSecretFile(token_file, secret);
-                                     }});
+  auto house = service::House::Open(
+      {.data_folder = data_folder,
+       .migrations = EmbeddedMigrations(),
+       .clock = &parts_->clock,
+       .ids = &parts_->ids,
+       .keep_first_token =
+           [&](const std::string& secret) { return sql::WriteSecretFile(token_file, secret); },
+       .ledger_tree = options.ledger_tree});
   Expect(house.ok(), house.status().ToString());
   parts_->house = *std::move(house);
   std::ifstream(token_file) >> parts_->token;

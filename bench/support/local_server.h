@@ -10,6 +10,11 @@
 
 namespace whence::bench {
 
+struct LocalServerOptions {
+  // HouseOptions::ledger_tree.
+  bool ledger_tree = true;
+};
+
 // Purpose: what benchmarks call, over the wire or through the corridor.
 // Ownership: owns the server; the data folder is the caller's and must outlive it.
 // Thread-safety: const after construction; the corridor and the house say for themselves.
@@ -17,7 +22,7 @@ class LocalServer {
  public:
   // Opens `data_folder`, making a catalog there when it holds none. Ends the process with a message
   // when the server cannot start: a benchmark has no way on.
-  explicit LocalServer(const std::string& data_folder);
+  explicit LocalServer(const std::string& data_folder, const LocalServerOptions& options = {});
   ~LocalServer();
   LocalServer(const LocalServer&) = delete;
   LocalServer& operator=(const LocalServer&) = delete;

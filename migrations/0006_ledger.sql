@@ -7,7 +7,7 @@
 ALTER TABLE ledger_entry ADD COLUMN kind INTEGER NOT NULL DEFAULT 1;       -- ledger::EntryKind
 ALTER TABLE ledger_entry ADD COLUMN outcome TEXT NOT NULL DEFAULT 'OK';    -- OK, or the reason why not
 ALTER TABLE ledger_entry ADD COLUMN detail TEXT NOT NULL DEFAULT '';       -- more of it, canonical JSON; '': nothing
-ALTER TABLE ledger_entry ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;    -- how often more, for entries that stand for several
+ALTER TABLE ledger_entry ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;    -- so many further calls of its kind it stands for
 ALTER TABLE ledger_entry ADD COLUMN rate INTEGER NOT NULL DEFAULT 1;       -- one of so many is recorded
 ALTER TABLE ledger_entry ADD COLUMN row_count INTEGER NOT NULL DEFAULT 0;  -- rows of governed tables that it wrote
 ALTER TABLE ledger_entry ADD COLUMN rows_root BLOB;                        -- head of the tree over their hashes; NULL: none
@@ -44,3 +44,21 @@ CREATE TABLE ledger_key (
   time_us     INTEGER NOT NULL,
   endorsement TEXT NOT NULL             -- note about this key, signed by the one before; '' when that was not there
 ) STRICT;
+
+-- What each witness of the ledger has cosigned last: where the next question to it begins, and the
+-- newest head that others vouch for.
+CREATE TABLE ledger_witness (
+  vkey    TEXT NOT NULL PRIMARY KEY,    -- its public key: name+id+base64
+  size    INTEGER NOT NULL,             -- of the tree
+  time_us INTEGER NOT NULL,             -- when the server signed that head
+  note    TEXT NOT NULL                 -- the signed note, with the witness's signature
+) STRICT;
+
+-- What was erased, by which entry: nothing else may be missing.
+CREATE TABLE erasure (
+  what     INTEGER NOT NULL,            -- ledger::Erased
+  id       INTEGER NOT NULL,            -- prediction.row_id, principal_state.principal_id or ledger_entry.position
+  state    INTEGER NOT NULL,            -- principal_state.valid_from; else 0
+  position INTEGER NOT NULL,
+  PRIMARY KEY (what, id, state)
+) STRICT, WITHOUT ROWID;

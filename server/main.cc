@@ -13,6 +13,7 @@
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
@@ -36,6 +37,7 @@
 #include "http/authzen_mapping.h"
 #include "http/key_source.h"
 #include "http/server.h"
+#include "http/witness_asker.h"
 #include "migrations/embedded.h"
 #include "net/listener.h"
 #include "net/tls_files.h"
@@ -74,6 +76,9 @@ struct Flags {
   std::string audit;  // a file
   std::string ledger_origin;
   bool new_ledger_key = false;
+  bool open_ledger = false;
+  std::vector<std::string> witnesses;  // URL=VKEY
+  std::string witness_ca;
   whence::net::TlsPaths tls;
   bool tls_require_client_certificate = false;
   bool insecure_plaintext = false;
@@ -217,7 +222,8 @@ class Doors {
                                .tls = tls_,
                                .require_client_certificate = flags.tls_require_client_certificate,
                                .insecure_plaintext = flags.insecure_plaintext,
-                               .authzen_file = authzen_}));
+                               .authzen_file = authzen_,
+                               .open_ledger = flags.open_ledger}));
     return absl::OkStatus();
   }
   void Close() {
@@ -357,6 +363,17 @@ void AddTlsFlags(CLI::App& app, Flags& flags) {
                "Listen beyond this machine without encryption");
 }
 
+// Who is asked to cosign, from --ledger-witness.
+absl::Status OpenWitnesses(const Flags& flags, whence::service::House& house) {
+  std::vector<whence::ledger::Witness> witnesses;
+  for (const std::string& text : flags.witnesses) {
+    WHENCE_ASSIGN_OR_RETURN(whence::ledger::Witness witness, whence::ledger::ParseWitness(text));
+    witnesses.push_back(std::move(witness));
+  }
+  WHENCE_ASSIGN_OR_RETURN(const whence::sql::Lease lease, house.readers().Acquire());
+  return house.log().witness_book().Open(lease.connection(), std::move(witnesses));
+}
+
 int Serve(const Flags& flags) {
   const sigset_t stop_signals = BlockStopSignals();
   whence::net::RaiseDescriptorLimit();
@@ -382,7 +399,9 @@ int Serve(const Flags& flags) {
   options.audit = audit->get();
   auto house = whence::service::House::Open(options);
   if (!house.ok()) return Fail(house.status());
+  if (absl::Status status = OpenWitnesses(flags, **house); !status.ok()) return Fail(status);
   {
+    const whence::http::WitnessAsker witnesses(house->get(), flags.witness_ca);
     whence::service::Corridor corridor(house->get(), whence::kLongReadWorkers,
                                        flags.max_calls_per_second,
                                        flags.max_request_bytes_per_second);
@@ -441,6 +460,15 @@ void AddFlags(CLI::App& app, Flags& flags) {
                  "made up when not given: docs/ledger.md");
   app.add_flag("--new-ledger-key", flags.new_ledger_key,
                "Make a new key that signs the ledger, and exit");
+  app.add_option("--ledger-witness", flags.witnesses,
+                 "Witness that is asked to cosign the ledger's heads, URL=VKEY; may be given "
+                 "several times: docs/ledger.md")
+      ->allow_extra_args(false);
+  app.add_option("--ledger-witness-ca", flags.witness_ca,
+                 "PEM file of the authorities that witnesses' certificates are checked against, in "
+                 "place of the system's");
+  app.add_flag("--ledger-public", flags.open_ledger,
+               "Serve the ledger's tiles and checkpoints to everybody: docs/ledger.md");
   app.add_option(
       "--authzen", flags.authzen,
       "File in YAML that says what the words of AuthZEN's clients mean: docs/authzen.md; read anew "

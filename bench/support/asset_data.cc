@@ -96,7 +96,8 @@ class Filler {
                      "INSERT INTO search_text (rowid, name, comment, columns, tags, prompt) "
                      "VALUES (?1, ?2, ?3, ?4, ?5, '')"};
   RawStatement ledger_{database_,
-                       "INSERT INTO ledger_entry VALUES (?1, ?2, 'user:bench', 'grpc', "
+                       "INSERT INTO ledger_entry (position, time_us, actor, via, action, "
+                       "resource, request_id, digest) VALUES (?1, ?2, 'user:bench', 'grpc', "
                        "'CreateAsset', 'shop', '', randomblob(32))"};
 };
 

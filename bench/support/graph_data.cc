@@ -84,7 +84,8 @@ class Filler {
 
   void Ledger(int64_t last) {
     RawStatement insert(database_,
-                        "INSERT INTO ledger_entry VALUES (?1, ?2, 'user:bench', 'grpc', "
+                        "INSERT INTO ledger_entry (position, time_us, actor, via, action, "
+                        "resource, request_id, digest) VALUES (?1, ?2, 'user:bench', 'grpc', "
                         "'RecordRun', ?3, '', randomblob(32))");
     for (int64_t position = 1; position <= last; ++position) {
       InsertRow(insert, position, TimeOf(position), absl::StrCat("run:", position));

@@ -7,7 +7,8 @@
 namespace whence::bench {
 
 RawDatabase::RawDatabase(const std::string& path, Mode mode) {
-  const int flags = mode == Mode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int flags =
+      mode == Mode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Expect(code == SQLITE_OK, "cannot open " + path);
   Run("PRAGMA cache_size = -65536");

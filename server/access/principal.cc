@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "catalog/closest_name.h"
 #include "catalog/securable.h"
+#include "ledger/row_hash.h"
 
 namespace whence::access {
 namespace {
@@ -100,6 +101,10 @@ absl::StatusOr<std::optional<Principal>> FindPrincipal(sql::Connection& connecti
   return std::nullopt;
 }
 
+std::string_view NotErased(std::string_view text) {
+  return ledger::IsErasedMark(text) ? std::string_view() : text;
+}
+
 absl::Status ValidateFields(std::string_view display_name, const std::vector<std::string>& emails,
                             std::string_view external_id) {
   WHENCE_RETURN_IF_ERROR(ValidateText(display_name, "display_name", kMaxPrincipalBytes, false));
@@ -131,11 +136,11 @@ Principal ReadPrincipal(sql::Rows& rows) {
   principal.creator = std::string(rows.Text(3));
   principal.create_time = rows.Time(4);
   principal.position = rows.Int64(5);
-  principal.display_name = std::string(rows.Text(6));
-  if (const std::string_view emails = rows.Text(7); !emails.empty()) {
+  principal.display_name = std::string(NotErased(rows.Text(6)));
+  if (const std::string_view emails = NotErased(rows.Text(7)); !emails.empty()) {
     principal.emails = absl::StrSplit(ToAbsl(emails), '\n');
   }
-  principal.external_id = std::string(rows.Text(8));
+  principal.external_id = std::string(NotErased(rows.Text(8)));
   principal.active = rows.Bool(9);
   principal.deleted = rows.Bool(10);
   principal.max_calls_per_second = rows.Int64(11);

@@ -605,9 +605,12 @@ inline constexpr absl::Duration kMaxDenialWindow = absl::Minutes(1);
 // Kinds of refused calls (actor, door, operation, reason) that are told apart at once; some hundred
 // bytes each. Beyond, they are counted together.
 inline constexpr size_t kMaxDenialKeys = 10'000;
+// An operation, a door or an outcome that entries are asked for by: longer than the longest.
+inline constexpr size_t kMaxEntryWordBytes = 128;
 // Entries of decisions that wait to be written: some tens of KiB each at most, some hundred bytes
 // mostly. What comes beyond is counted.
 inline constexpr size_t kMaxAuditQueue = 10'000;
+inline constexpr size_t kMaxAuditQueueBytes = size_t{16} << 20;
 // Decisions that one such entry describes, of a call with more: those that are denied first.
 inline constexpr size_t kMaxAuditedDecisions = 100;
 // Reads of audited things that one entry describes, of a call with more.
@@ -619,5 +622,34 @@ inline constexpr size_t kMaxAuditConfigBytes = size_t{1} << 20;
 // Full tiles that each read connection keeps of the ledger, with their nodes: the upper levels of a
 // tree of a billion entries, and some leaves.
 inline constexpr size_t kMaxProofTiles = 64;
+// Streams of entries open at once: each has a page of entries in memory while it is sent.
+inline constexpr int kMaxEntryStreams = 100;
+// How long a stream of entries that follows the ledger may be behind it: a look at one number.
+inline constexpr absl::Duration kEntryFollowInterval = absl::Milliseconds(200);
+// Entries that one message of a stream has at most.
+inline constexpr size_t kMaxStreamedEntries = 500;
+// Entries whose proofs a certificate carries: a kilobyte each. Whoever wants more asks about less
+// depth.
+inline constexpr size_t kMaxCertifiedEntries = 2000;
+// Rows that one erasure changes: a tenth of a second of the writer's time. A larger one is asked
+// for in parts.
+inline constexpr int64_t kMaxErasedRows = 10'000;
+// Bytes of their texts, for the same reason: they may be 256 KiB each.
+inline constexpr int64_t kMaxErasedBytes = int64_t{32} << 20;
+// And that it looks at: half a second.
+inline constexpr int64_t kMaxErasureScan = 1'000'000;
+inline constexpr int64_t kMaxErasureScanBytes = int64_t{64} << 20;
+
+// --- Witnesses of the ledger ---
+
+// Witnesses asked to cosign: a quorum needs a few.
+inline constexpr size_t kMaxWitnesses = 16;
+// How long one question to a witness may take, with the connection.
+inline constexpr absl::Duration kWitnessTimeout = absl::Seconds(10);
+// How long a witness that did not answer well is left alone, at first and at most.
+inline constexpr absl::Duration kWitnessPause = absl::Seconds(1);
+inline constexpr absl::Duration kMaxWitnessPause = absl::Minutes(5);
+// A witness's answer: a signature is some hundred bytes, the largest kind some thousand.
+inline constexpr size_t kMaxWitnessAnswerBytes = size_t{64} << 10;
 
 }  // namespace whence

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "grpc/audit_service.h"
 #include "grpc/prediction_service.h"
 #include "grpc/server_service.h"
 #include "grpc/services.h"
@@ -22,10 +23,10 @@ namespace whence::rpc {
 namespace {
 
 // What the health service may be asked about, besides the server as a whole.
-constexpr const char* kServices[] = {"whence.v1.AccessService",     "whence.v1.CatalogService",
-                                     "whence.v1.LineageService",    "whence.v1.PolicyService",
-                                     "whence.v1.PredictionService", "whence.v1.ServerService",
-                                     "whence.v1.TagService"};
+constexpr const char* kServices[] = {"whence.v1.AccessService",  "whence.v1.AuditService",
+                                     "whence.v1.CatalogService", "whence.v1.LineageService",
+                                     "whence.v1.PolicyService",  "whence.v1.PredictionService",
+                                     "whence.v1.ServerService",  "whence.v1.TagService"};
 
 int Millis(absl::Duration duration) {
   return static_cast<int>(absl::ToInt64Milliseconds(duration));
@@ -62,7 +63,8 @@ struct Server::Services {
                  .min_bytes_a_second = options.min_reply_bytes_per_second}),
         prediction(corridor, &replies, options.max_streams, options.max_streamed_bytes,
                    options.stream_idle),
-        about(corridor, &replies, options.max_backups) {
+        about(corridor, &replies, options.max_backups),
+        audit(corridor, &replies, options.max_entry_streams) {
     for (const auto make : {MakeAccessService, MakeCatalogService, MakeLineageService,
                             MakePolicyService, MakeTagService}) {
       others.push_back(make(corridor, &replies));
@@ -73,6 +75,7 @@ struct Server::Services {
   Replies replies;
   PredictionService prediction;
   ServerService about;
+  AuditService audit;
   std::vector<std::unique_ptr<grpc::Service>> others;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> connections;
   std::unique_ptr<grpc::Server> server;
@@ -103,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(service::Corridor* corrido
   quota.Resize(options.max_incoming_bytes);
   builder.SetResourceQuota(quota);
   builder.RegisterService(&services->prediction);
+  builder.RegisterService(&services->audit);
   builder.RegisterService(&services->about);
   for (const auto& service : services->others) builder.RegisterService(service.get());
   services->server = builder.BuildAndStart();
@@ -128,6 +132,7 @@ void Server::Stop(absl::Duration grace) {
   }
   services_->listener->Stop();
   services_->prediction.EndStreams();
+  services_->audit.EndStreams();
   services_->server->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   services_->server->Wait();
   services_->server.reset();

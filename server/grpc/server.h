@@ -33,6 +33,8 @@ struct ServerOptions {
   size_t max_streamed_bytes = kMaxStreamedBytes;
   // How long a stream may be idle when all places are taken.
   absl::Duration stream_idle = kStreamIdle;
+  // Streams of entries open at once; further ones get TOO_MANY_STREAMS.
+  int max_entry_streams = kMaxEntryStreams;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.
   int max_backups = kMaxBackups;
   // When a silent connection is asked for a sign of life, and closed without one.

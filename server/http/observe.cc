@@ -1,6 +1,7 @@
 #include "http/observe.h"
 
 #include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -119,6 +120,20 @@ void AddWorld(service::Corridor& corridor, Exposition* out) {
               house.graph().column_edge_count());
 }
 
+void AddLedger(service::House& house, Exposition* out) {
+  const std::optional<ledger::SignedCheckpoint> head = house.log().LatestCheckpoint();
+  out->Single("whence_ledger_signed_entries", "gauge", "Entries under the newest signed head.",
+              head.has_value() ? head->size : 0);
+  out->Single("whence_ledger_signs", "gauge", "1 while the ledger can be signed, else 0.",
+              house.log().signing_status().ok() ? 1 : 0);
+  out->Begin("whence_ledger_cosigned_entries", "gauge",
+             "Entries under the newest head that a witness has cosigned.");
+  for (const ledger::WitnessState& state : house.log().witness_book().states()) {
+    out->Sample("whence_ledger_cosigned_entries", StrCat("witness=\"", state.url, "\""),
+                state.cosigned.has_value() ? state.cosigned->size : 0);
+  }
+}
+
 void AddConnections(const ConnectionHall& hall, Exposition* out) {
   size_t open = 0;
   {
@@ -165,6 +180,7 @@ std::string MetricsText(service::Corridor& corridor, const ConnectionHall& hall)
   AddCalls(corridor.metrics(), &out);
   AddWriter(corridor.house().writer().stats(), &out);
   AddWorld(corridor, &out);
+  AddLedger(corridor.house(), &out);
   AddConnections(hall, &out);
   return out.Take();
 }

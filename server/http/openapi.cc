@@ -37,8 +37,8 @@ constexpr std::string_view kDescription =
 class DocumentWriter {
  public:
   explicit DocumentWriter(const DescriptorPool& pool) : pool_(pool), schemas_(&json_) {
-    for (const char* name : {"AccessService", "CatalogService", "LineageService", "PolicyService",
-                             "PredictionService", "ServerService", "TagService"}) {
+    for (const char* name : {"AccessService", "AuditService", "CatalogService", "LineageService",
+                             "PolicyService", "PredictionService", "ServerService", "TagService"}) {
       services_.push_back(pool.FindServiceByName(StrCat("whence.v1.", name)));
       WHENCE_ASSERT(services_.back() != nullptr);
     }

@@ -2,6 +2,7 @@
 
 #include "http/rest.h"
 #include "service/access_operations.h"
+#include "service/audit_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
 #include "service/policy_operations.h"
@@ -91,6 +92,17 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/effectivePrivileges", "", Rest<kGetEffectivePrivileges>()},
     {"GET", "/v1/access:explain", "", Rest<kExplainAccess>()},
     {"GET", "/v1/assetAccess", "", Rest<kListAssetAccess>()},
+    // AuditService
+    {"GET", "/v1/ledger/entries", "", Rest<kListEntries>()},
+    {"GET", "/v1/ledger/entries/{position}", "", Rest<kGetEntry>()},
+    {"GET", "/v1/ledger/proof", "", Rest<kGetProof>()},
+    {"GET", "/v1/ledger/consistencyProof", "", Rest<kGetConsistencyProof>()},
+    {"GET", "/v1/ledger/checkpoint", "", Rest<kGetCheckpoint>()},
+    {"GET", "/v1/ledger/keys", "", Rest<kListKeys>()},
+    {"GET", "/v1/ledger/witnesses", "", Rest<kListWitnesses>()},
+    {"GET", "/v1/ledger/tile", "", Rest<kGetTile>()},
+    {"GET", "/v1/certificates/{reference}", "", Rest<kCertify>()},
+    {"POST", "/v1/ledger:erase", "*", Rest<kErase>()},
     // PolicyService
     {"POST", "/v1/policies", "policy", Rest<kCreatePolicy>()},
     {"GET", "/v1/policies/{name}", "", Rest<kGetPolicy>()},

@@ -12,6 +12,7 @@
 #include "http/openapi.h"
 #include "http/rest.h"
 #include "http/router.h"
+#include "http/tiles.h"
 #include "http/tls_contexts.h"
 #include "http/transport.h"
 #include "http/trino.h"
@@ -30,6 +31,7 @@ struct Server::Parts {
     AddAuthzenRoutes(corridor, &authzen, &router);
     AddTrinoRoutes(corridor, &router);
     AddBackupRoute(corridor, &backups, &router);
+    AddTileRoutes(corridor, options.open_ledger, &router);
     AddOpenApiRoute(&router);
     AddObserveRoutes(corridor, &hall, &router);
   }

@@ -34,6 +34,8 @@ struct ServerOptions {
   // must outlive the server.
   AuthzenMapping authzen{};
   AuthzenFile* authzen_file = nullptr;
+  // The ledger's tiles and checkpoints are for everybody.
+  bool open_ledger = false;
   // Threads that all connections share.
   int threads = 2;
   // Backups under way at once; further ones get TOO_MANY_BACKUPS.
@@ -42,9 +44,9 @@ struct ServerOptions {
 };
 
 // Purpose: listens, and serves the contract as REST and JSON, its OpenAPI document, what engines
-// ask (AuthZEN, Trino), and what tells how the server is: /healthz, /readyz, /metrics. Ownership:
-// borrows the corridor, owns listener, threads and connections. Thread-safety: Stop may be called
-// once, from any thread.
+// ask (AuthZEN, Trino), the ledger's tiles, and what tells how the server is: /healthz, /readyz,
+// /metrics. Ownership: borrows the corridor, owns listener, threads and connections. Thread-safety:
+// Stop may be called once, from any thread.
 class Server {
  public:
   // Fails with LISTEN_FAILED when the address is malformed or in use, PLAINTEXT_REFUSED

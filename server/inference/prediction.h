@@ -38,6 +38,7 @@ struct Prediction {
   std::string output_digest;
   std::optional<std::string> input_text;
   std::optional<std::string> output_text;
+  bool erased = false;         // one of the texts was there, and is not any more
   std::string attributes;      // opaque here; made and read by the service room
   std::string content_digest;  // SHA-256 of the prediction as given, 32 raw bytes
   std::string recorder = {};

@@ -1,12 +1,24 @@
 #include "inference/prediction_row.h"
 
+#include <utility>
+
+#include "ledger/row_hash.h"
+
 namespace whence::inference {
 
 Prediction ReadPrediction(sql::Rows& row) {
   const auto text = [&row](int column) { return std::string(row.Text(column)); };
-  const auto optional_text = [&](int column) {
-    return row.IsNull(column) ? std::nullopt : std::optional<std::string>(text(column));
+  bool erased = false;
+  const auto optional_text = [&](int column) -> std::optional<std::string> {
+    if (row.IsNull(column)) return std::nullopt;
+    if (ledger::IsErasedMark(row.Text(column))) {
+      erased = true;
+      return std::nullopt;
+    }
+    return text(column);
   };
+  std::optional<std::string> input_text = optional_text(14);
+  std::optional<std::string> output_text = optional_text(15);
   return Prediction{.row_id = row.Int64(0),
                     .id = text(1),
                     .origin_id = row.Int64(2),
@@ -21,8 +33,9 @@ Prediction ReadPrediction(sql::Rows& row) {
                     .error_message = text(11),
                     .input_digest = text(12),
                     .output_digest = text(13),
-                    .input_text = optional_text(14),
-                    .output_text = optional_text(15),
+                    .input_text = std::move(input_text),
+                    .output_text = std::move(output_text),
+                    .erased = erased,
                     .attributes = std::string(row.Blob(16)),
                     .content_digest = std::string(row.Blob(17)),
                     .recorder = text(18),

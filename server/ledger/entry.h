@@ -42,7 +42,7 @@ struct Entry {
   EntryKind kind = EntryKind::kMutation;
   std::string outcome = "OK";  // "OK", or a reason of docs/errors.md; of decisions ALLOW or DENY
   std::string detail = {};     // more about it, a canonical JSON object; empty: nothing
-  int64_t repeats = 0;         // it happened so often more in the second behind this entry's time
+  int64_t repeats = 0;         // so many further calls of its kind it stands for
   int64_t rate = 1;            // one of so many such entries is recorded
 
   friend bool operator==(const Entry&, const Entry&) = default;

@@ -152,6 +152,9 @@ constexpr sql::Query kDeclassificationRows{
     "SELECT valid_from, valid_to, asset_id, column_name, key, valid_from, comment, "
     "updater, update_time_us, valid_to FROM declassification"};
 
+constexpr Names kErasureColumns[] = {"what", "id", "state", "position"};
+constexpr sql::Query kErasureRows{"SELECT position, NULL, what, id, state, position FROM erasure"};
+
 constexpr GovernedTable kTables[] = {
     {.name = "securable",
      .columns = kSecurableColumns,
@@ -309,6 +312,11 @@ constexpr GovernedTable kTables[] = {
      .birth = "valid_from",
      .closure = "valid_to",
      .rows = &kDeclassificationRows},
+    {.name = "erasure",
+     .columns = kErasureColumns,
+     .keys = 3,
+     .birth = "position",
+     .rows = &kErasureRows},
 };
 
 }  // namespace

@@ -181,13 +181,15 @@ absl::Status Ledger::BeforeCommit(sql::WriteContext& context) {
   }
   WHENCE_ASSERT(last == static_cast<Position>(next.size()));  // every position has an entry
   WHENCE_RETURN_IF_ERROR(WriteTiles(context.connection(), next.TakeChanges()));
-  if (sign) WHENCE_RETURN_IF_ERROR(signer_->Sign(context, next.size(), next.Head(), now));
+  const uint64_t size = next.size();
+  const tlog::Hash head = next.Head();
+  // Before the head is shown: nobody knows of a head without knowing of its entries.
   context.OnCommit([this, next = std::move(next)]() mutable {
     appender_ = std::move(next);
     leaves_.clear();
     tree_size_.store(appender_->size(), std::memory_order_release);
   });
-  return absl::OkStatus();
+  return sign ? signer_->Sign(context, size, head, now) : absl::OkStatus();
 }
 
 bool Ledger::WantsIdleBatch() const {

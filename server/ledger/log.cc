@@ -60,7 +60,8 @@ absl::Status Log::signing_status() const {
 
 void Log::CheckpointNow(CheckpointDone done) {
   const std::optional<SignedCheckpoint> latest = LatestCheckpoint();
-  if (latest.has_value() && latest->size == size()) return std::move(done)(*latest);
+  const auto published = static_cast<uint64_t>(ledger_.published());
+  if (latest.has_value() && latest->size >= published) return std::move(done)(*latest);
   writer_.Submit({.execute =
                       [this](sql::WriteContext&) {
                         ledger_.SignNow();
@@ -71,12 +72,18 @@ void Log::CheckpointNow(CheckpointDone done) {
                         if (status.ok()) status = signing_status();
                         const std::optional<SignedCheckpoint> made = LatestCheckpoint();
                         if (status.ok() && !made.has_value()) {
-                          status = Unavailable("LEDGER_UNSIGNED", "the ledger has no signed head",
-                                               "ask again");
+                          status = NotFound("LEDGER_UNSIGNED", "the ledger has no signed head",
+                                            "ask again");
                         }
                         if (!status.ok()) return std::move(done)(std::move(status));
                         std::move(done)(*made);
                       }});
+}
+
+absl::StatusOr<std::string> Log::SignStatement(const tlog::Statement& statement) const {
+  if (ledger_.signer() != nullptr) return ledger_.signer()->SignStatement(statement);
+  return FailedPrecondition("LEDGER_KEY_MISSING", "the ledger was opened without its key",
+                            "start the server anew");
 }
 
 absl::StatusOr<std::string> Log::Leaf(sql::Connection& connection, Position position) const {
@@ -172,7 +179,7 @@ absl::StatusOr<tlog::TlogProof> Log::ProofFile(sql::Connection& connection,
                                                Position position) const {
   const std::optional<SignedCheckpoint> latest = LatestCheckpoint();
   if (!latest.has_value()) {
-    return Unavailable("LEDGER_UNSIGNED", "the ledger has no signed head yet", "ask for one");
+    return NotFound("LEDGER_UNSIGNED", "the ledger has no signed head yet", "ask for one");
   }
   tlog::TlogProof proof{
       .extra = std::nullopt, .index = 0, .hashes = {}, .checkpoint = latest->note};

@@ -12,8 +12,10 @@
 #include "base/position.h"
 #include "ledger/ledger.h"
 #include "ledger/signer.h"
+#include "ledger/witness_book.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
+#include "tlog/dsse.h"
 #include "tlog/hash.h"
 #include "tlog/proof.h"
 #include "tlog/tile.h"
@@ -49,6 +51,12 @@ class Log {
   void CheckpointNow(CheckpointDone done);
   // Why nothing is signed; OK while all is well.
   absl::Status signing_status() const;
+  // The statement in an envelope that the log's key has signed, as JSON. Errors of
+  // signing_status(); FailedPrecondition LEDGER_KEY_MISSING without a tree.
+  absl::StatusOr<std::string> SignStatement(const tlog::Statement& statement) const;
+
+  // Who cosigns.
+  WitnessBook& witness_book() { return witness_book_; }
 
   // An entry's bytes: canonical JSON.
   absl::StatusOr<std::string> Leaf(sql::Connection& connection, Position position) const;
@@ -78,6 +86,7 @@ class Log {
 
   Ledger& ledger_;
   sql::Writer& writer_;
+  WitnessBook witness_book_;
 };
 
 }  // namespace whence::ledger

@@ -1,5 +1,7 @@
 #include "ledger/requests.h"
 
+#include <iterator>
+
 #include "base/limits.h"
 #include "base/status_macros.h"
 
@@ -101,6 +103,16 @@ absl::Status StoreRequest(sql::WriteContext& context, std::string_view id, std::
   context.Weigh(response.size());
   return connection.Execute(kInsertRequest, id, action, sql::Blob{digest}, sql::Blob{response},
                             time);
+}
+
+absl::Status ForgetAnswer(sql::WriteContext& context, std::string_view id) {
+  sql::Connection& connection = context.connection();
+  WHENCE_ASSIGN_OR_RETURN(const std::optional<StoredAnswer> answer, FindRequest(connection, id));
+  if (!answer.has_value() || !answer->response.has_value()) return absl::OkStatus();
+  if (answer->response->size() > kLargeAnswerBytes) {
+    WHENCE_RETURN_IF_ERROR(MakeRoom(connection, -std::ssize(*answer->response)));
+  }
+  return connection.Execute(kGiveUp, id, sql::Blob{kNotKept});
 }
 
 absl::StatusOr<int64_t> PruneRequests(sql::WriteContext& context, absl::Time before, int limit) {

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/position.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
 
@@ -34,6 +35,9 @@ absl::StatusOr<std::optional<StoredAnswer>> FindRequest(sql::Connection& connect
 // corridor looks first, on the same thread).
 absl::Status StoreRequest(sql::WriteContext& context, std::string_view id, std::string_view action,
                           std::string_view digest, std::string_view response, absl::Time time);
+
+// Gives up the first answer to request `id`, if it is kept: that there was one stays known.
+absl::Status ForgetAnswer(sql::WriteContext& context, std::string_view id);
 
 // Forgets up to `limit` answers given before `before`, oldest first. Returns how many.
 absl::StatusOr<int64_t> PruneRequests(sql::WriteContext& context, absl::Time before, int limit);

@@ -1,9 +1,9 @@
 #include "ledger/row_hash.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/assert.h"
-#include "base/digest.h"
 #include "tlog/encoding.h"
 
 namespace whence::ledger {
@@ -20,15 +20,24 @@ void AppendBytes(std::string_view bytes, std::string* out) {
   out->append(bytes);
 }
 
-// In place of an erasable value: tells, once the value is gone, that there was this one.
-void AppendDigest(const sql::ColumnValue& value, std::string_view blind, size_t column,
-                  std::string* out) {
-  if (value.kind == Kind::kNull) return AppendValue(value, out);
+// Tells, once the value is gone, that there was this one.
+tlog::Hash DigestOf(const sql::ColumnValue& value, std::string_view blind, size_t column) {
   std::string text(blind);
   text.push_back(static_cast<char>(column));
   AppendValue(value, &text);
+  return tlog::LeafHash(text);
+}
+
+// In place of an erasable value.
+void AppendDigest(const sql::ColumnValue& value, std::string_view blind, size_t column,
+                  std::string* out) {
+  if (value.kind == Kind::kNull) return AppendValue(value, out);
   out->push_back('d');
-  out->append(tlog::LeafHash(text).view());
+  if (value.kind == Kind::kText && IsErasedMark(value.bytes)) {
+    const auto digest = tlog::Hash::FromBase64(value.bytes.substr(kErasedPrefix.size()));
+    if (digest.has_value()) return void(out->append(digest->view()));
+  }
+  out->append(DigestOf(value, blind, column).view());
 }
 
 }  // namespace
@@ -69,6 +78,19 @@ void RowHasher::Begin(const GovernedTable& table, char what,
   blinding_.assign(secret_);
   blinding_.append(leaf_, kBlindBytes);
   leaf_.replace(0, kBlindBytes, tlog::LeafHash(blinding_).view().substr(0, kBlindBytes));
+}
+
+std::string RowHasher::ErasedMark(const GovernedTable& table,
+                                  std::span<const sql::ColumnValue> keys, std::string_view column,
+                                  std::string_view value) {
+  WHENCE_ASSERT(keys.size() == table.keys);
+  const auto found = std::find(table.columns.begin(), table.columns.end(), column);
+  const auto place = static_cast<size_t>(found - table.columns.begin());
+  WHENCE_ASSERT(place < table.born_columns() && place >= table.born_columns() - table.erasable);
+  Begin(table, kBirth, keys);
+  const std::string blind = leaf_.substr(0, kBlindBytes);
+  const sql::ColumnValue text{.kind = Kind::kText, .bytes = value};
+  return std::string(kErasedPrefix) + DigestOf(text, blind, place).ToBase64();
 }
 
 tlog::Hash RowHasher::Birth(const GovernedTable& table, std::span<const sql::ColumnValue> values) {

@@ -34,6 +34,12 @@ class RowHasher {
   tlog::Hash Birth(const GovernedTable& table, std::span<const sql::ColumnValue> values);
   tlog::Hash Closure(const GovernedTable& table, std::span<const sql::ColumnValue> values);
 
+  // What stands in place of an erasable value once it is erased: its digest, from which the row's
+  // hash is made as before. `keys` are the row's, `column` is one of the table's erasable ones
+  // (asserted).
+  std::string ErasedMark(const GovernedTable& table, std::span<const sql::ColumnValue> keys,
+                         std::string_view column, std::string_view value);
+
   // The leaf that the last call hashed: blind and encoding. LeafHash of it is the row's hash.
   std::string_view leaf() const { return leaf_; }
 
@@ -44,6 +50,10 @@ class RowHasher {
   std::string blinding_;  // what the blind is a hash of
   std::string leaf_;
 };
+
+// How such a mark begins, and no text that somebody gave: control characters are refused.
+inline constexpr std::string_view kErasedPrefix = "\x01whence:erased:";
+inline bool IsErasedMark(std::string_view text) { return text.starts_with(kErasedPrefix); }
 
 // Appends a value so that no two values look the same, whatever follows.
 void AppendValue(const sql::ColumnValue& value, std::string* out);

@@ -77,6 +77,20 @@ absl::StatusOr<SignedCheckpoint> Parse(std::string_view text, absl::Time time) {
 
 }  // namespace
 
+absl::StatusOr<std::vector<LogKey>> ListKeys(sql::Connection& connection) {
+  std::vector<LogKey> keys;
+  sql::Rows rows = connection.Run(kListKeys);
+  while (rows.Next()) {
+    keys.push_back({.number = rows.Int64(0),
+                    .vkey = std::string(rows.Text(1)),
+                    .from_size = static_cast<uint64_t>(rows.Int64(2)),
+                    .time = rows.Time(3),
+                    .endorsement = std::string(rows.Text(4))});
+  }
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return keys;
+}
+
 absl::StatusOr<std::vector<SignedCheckpoint>> ListCheckpoints(sql::Connection& connection,
                                                               int64_t limit) {
   std::vector<SignedCheckpoint> list;
@@ -117,15 +131,8 @@ absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(sql::Connection& writer,
 // ---- keys ---------------------------------------------------------------------------------------
 
 absl::Status Signer::LoadKeys(sql::Connection& writer) {
-  sql::Rows rows = writer.Run(kListKeys);
-  while (rows.Next()) {
-    keys_.push_back({.number = rows.Int64(0),
-                     .vkey = std::string(rows.Text(1)),
-                     .from_size = static_cast<uint64_t>(rows.Int64(2)),
-                     .time = rows.Time(3),
-                     .endorsement = std::string(rows.Text(4))});
-  }
-  return rows.status();
+  WHENCE_ASSIGN_OR_RETURN(keys_, ListKeys(writer));
+  return absl::OkStatus();
 }
 
 // A new key is written beside the old one before it is on the record: what is there then was made
@@ -187,6 +194,8 @@ absl::Status Signer::FindKey(sql::Connection& writer, const SignerOptions& optio
     key_ = *std::move(key);
   }
   if (!keys_.empty()) return absl::OkStatus();
+  // From the first start on there is one: where it is missing later, it was lost.
+  WHENCE_RETURN_IF_ERROR(sql::WriteSecretFile(Path(kSignedFile), ""));
   sql::WriteTransaction transaction(writer);
   WHENCE_RETURN_IF_ERROR(transaction.status());
   WHENCE_RETURN_IF_ERROR(RecordKey(writer, options, key_->verifier(), ""));
@@ -233,7 +242,15 @@ absl::Status Signer::LoadLatest(sql::Connection& writer) {
 absl::StatusOr<std::optional<SignedCheckpoint>> Signer::ReadSignedFile() const {
   WHENCE_ASSIGN_OR_RETURN(const std::optional<std::string> file,
                           sql::ReadSecretFile(Path(kSignedFile)));
-  if (!file.has_value()) return std::nullopt;
+  if (!file.has_value()) {
+    return FailedPrecondition(
+        "LEDGER_ROLLED_BACK",
+        StrCat(kSignedFile, " is not in ", folder_,
+               ": which head was signed last is not known, and this may be an older copy"),
+        "put it back beside the key; or start once with --new-ledger-key, and give auditors the "
+        "new public key");
+  }
+  if (file->empty()) return std::nullopt;  // nothing was signed yet
   tlog::CheckpointPolicy policy{.origin = origin_, .logs = {}, .witnesses = {}};
   for (const LogKey& key : keys_) {
     const absl::StatusOr<tlog::VerifierKey> verifier = tlog::VerifierKey::Parse(key.vkey);
@@ -323,6 +340,15 @@ void Signer::Committed(const SignedCheckpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
   if (written.ok()) latest_ = checkpoint;
   status_ = std::move(written);
+}
+
+absl::StatusOr<std::string> Signer::SignStatement(const tlog::Statement& statement) const {
+  WHENCE_RETURN_IF_ERROR(status());
+  tlog::DsseEnvelope envelope{
+      .payload_type = tlog::kInTotoPayloadType, .payload = {}, .signatures = {}};
+  WHENCE_ASSIGN_OR_RETURN(envelope.payload, tlog::FormatStatement(statement));
+  tlog::SignDsse(*key_, &envelope);
+  return tlog::FormatDsse(envelope);
 }
 
 void Signer::SetStatus(absl::Status status) {

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "sql/connection.h"
 #include "sql/writer.h"
+#include "tlog/dsse.h"
 #include "tlog/hash.h"
 #include "tlog/note_key.h"
 
@@ -90,6 +91,10 @@ class Signer {
   absl::Status Sign(sql::WriteContext& context, uint64_t size, const tlog::Hash& root,
                     absl::Time now);
 
+  // A statement in an envelope that the key has signed, as JSON. On any thread. The error of
+  // status(), where nothing may be signed.
+  absl::StatusOr<std::string> SignStatement(const tlog::Statement& statement) const;
+
   absl::Status status() const;
   // The newest; nothing before there is one.
   std::optional<SignedCheckpoint> latest() const;
@@ -126,6 +131,9 @@ class Signer {
   std::optional<SignedCheckpoint> latest_;
   std::vector<LogKey> keys_;
 };
+
+// The log's public keys as they are stored, the oldest first. The connection's errors.
+absl::StatusOr<std::vector<LogKey>> ListKeys(sql::Connection& connection);
 
 // The newest checkpoints that are stored, newest first, at most `limit`.
 absl::StatusOr<std::vector<SignedCheckpoint>> ListCheckpoints(sql::Connection& connection,

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "tlog/compact_range.h"
@@ -51,8 +52,8 @@ absl::StatusOr<uint64_t> StoredTreeSize(sql::Connection& connection) {
   const auto index = static_cast<uint64_t>(rows.Int64(0));
   const size_t bytes = rows.Blob(1).size();
   const tlog::Tile full{.level = 0, .index = index};
-  if (index > kMaxTreeSize / tlog::kTileWidth || bytes == 0 || bytes % tlog::kHashBytes != 0 ||
-      bytes > full.bytes()) {
+  if (index > static_cast<uint64_t>(kMaxPosition) / tlog::kTileWidth || bytes == 0 ||
+      bytes % tlog::kHashBytes != 0 || bytes > full.bytes()) {
     return Damaged(full, "is no tile");
   }
   return index * tlog::kTileWidth + bytes / tlog::kHashBytes;

@@ -1,6 +1,7 @@
 // Checks that a database holds what its ledger says.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -36,16 +37,25 @@ struct VerifyOptions {
   VerifyProgress progress = nullptr;
   // Rows of governed tables that are held in memory at once.
   int64_t max_rows = kMaxVerifiedRows;
+  // The data folder, where the database is the one in it and not a copy: the server remembers in
+  // `ledger.signed` there which head it signed last, and the tree must have that too.
+  std::string folder = {};
+  // Findings that are reported one by one.
+  size_t max_findings = kMaxLedgerFindings;
 };
 
 struct VerifyReport {
-  // By position; the first kMaxLedgerFindings of them.
+  // By position; the first max_findings of them.
   std::vector<Finding> findings;
-  int64_t found = 0;    // all of them
-  int64_t entries = 0;  // looked at
-  int64_t rows = 0;     // stamps of rows of governed tables
-  int64_t checkpoints = 0;
+  int64_t found = 0;        // all of them
+  int64_t entries = 0;      // looked at
+  int64_t rows = 0;         // stamps of rows of governed tables
+  int64_t checkpoints = 0;  // signed heads, stored and kept
+  int64_t tiles = 0;
   int64_t erased = 0;  // entries whose commitment could not be checked, for its half is erased
+  // What nothing spoke for, a line each for people: entries that no signed head has. Who can write
+  // to the file could have written them. Not said of what was erased.
+  std::vector<std::string> unchecked = {};
 
   bool ok() const { return found == 0; }
 };
@@ -57,7 +67,12 @@ struct VerifyReport {
 // Entries, tiles and heads: every entry's leaf is the one in the tree, its erasable half is what it
 // was committed to, every tile's hashes are those of the tiles below, and every head that was
 // signed, stored or kept is one that the tree had. Names the first entry, and each further one,
-// that is another, is missing, or stands where none should.
+// that is another, is missing, or stands where none should. Of a head that the tree never had it
+// names the first entry that may be another: the one behind the largest smaller head that holds,
+// or a later one that is known to be wrong. Entries that were taken away are named by the first.
+//
+// Nobody signs when a head was signed or a key was made (time_us), nor from which size on a key
+// signs that no older one vouches for: these columns are not checked.
 absl::StatusOr<VerifyReport> VerifyTree(sql::Connection& connection, const VerifyOptions& options);
 
 // The governed tables: the rows that each entry says it wrote and closed are there, as it wrote

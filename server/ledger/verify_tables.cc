@@ -14,6 +14,8 @@
 #include "ledger/log_name.h"
 #include "ledger/row_scan.h"
 #include "ledger/verify.h"
+#include "ledger/verify_erased.h"
+#include "ledger/verify_name.h"
 #include "sql/transaction.h"
 
 namespace whence::ledger {
@@ -28,6 +30,13 @@ constexpr size_t kNamedKeyBytes = 100;
 constexpr sql::Query kRowsOfEntries{
     "SELECT position, row_count, rows_root, action FROM ledger_entry"
     " WHERE position >= ?1 AND position < ?2 ORDER BY position"};
+
+constexpr sql::Query kAnyEntry{
+    "SELECT 1 FROM ledger_entry UNION ALL SELECT 1 FROM ledger_tile"
+    " UNION ALL SELECT 1 FROM ledger_checkpoint LIMIT 1"};
+
+constexpr sql::Query kRevokedNever{
+    "SELECT position, id FROM token WHERE revoke_position = ?1 ORDER BY position, id"};
 
 std::string TextOf(const sql::ColumnValue& value) {
   switch (value.kind) {
@@ -59,11 +68,19 @@ std::string NameOf(const RowStamp& stamp) {
 class TablesVerifier {
  public:
   TablesVerifier(sql::Connection& connection, const VerifyOptions& options)
-      : connection_(connection), options_(options), findings_(&report_) {}
+      : connection_(connection), options_(options), findings_(&report_, options.max_findings) {}
 
   absl::StatusOr<VerifyReport> Run() {
-    WHENCE_ASSIGN_OR_RETURN(const LogName name, FindLogName(connection_));
-    RowHasher hasher(name.rows_secret);
+    const absl::StatusOr<LogName> name = FindLogName(connection_);
+    if (absl::IsNotFound(name.status())) {
+      WHENCE_ASSIGN_OR_RETURN(const bool tree, internal::HasTree(connection_));
+      if (!tree) return name.status();
+      findings_.Add(kNoPosition, internal::kNameless);
+      return std::move(findings_).Take();
+    }
+    WHENCE_RETURN_IF_ERROR(name.status());
+    WHENCE_RETURN_IF_ERROR(LookForEntries());
+    RowHasher hasher(name->rows_secret);
     for (Position begin = 1; begin != kForever;) {
       WHENCE_ASSIGN_OR_RETURN(
           const RowWindow window,
@@ -74,6 +91,8 @@ class TablesVerifier {
       begin = window.end;
     }
     WHENCE_RETURN_IF_ERROR(NameRows());
+    WHENCE_RETURN_IF_ERROR(CheckRevocations());
+    WHENCE_RETURN_IF_ERROR(internal::VerifyErased(connection_, findings_));
     return std::move(findings_).Take();
   }
 
@@ -83,6 +102,12 @@ class TablesVerifier {
     std::vector<std::string> rows;
     size_t more = 0;
   };
+
+  absl::Status LookForEntries() {
+    sql::Rows rows = connection_.Run(kAnyEntry);
+    had_entries_ = rows.Next();
+    return rows.status();
+  }
 
   void ReportStrays(const RowWindow& window) {
     std::map<std::string_view, int64_t> counts;
@@ -124,6 +149,10 @@ class TablesVerifier {
   void AddWithoutEntry(const RowHash& row) {
     if (row.position == without_entry_) return;
     without_entry_ = row.position;
+    if (!had_entries_ && row.position == 1) {
+      report_.unchecked.emplace_back("what the metastore was made with: no entry is there yet");
+      return;
+    }
     Add(row.position, "rows have a position at which there is no entry");
   }
 
@@ -159,6 +188,17 @@ class TablesVerifier {
     return absl::OkStatus();
   }
 
+  // A state that lasts ends at kForever, or, where the column may be NULL, not at all: the hash of
+  // a token does not tell one from the other, and readers would take it for revoked.
+  absl::Status CheckRevocations() {
+    sql::Rows rows = connection_.Run(kRevokedNever, kForever);
+    while (rows.Next()) {
+      findings_.Add(rows.Int64(0),
+                    StrCat("token ", rows.Int64(1), " is revoked, and no entry says so"));
+    }
+    return rows.status();
+  }
+
   absl::Status Tell(int64_t stamps) {
     if (options_.progress == nullptr) return absl::OkStatus();
     return options_.progress("rows", stamps, 0);
@@ -170,6 +210,7 @@ class TablesVerifier {
   internal::Findings findings_;
   std::map<Position, Wrong> wrong_;
   Position without_entry_ = kNoPosition;
+  bool had_entries_ = false;  // there are some, or what is made of them
 };
 
 }  // namespace

@@ -1,21 +1,22 @@
 // Entries, tiles and heads, in one pass over the entries.
-#include <algorithm>
-#include <array>
 #include <map>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "ledger/entry_view.h"
 #include "ledger/findings.h"
 #include "ledger/ledger.h"
 #include "ledger/log_name.h"
-#include "ledger/tree_store.h"
 #include "ledger/verify.h"
+#include "ledger/verify_heads.h"
+#include "ledger/verify_name.h"
+#include "ledger/verify_tiles.h"
+#include "sql/data_folder.h"
 #include "sql/transaction.h"
 #include "tlog/appender.h"
-#include "tlog/note.h"
 #include "tlog/plain_hash.h"
 
 namespace whence::ledger {
@@ -23,92 +24,75 @@ namespace {
 
 constexpr sql::Query kAllEntries{"SELECT " WHENCE_LEDGER_ENTRY_COLUMNS
                                  " FROM ledger_entry ORDER BY position"};
-constexpr sql::Query kTileCount{"SELECT count(*) FROM ledger_tile"};
-constexpr sql::Query kCheckpoints{"SELECT size, note FROM ledger_checkpoint ORDER BY size"};
-constexpr sql::Query kVkeys{"SELECT vkey FROM ledger_key ORDER BY number"};
+constexpr sql::Query kEntryCount{"SELECT count(*) FROM ledger_entry"};
+// Whether there is a tree, or was one.
+constexpr sql::Query kAnyTree{
+    "SELECT 1 FROM ledger_tile UNION ALL SELECT 1 FROM ledger_checkpoint"
+    " UNION ALL SELECT 1 FROM ledger_key LIMIT 1"};
 
+constexpr char kSignedFile[] = "ledger.signed";
+constexpr int kSaltColumn = internal::kRowsRootColumn + 2;
 constexpr int64_t kEntriesPerTold = 4096;
+
+// What the server that has the folder remembers of the head it signed last; empty: nothing.
+absl::StatusOr<std::string> ReadSignedFile(const VerifyOptions& options,
+                                           std::vector<std::string>* unchecked) {
+  if (options.folder.empty()) return "";
+  absl::StatusOr<std::optional<std::string>> file =
+      sql::ReadSecretFile(StrCat(options.folder, "/", kSignedFile));
+  if (file.ok() && file->has_value()) return **std::move(file);
+  const std::string why = file.ok() ? "it is missing" : std::string(file.status().message());
+  unchecked->push_back(StrCat("whether this is an older copy: ", kSignedFile,
+                              " says which head was signed last, and ", why));
+  return "";
+}
 
 // Purpose: one check. Ownership: borrows. One thread.
 class TreeVerifier {
  public:
-  TreeVerifier(sql::Connection& connection, const VerifyOptions& options)
-      : connection_(connection), options_(options), tiles_(&connection), findings_(&report_) {}
+  TreeVerifier(sql::Connection& connection, const VerifyOptions& options, VerifyReport report)
+      : connection_(connection),
+        options_(options),
+        report_(std::move(report)),
+        findings_(&report_, options.max_findings),
+        tiles_(&connection, &findings_),
+        heads_(&findings_) {}
 
-  absl::StatusOr<VerifyReport> Run() {
-    WHENCE_RETURN_IF_ERROR(ReadHeads());
-    absl::StatusOr<uint64_t> size = StoredTreeSize(connection_);
-    if (absl::IsDataLoss(size.status())) {
-      findings_.Add(kNoPosition, ToStd(size.status().message()));
-      size = 0;
-    }
-    WHENCE_RETURN_IF_ERROR(size.status());
-    size_ = *size;
-    CheckHeads();
+  absl::StatusOr<VerifyReport> Run(const std::string& signed_file) {
+    WHENCE_RETURN_IF_ERROR(ReadHeads(signed_file));
+    WHENCE_ASSIGN_OR_RETURN(const int64_t entries, CountEntries());
+    WHENCE_ASSIGN_OR_RETURN(size_, tiles_.ReadSize(entries));
+    if (heads_.Waits(0)) heads_.Compare(0, appender_.Head());
     WHENCE_RETURN_IF_ERROR(CheckEntries());
     WHENCE_RETURN_IF_ERROR(CheckTiles(/*last=*/true));
-    WHENCE_RETURN_IF_ERROR(CheckTileCount());
-    for (const auto& [head_size, head] : heads_) {
-      findings_.Add(kNoPosition, StrCat("the ", head.whose, " of ", head_size,
-                                        " entries has more than there are: ", appender_.size()));
-    }
+    WHENCE_RETURN_IF_ERROR(tiles_.CheckStrays());
+    heads_.End(appender_.size(), &report_.unchecked);
     return std::move(findings_).Take();
   }
 
  private:
-  struct Head {
-    tlog::Hash root;
-    std::string whose;
-  };
-
-  // Heads that the tree must have, by size.
-  absl::Status ReadHeads() {
-    WHENCE_ASSIGN_OR_RETURN(const LogName name, FindLogName(connection_));
-    tlog::CheckpointPolicy policy{.origin = name.origin, .logs = {}, .witnesses = {}};
-    {
-      sql::Rows rows = connection_.Run(kVkeys);
-      while (rows.Next()) {
-        const auto key = tlog::VerifierKey::Parse(rows.Text(0));
-        if (key.ok()) {
-          policy.logs.push_back(*key);
-        } else {
-          findings_.Add(kNoPosition, "a public key of the ledger is none");
-        }
-      }
-      WHENCE_RETURN_IF_ERROR(rows.status());
-    }
-    sql::Rows rows = connection_.Run(kCheckpoints);
-    while (rows.Next()) {
-      const auto trusted = tlog::OpenCheckpoint(rows.Text(1), policy);
-      if (!trusted.ok() || static_cast<int64_t>(trusted->checkpoint.size) != rows.Int64(0)) {
-        findings_.Add(kNoPosition, StrCat("the stored checkpoint of ", rows.Int64(0),
-                                          " entries is not one that the ledger's key signed"));
-        continue;
-      }
-      heads_.emplace(trusted->checkpoint.size,
-                     Head{.root = trusted->checkpoint.root, .whose = "stored checkpoint"});
-    }
+  absl::Status ReadHeads(const std::string& signed_file) {
     for (const tlog::Checkpoint& kept : options_.kept) {
-      heads_.emplace(kept.size, Head{.root = kept.root, .whose = "checkpoint that was kept"});
+      heads_.Add(kept, "checkpoint that was kept");
     }
-    report_.checkpoints = static_cast<int64_t>(heads_.size());
-    return rows.status();
+    const absl::StatusOr<LogName> name = FindLogName(connection_);
+    if (absl::IsNotFound(name.status())) {
+      WHENCE_ASSIGN_OR_RETURN(const bool tree, internal::HasTree(connection_));
+      if (!tree && heads_.count() == 0 && signed_file.empty()) return name.status();
+      findings_.Add(kNoPosition, internal::kNameless);
+    } else {
+      WHENCE_RETURN_IF_ERROR(name.status());
+      WHENCE_RETURN_IF_ERROR(heads_.Read(connection_, *name, signed_file));
+    }
+    report_.checkpoints = heads_.count();
+    return absl::OkStatus();
   }
 
-  // Those of the tree as it stands now.
-  void CheckHeads() {
-    for (auto head = heads_.begin(); head != heads_.end() && head->first <= appender_.size();) {
-      if (head->first == appender_.size()) {
-        if (head->second.root != appender_.Head()) {
-          findings_.Add(static_cast<Position>(head->first),
-                        StrCat("the ", head->second.whose, " of ", head->first,
-                               " entries has another head than they have"));
-        }
-        head = heads_.erase(head);
-      } else {
-        ++head;
-      }
-    }
+  absl::StatusOr<int64_t> CountEntries() {
+    sql::Rows rows = connection_.Run(kEntryCount);
+    const int64_t count = rows.Next() ? rows.Int64(0) : 0;
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    return count;
   }
 
   absl::Status CheckEntries() {
@@ -146,15 +130,20 @@ class TreeVerifier {
       findings_.Add(entry.position,
                     "the entry names rows without their root, or a root of no rows");
     }
-    CheckCommitment(entry, salt);
+    CheckCommitment(entry, salt, rows.IsNull(kSaltColumn));
     const absl::Status formatted = internal::FormatLeaf(entry, &text_);
     if (formatted.ok()) return Append(tlog::LeafHash(text_));
     findings_.Add(entry.position, StrCat("the entry has no leaf: ", ToStd(formatted.message())));
     return Append(std::nullopt);
   }
 
-  void CheckCommitment(const internal::EntryView& entry, std::string_view salt) {
-    if (salt.empty()) {
+  void CheckCommitment(const internal::EntryView& entry, std::string_view salt, bool erased) {
+    if (salt.empty() && !erased) {
+      // No erasure leaves such a one; as if it were none, whoever writes to the file could erase.
+      findings_.Add(entry.position, "the entry's salt is none");
+      return;
+    }
+    if (erased) {
       ++report_.erased;
       if (!entry.actor.empty() || !entry.resource.empty() || !entry.request_id.empty() ||
           !entry.digest.empty() || !entry.detail.empty()) {
@@ -174,33 +163,21 @@ class TreeVerifier {
   // tree has: what follows may be right.
   absl::Status Append(std::optional<tlog::Hash> leaf) {
     const auto index = appender_.size();
-    WHENCE_ASSIGN_OR_RETURN(const std::optional<tlog::Hash> stored, StoredLeaf(index));
+    const auto position = static_cast<Position>(index) + 1;
+    WHENCE_ASSIGN_OR_RETURN(const std::optional<tlog::Hash> stored, tiles_.Leaf(index));
     if (!stored.has_value()) {
-      findings_.Add(static_cast<Position>(index) + 1, "the tree has no leaf for the entry");
+      findings_.Add(position, "the tree has no leaf for the entry");
     } else if (leaf.has_value() && *leaf != *stored) {
-      findings_.Add(static_cast<Position>(index) + 1, "the entry is not the one in the tree");
+      findings_.Add(position, "the entry is not the one in the tree");
+    }
+    if (!stored.has_value() || leaf != stored) {
+      heads_.Differs(position);
+      tiles_.Differs(position);
     }
     appender_.Append(stored.value_or(leaf.value_or(tlog::Hash{})));
-    if (!heads_.empty() && heads_.begin()->first == appender_.size()) CheckHeads();
+    if (heads_.Waits(appender_.size())) heads_.Compare(appender_.size(), appender_.Head());
     if (appender_.size() % tlog::kTileWidth == 0) return CheckTiles(/*last=*/false);
     return absl::OkStatus();
-  }
-
-  absl::StatusOr<std::optional<tlog::Hash>> StoredLeaf(uint64_t index) {
-    const auto place = static_cast<size_t>(index % tlog::kTileWidth);
-    if (place == 0) {
-      const auto width = static_cast<int>(std::min<uint64_t>(size_ - index, tlog::kTileWidth));
-      const tlog::Tile tile{.level = 0, .index = index / tlog::kTileWidth, .width = width};
-      const absl::Status status = tiles_.ReadTiles({&tile, 1}, {&leaves_, 1});
-      if (absl::IsDataLoss(status)) {
-        leaves_.clear();
-      } else {
-        WHENCE_RETURN_IF_ERROR(status);
-      }
-    }
-    if (leaves_.size() < (place + 1) * tlog::kHashBytes) return std::nullopt;
-    return tlog::Hash::FromBytes(
-        std::string_view(leaves_).substr(place * tlog::kHashBytes, tlog::kHashBytes));
   }
 
   // Every tile that became full; at the end also those at the right edge.
@@ -220,33 +197,8 @@ class TreeVerifier {
   }
 
   absl::Status CheckTile(const tlog::TileData& made) {
-    std::string stored;
-    const absl::Status status = tiles_.ReadTiles({&made.tile, 1}, {&stored, 1});
-    if (!status.ok() && !absl::IsDataLoss(status)) return status;
-    ++tile_count_;
-    if (status.ok() && stored == made.hashes) return absl::OkStatus();
-    // The first entry under the first hash that is another.
-    const auto differ =
-        std::mismatch(made.hashes.begin(), made.hashes.end(), stored.begin(), stored.end());
-    const auto at = static_cast<uint64_t>(differ.first - made.hashes.begin()) / tlog::kHashBytes;
-    const uint64_t first = (made.tile.index * tlog::kTileWidth + at)
-                           << (tlog::kTileHeight * made.tile.level);
-    findings_.Add(static_cast<Position>(first) + 1,
-                  StrCat("the tree's ", tlog::TilePath(made.tile),
-                         status.ok() ? " does not follow from the tiles below it"
-                                     : " is missing or too small"));
-    return absl::OkStatus();
-  }
-
-  absl::Status CheckTileCount() {
-    sql::Rows rows = connection_.Run(kTileCount);
-    const int64_t count = rows.Next() ? rows.Int64(0) : 0;
-    WHENCE_RETURN_IF_ERROR(rows.status());
-    if (count != tile_count_) {
-      findings_.Add(kNoPosition,
-                    StrCat("there are ", count, " tiles where the tree has ", tile_count_));
-    }
-    return absl::OkStatus();
+    ++report_.tiles;
+    return tiles_.Check(made);
   }
 
   absl::Status Tell() {
@@ -256,24 +208,33 @@ class TreeVerifier {
 
   sql::Connection& connection_;
   const VerifyOptions& options_;
-  StoredTiles tiles_;
   VerifyReport report_;
   internal::Findings findings_;
+  internal::TileCheck tiles_;
+  internal::HeadCheck heads_;
   uint64_t size_ = 0;
   tlog::Appender appender_;
-  std::string leaves_;  // of the tile under way
-  std::string text_;    // a buffer
-  int64_t tile_count_ = 0;
-  std::map<int, tlog::TileData> edge_;   // of each level, the tile that is not full
-  std::multimap<uint64_t, Head> heads_;  // not looked at yet
+  std::string text_;                    // a buffer
+  std::map<int, tlog::TileData> edge_;  // of each level, the tile that is not full
 };
 
 }  // namespace
 
+absl::StatusOr<bool> internal::HasTree(sql::Connection& connection) {
+  sql::Rows rows = connection.Run(kAnyTree);
+  const bool any = rows.Next();
+  WHENCE_RETURN_IF_ERROR(rows.status());
+  return any;
+}
+
 absl::StatusOr<VerifyReport> VerifyTree(sql::Connection& connection, const VerifyOptions& options) {
+  VerifyReport report;
+  // First: a server that runs writes it behind what it says.
+  WHENCE_ASSIGN_OR_RETURN(const std::string signed_file,
+                          ReadSignedFile(options, &report.unchecked));
   const sql::ReadTransaction moment(connection);
   WHENCE_RETURN_IF_ERROR(moment.status());
-  return TreeVerifier(connection, options).Run();
+  return TreeVerifier(connection, options, std::move(report)).Run(signed_file);
 }
 
 }  // namespace whence::ledger

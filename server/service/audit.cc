@@ -141,9 +141,11 @@ void Audit::NoteDecisions(const CallInfo& info, std::string_view operation,
 void Audit::Add(ledger::Entry entry) {
   {
     const std::lock_guard lock(queue_->mutex);
-    if (queue_->waiting.size() >= kMaxAuditQueue) {
+    const size_t bytes = queue_->bytes + entry.detail.size();
+    if (queue_->waiting.size() >= kMaxAuditQueue || bytes > kMaxAuditQueueBytes) {
       ++queue_->dropped;
     } else {
+      queue_->bytes = bytes;
       queue_->waiting.push_back(std::move(entry));
     }
     if (std::exchange(queue_->writing, true)) return;
@@ -155,9 +157,11 @@ void Audit::Add(ledger::Entry entry) {
 void Audit::Write(House* house, const std::shared_ptr<Queue>& queue) {
   auto entries = std::make_shared<std::vector<ledger::Entry>>();
   int64_t attempts = 0;
+  size_t bytes = 0;
   {
     const std::lock_guard lock(queue->mutex);
     entries->swap(queue->waiting);
+    bytes = std::exchange(queue->bytes, 0);
     attempts = static_cast<int64_t>(entries->size()) + queue->dropped;
     if (queue->dropped > 0) {
       ledger::Entry dropped;
@@ -165,7 +169,7 @@ void Audit::Write(House* house, const std::shared_ptr<Queue>& queue) {
       dropped.action = "*";
       dropped.outcome = "DROPPED";
       dropped.digest = Sha256Bytes("");
-      dropped.repeats = std::exchange(queue->dropped, 0);
+      dropped.repeats = std::exchange(queue->dropped, 0) - 1;
       entries->push_back(std::move(dropped));
     }
   }
@@ -188,7 +192,8 @@ void Audit::Write(House* house, const std::shared_ptr<Queue>& queue) {
                                   queue->writing = more;
                                 }
                                 if (more) Write(house, queue);
-                              }});
+                              },
+                          .bytes = bytes});
 }
 
 }  // namespace whence::service

@@ -55,6 +55,7 @@ class Audit {
   struct Queue {
     std::mutex mutex;  // guards what follows
     std::vector<ledger::Entry> waiting;
+    size_t bytes = 0;  // of these
     int64_t dropped = 0;
     bool writing = false;  // a task is with the writer, or about to be
   };

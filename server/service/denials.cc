@@ -41,11 +41,16 @@ bool Denials::Count(const DeniedAttempt& attempt, const std::string& reason, abs
   const std::lock_guard lock(counts_->mutex);
   Key key{.actor = attempt.actor,
           .via = std::string(attempt.via),
-          .action = std::string(attempt.action),
+          .action = std::string(attempt.actor.empty() ? kOthers : attempt.action),
           .reason = reason};
   const auto found = counts_->windows.find(key);
   if (found != counts_->windows.end()) {
-    ++found->second.repeats;
+    Window& window = found->second;
+    ++window.counted;
+    window.last = now;
+    // After a silence it is not waited for longer than before it.
+    window.until = std::min(window.until, now + window.length);
+    Expect(window.until);
     return true;
   }
   absl::Time until = now + kDenialWindow;
@@ -53,14 +58,19 @@ bool Denials::Count(const DeniedAttempt& attempt, const std::string& reason, abs
   if (full) {
     ++counts_->others;
   } else {
-    counts_->windows.emplace(
-        std::move(key),
-        Window{
-            .until = until, .length = kDenialWindow, .resource = attempt.resource, .repeats = 0});
+    counts_->windows.emplace(std::move(key), Window{.until = until,
+                                                    .length = kDenialWindow,
+                                                    .last = now,
+                                                    .resource = attempt.resource,
+                                                    .counted = 0});
   }
-  next_due_.store(std::min(next_due_.load(std::memory_order_relaxed), absl::ToUnixMicros(until)),
-                  std::memory_order_relaxed);
+  Expect(until);
   return full;
+}
+
+void Denials::Expect(absl::Time due) {
+  next_due_.store(std::min(next_due_.load(std::memory_order_relaxed), absl::ToUnixMicros(due)),
+                  std::memory_order_relaxed);
 }
 
 void Denials::Record(DeniedAttempt attempt, const absl::Status& status, Done done) {
@@ -73,7 +83,8 @@ void Denials::Record(DeniedAttempt attempt, const absl::Status& status, Done don
          [status, done = std::move(done)]() mutable { std::move(done)(status); });
 }
 
-// Windows that have ended: those with repeats give an entry and stay, for longer; the others go.
+// Windows that have ended: those that counted something give an entry and stay, for longer; the
+// others go.
 std::vector<ledger::Entry> Denials::TakeDue(absl::Time now, bool everything) {
   const std::lock_guard lock(counts_->mutex);
   std::vector<ledger::Entry> entries;
@@ -85,8 +96,14 @@ std::vector<ledger::Entry> Denials::TakeDue(absl::Time now, bool everything) {
       ++at;
       continue;
     }
-    if (window.repeats == 0) {
-      counts_->windows.erase(at++);
+    if (window.counted == 0) {
+      window.until = window.last + kMaxDenialWindow;
+      if (everything || window.until <= now) {
+        counts_->windows.erase(at++);
+      } else {
+        next = std::min(next, window.until);
+        ++at;
+      }
       continue;
     }
     ledger::Entry entry = EntryOf({.actor = key.actor,
@@ -96,7 +113,7 @@ std::vector<ledger::Entry> Denials::TakeDue(absl::Time now, bool everything) {
                                    .request_id = {},
                                    .digest = {}},
                                   key.reason);
-    entry.repeats = std::exchange(window.repeats, 0);
+    entry.repeats = std::exchange(window.counted, 0) - 1;
     entries.push_back(std::move(entry));
     window.length = std::min(2 * window.length, kMaxDenialWindow);
     window.until = now + window.length;
@@ -107,7 +124,7 @@ std::vector<ledger::Entry> Denials::TakeDue(absl::Time now, bool everything) {
     ledger::Entry entry = EntryOf(
         {.actor = {}, .via = {}, .action = kOthers, .resource = {}, .request_id = {}, .digest = {}},
         "PERMISSION_DENIED");
-    entry.repeats = std::exchange(counts_->others, 0);
+    entry.repeats = std::exchange(counts_->others, 0) - 1;
     entries.push_back(std::move(entry));
   }
   next_due_.store(absl::ToUnixMicros(std::max(next, now + kBetweenLooks)),
@@ -122,7 +139,7 @@ void Denials::Write(absl::Time now, bool everything) {
 void Denials::Submit(ledger::Entry entry, absl::AnyInvocable<void() &&> then) {
   // A house that closes finishes what it was given; this may be gone by then.
   House* const house = &house_;
-  const int64_t attempts = entry.repeats == 0 ? 1 : entry.repeats;
+  const int64_t attempts = 1 + entry.repeats;
   house_.writer().Submit(
       {.execute = [house, entry = std::move(entry)](
                       sql::WriteContext& context) { return AppendEntry(*house, context, entry); },

@@ -32,12 +32,14 @@ struct DeniedAttempt {
 
 // Purpose: writes an entry for each call that was refused (PERMISSION_DENIED, UNAUTHENTICATED),
 // before it is answered. So that nobody fills the ledger by asking, attempts that collect are
-// written once within a second for the same actor, door, operation and reason; further ones are
-// counted, and written afterwards as one entry with their number. Where that goes on, the time in
-// between doubles, up to a minute. Beyond kMaxDenialKeys of such at once, and where the writer
-// takes nothing, all others are counted together, and written as one entry with the action "*".
-// Counts that are not written when the process is killed are lost; the first attempts are not.
-// Ownership: borrows the house. Thread-safety: any thread.
+// written once within a second for the same actor, door, operation and reason (of nobody known: for
+// the same door and reason); further ones are counted, and written afterwards as one entry with
+// their number. Where that goes on, the time in between doubles, up to a minute, and is forgotten
+// when none came for a minute: who asks once in a second is no other than who asks often. Beyond
+// kMaxDenialKeys of such at once, and where the writer takes nothing, all others are counted
+// together, and written as one entry with the action "*". Counts that are not written when the
+// process is killed are lost; the first attempts are not. Ownership: borrows the house.
+// Thread-safety: any thread.
 class Denials {
  public:
   using Done = absl::AnyInvocable<void(absl::Status) &&>;
@@ -74,8 +76,9 @@ class Denials {
   struct Window {
     absl::Time until;
     absl::Duration length;
+    absl::Time last;       // when one was counted
     std::string resource;  // of the first
-    int64_t repeats = 0;
+    int64_t counted = 0;
   };
 
   // Outlives this where the writer has something of it still to do.
@@ -87,6 +90,8 @@ class Denials {
 
   // True when the attempt was counted; false when it is the first, and is to be written.
   bool Count(const DeniedAttempt& attempt, const std::string& reason, absl::Time now);
+  // With counts_'s mutex held: something is due then.
+  void Expect(absl::Time due);
   void Write(absl::Time now, bool everything);
   std::vector<ledger::Entry> TakeDue(absl::Time now, bool everything);
   void Submit(ledger::Entry entry, absl::AnyInvocable<void() &&> then);

@@ -119,6 +119,7 @@ absl::Status GraphWriter::PutDataset(NodeId id, v1::LineageNode* node) {
   out->set_creator(std::move(facts.creator));
   out->set_deleted(asset->deleted);
   out->set_column_count(CountColumns(facts.detail));
+  out->set_position(call_.house().graph().Node(id).position);
   if (with_detail_ && !facts.detail.empty()) {
     WHENCE_ASSIGN_OR_RETURN(*out->mutable_detail(), ParseDetail(facts.detail));
   }

@@ -307,6 +307,7 @@ absl::StatusOr<v1::Prediction> PredictionToProto(Call& call, NodeNames& names,
   wire.set_recorder(stored.recorder);
   *wire.mutable_create_time() = TimeToProto(stored.create_time);
   wire.set_position(stored.position);
+  wire.set_erased(stored.erased);
   return wire;
 }
 

@@ -210,6 +210,7 @@ class PreviewPage {
     effect->set_principal(principal.name);
     *effect->mutable_securable() = asset;
     effect->set_recent_reads(reads_->Of(principal.name, asset.id()));
+    effect->set_recent_decisions(reads_->DecisionsOf(principal.name, asset.name()));
     bytes_ += effect->ByteSizeLong();
     *response_->add_effects() = *std::move(effect);
     return absl::OkStatus();
@@ -245,8 +246,8 @@ std::string Truncation(bool people, bool reads) {
               " users and services by name are looked at; ask for one by name");
   }
   if (!reads) {
-    StrAppend(&text, text.empty() ? "" : "; ", "of recorded reads the newest ", kMaxRecentReads,
-              " are counted; ask for a shorter window");
+    StrAppend(&text, text.empty() ? "" : "; ", "of recorded reads and entries the newest ",
+              kMaxRecentReads, " are looked at; ask for a shorter window");
   }
   return text;
 }

@@ -7,13 +7,17 @@
 #include "base/status_macros.h"
 #include "inference/origin.h"
 #include "inference/recent_predictions.h"
+#include "ledger/entry_list.h"
 #include "lineage/run_store.h"
+#include "service/house.h"
+#include "tlog/canonical_json.h"
 
 namespace whence::service {
 
 absl::Status RecentReads::Count(Call& call, Position as_of, absl::Time since) {
   WHENCE_RETURN_IF_ERROR(CountRuns(call, as_of, since));
-  return CountPredictions(call, as_of, since);
+  WHENCE_RETURN_IF_ERROR(CountPredictions(call, as_of, since));
+  return CountDecisions(call, as_of, since);
 }
 
 absl::Status RecentReads::CountRuns(Call& call, Position as_of, absl::Time since) {
@@ -61,6 +65,48 @@ absl::Status RecentReads::CountPredictions(Call& call, Position as_of, absl::Tim
     for (const int64_t asset : assets) counts_[{key.second, asset}] += count;
   }
   return absl::OkStatus();
+}
+
+absl::Status RecentReads::CountDecisions(Call& call, Position as_of, absl::Time since) {
+  constexpr int64_t kChunk = 1000;
+  ledger::EntryQuery query{.filter = {.kind = ledger::EntryKind::kDecision, .start_time = since},
+                           .as_of = as_of,
+                           .limit = kChunk,
+                           .max_rows = kChunk};
+  for (int64_t seen = 0; seen < kMaxRecentReads; seen += kChunk) {
+    WHENCE_RETURN_IF_ERROR(call.StillWanted());
+    WHENCE_ASSIGN_OR_RETURN(const ledger::EntryPage page,
+                            ledger::ListEntries(call.connection(), call.house().ledger(), query));
+    for (const ledger::StoredEntry& stored : page.entries) {
+      CountDecisionsIn(stored.entry.detail, stored.entry.rate);
+    }
+    if (!page.next.has_value()) return absl::OkStatus();
+    query.after = page.next;
+  }
+  complete_ = false;
+  return absl::OkStatus();
+}
+
+// What service/audit.cc wrote; nothing, once it is erased.
+void RecentReads::CountDecisionsIn(std::string_view detail, int64_t rate) {
+  const absl::StatusOr<tlog::Json> json = tlog::ParseJson(detail);
+  if (!json.ok()) return;
+  const tlog::Json* all = json->Find("decisions");
+  if (all == nullptr || all->array() == nullptr) return;
+  for (const tlog::Json& decision : *all->array()) {
+    const tlog::Json* principal = decision.Find("principal");
+    const tlog::Json* securable = decision.Find("securable");
+    if (principal == nullptr || securable == nullptr || principal->text() == nullptr ||
+        securable->text() == nullptr) {
+      continue;
+    }
+    decisions_[{*principal->text(), *securable->text()}] += rate;
+  }
+}
+
+int64_t RecentReads::DecisionsOf(const std::string& principal, const std::string& asset) const {
+  const auto found = decisions_.find({principal, asset});
+  return found == decisions_.end() ? 0 : found->second;
 }
 
 int64_t RecentReads::Of(const std::string& principal, int64_t asset_id) const {

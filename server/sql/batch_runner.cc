@@ -29,6 +29,8 @@ constexpr Query kForgetSchema{"PRAGMA writable_schema = RESET"};
 constexpr int64_t kCrowded = 4;
 constexpr absl::Duration kPatience = absl::Milliseconds(50);
 constexpr absl::Duration kClosingPatience = absl::Seconds(1);
+// For readers that keep a log from being emptied of what was erased.
+constexpr absl::Duration kEmptyingPatience = absl::Seconds(1);
 
 // Counts are written by the writer's thread only: no atomic read-modify-write is needed.
 void Add(std::atomic<int64_t>& count, int64_t more) {
@@ -167,6 +169,7 @@ void BatchRunner::RunTransaction(std::span<WriteTask> tasks) {
   counts_.largest_batch.store(std::max(largest, size), std::memory_order_relaxed);
   Add(counts_.batches, 1);
   RunHooks();
+  if (context_.empty_log_) EmptyLog(kEmptyingPatience);
 }
 
 absl::Status BatchRunner::RunTask(WriteTask& task, Loss* loss) {
@@ -415,11 +418,24 @@ void BatchRunner::Fail(const absl::Status& cause) {
 // ---- checkpoints --------------------------------------------------------------------------------
 
 bool BatchRunner::IdleCheckpointDue() const {
-  return !failed() &&
-         connection_->wal_frames() - checkpointed_frames_ >= options_.idle_checkpoint_pages;
+  return !failed() && (context_.empty_log_ || connection_->wal_frames() - checkpointed_frames_ >=
+                                                  options_.idle_checkpoint_pages);
+}
+
+void BatchRunner::EmptyLog(absl::Duration patience) {
+  const auto result = connection_->Checkpoint(Connection::CheckpointMode::kTruncate, patience);
+  if (!result.ok()) {
+    if (!IsRecoverable(connection_->last_error_code())) Fail(result.status());
+    return;
+  }
+  Add(counts_.checkpoints, 1);
+  if (!result->complete) return;
+  context_.empty_log_ = false;
+  checkpointed_frames_ = 0;
 }
 
 void BatchRunner::CheckpointIfDue(bool idle) {
+  if (context_.empty_log_ && !failed()) EmptyLog(absl::ZeroDuration());
   const int64_t frames = connection_->wal_frames();
   checkpointed_frames_ = frames < checkpointed_frames_ ? 0 : checkpointed_frames_;  // began anew
   const int64_t due = idle ? options_.idle_checkpoint_pages : options_.checkpoint_pages;

@@ -75,6 +75,7 @@ class BatchRunner {
   absl::Status Begin();
   absl::Status CheckUnchanged();
   void RunHooks();
+  void EmptyLog(absl::Duration patience);
   void Fail(const absl::Status& cause);
 
   std::unique_ptr<Connection> connection_;

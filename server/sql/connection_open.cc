@@ -75,6 +75,9 @@ absl::Status Connection::Configure(const OpenOptions& options) {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+  // No migration makes any: what somebody put into the file does not act in our name.
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
   // Only the writer checkpoints, and it does so before it closes.
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_busy_timeout(db_, static_cast<int>(std::clamp<int64_t>(
@@ -133,6 +136,8 @@ absl::Status Connection::ConfigureWrites(const OpenOptions& options) {
       },
       this);
   WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA synchronous = FULL"));
+  // What is erased is gone from the file as well. Debian's SQLite does so anyway; others may not.
+  WHENCE_RETURN_IF_ERROR(Pragma("PRAGMA secure_delete = ON"));
   WHENCE_RETURN_IF_ERROR(
       Pragma(StrCat("PRAGMA journal_size_limit = ", options.kept_log_bytes).c_str()));
   if (options.max_pages > 0) {

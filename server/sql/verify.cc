@@ -24,6 +24,7 @@ namespace {
 // Enough to see what is wrong; a badly damaged file has thousands.
 constexpr Query kIntegrityCheck{"PRAGMA integrity_check(5)"};
 constexpr Query kForeignKeyCheck{"PRAGMA foreign_key_check"};
+constexpr Query kActing{"SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')"};
 
 absl::Status CheckSeal(const internal::File& file, const internal::FileShape& shape) {
   if (!shape.sealed_digest.has_value()) {
@@ -79,6 +80,16 @@ absl::Status CheckForeignKeys(Connection& connection) {
   return rows.status();
 }
 
+// No migration makes any. Connections of ours do not run them, but other programs do.
+absl::Status CheckNothingActs(Connection& connection) {
+  Rows rows = connection.Run(kActing);
+  if (rows.Next()) {
+    return internal::Damaged(connection.path(), StrCat("it has a ", rows.Text(0), " ", rows.Text(1),
+                                                       ", which nobody of ours made"));
+  }
+  return rows.status();
+}
+
 absl::Status CheckMigrated(Connection& connection) {
   WHENCE_ASSIGN_OR_RETURN(const int64_t version, SchemaVersion(connection));
   return version > 0 ? absl::OkStatus()
@@ -92,6 +103,7 @@ absl::Status CheckContent(const std::string& path) {
                           Connection::Open(path, options));
   WHENCE_RETURN_IF_ERROR(CheckStructure(*connection));
   WHENCE_RETURN_IF_ERROR(CheckForeignKeys(*connection));
+  WHENCE_RETURN_IF_ERROR(CheckNothingActs(*connection));
   return CheckMigrated(*connection);
 }
 

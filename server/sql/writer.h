@@ -62,6 +62,14 @@ class WriteContext {
   // it copies: they count towards the end of the batch (WriterOptions::max_batch_bytes).
   void Weigh(size_t bytes) { weight_ += bytes; }
 
+  // For a task that has overwritten what must be nowhere any more: once the batch is durable, all
+  // of the write-ahead log is moved into the file and the log is emptied, before the first reply of
+  // the batch; where readers of an older state are in the way, for a second, as soon as they are
+  // gone.
+  void EmptyLog() {
+    OnCommit([this] { empty_log_ = true; });
+  }
+
   // For work that is done anew after each of many changes and of which the last doing alone counts,
   // such as the text by which an asset is found. The first call for a key in a batch returns false:
   // the task does the work itself. Later ones return true: `work`, as the last of them gave it, is
@@ -83,7 +91,8 @@ class WriteContext {
   Connection* connection_;
   Counters counters_{};
   absl::Time now_ = absl::InfinitePast();
-  size_t weight_ = 0;  // of the transaction so far
+  size_t weight_ = 0;       // of the transaction so far
+  bool empty_log_ = false;  // a committed task asked for it, and it is not done yet
   std::vector<absl::AnyInvocable<void() &&>> hooks_;
   // By key, what was postponed in this batch; null where there was one call only.
   absl::flat_hash_map<int64_t, absl::AnyInvocable<absl::Status(WriteContext&)>> postponed_;

@@ -22,7 +22,7 @@ constexpr std::string_view kEntries = "entries/";
 constexpr std::string_view kPartial = ".p/";
 
 absl::Status Malformed(std::string_view message) {
-  return InvalidArgument("TILE_MALFORMED", "", message,
+  return InvalidArgument("TILE_MALFORMED", "path", message,
                          "See c2sp.org/tlog-tiles; indexes are written as x001/x234/067.");
 }
 

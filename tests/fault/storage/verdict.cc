@@ -104,13 +104,13 @@ std::string TellingColumns(const std::string& table) {
   }
   if (table == "ledger_tile") return "level, idx, length(hashes)";
   if (table == "ledger_log") return "id, length(origin), length(rows_secret)";
-  if (table == "ledger_key") return "number, length(vkey), from_size, endorsement";
   return "*";
 }
 
 std::string Dump(const Looking& look) {
   std::string out;
   for (const std::string& table : TableNames(look)) {
+    if (table == "ledger_key") continue;  // the first start that comes to it makes it
     const std::string columns = TellingColumns(table);
     StrAppend(&out, "== ", table, "\n", look(StrCat("SELECT ", columns, " FROM ", table)));
   }

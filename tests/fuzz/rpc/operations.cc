@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "service/access_operations.h"
+#include "service/audit_operations.h"
 #include "service/catalog_operations.h"
 #include "service/lineage_operations.h"
 #include "service/policy_operations.h"
@@ -103,6 +104,16 @@ constexpr RpcOperation kOperations[] = {
     Describe<service::kRecordPredictions>(),
     Describe<service::kGetPrediction>(),
     Describe<service::kListPredictions>(),
+    Describe<service::kListEntries>(),
+    Describe<service::kGetEntry>(),
+    Describe<service::kGetProof>(),
+    Describe<service::kGetConsistencyProof>(),
+    Describe<service::kGetCheckpoint>(),
+    Describe<service::kListKeys>(),
+    Describe<service::kListWitnesses>(),
+    Describe<service::kGetTile>(),
+    Describe<service::kCertify>(),
+    Describe<service::kErase>(),
     Describe<service::kCreatePrincipal>(),
     Describe<service::kGetPrincipal>(),
     Describe<service::kListPrincipals>(),

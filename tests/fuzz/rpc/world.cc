@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/assert.h"
+#include "base/limits.h"
 #include "base/strings.h"
 #include "rpc/call.h"
 #include "rpc/operations.h"
@@ -83,7 +84,8 @@ constexpr const char* kQuestions[] = {
     "ListDeclassifications: page_size: 1000",
     "GetEffectiveTags: reference: \"prod.raw.clean\" columns: true",
     "GetEffectivePrivileges: principal: \"user:bob\" securable { name: \"prod.ml.model\" }",
-    "Decide: principal: \"user:bob\" privilege: \"SELECT\" with_dry_run: true"
+    // Not Decide: that it denies would be an entry.
+    "ExplainAccess: principal: \"user:bob\" privilege: \"SELECT\""
     " securable { name: \"prod.raw.users\" }",
     "CompileView: principal: \"user:bob\" dialect: SQL_DIALECT_DUCKDB"
     " securable { name: \"prod.raw.users\" }"};
@@ -157,15 +159,42 @@ bool IsOpen(test::HouseFixture& house) {
   return true;
 }
 
+namespace {
+
+// What is counted of refused calls, and waits of decisions, is written: at the end it would be, and
+// takes a position.
+void Settle(test::HouseFixture& house) {
+  house.clock.Advance(kMaxDenialWindow);
+  const std::optional<RpcCall> any = ParseCall("WhoAmI:");
+  WHENCE_ASSERT(any.has_value());
+  any->operation->run(house, *any->request);
+  for (int i = 0; i < 2; ++i) {
+    const auto nothing = [](sql::WriteContext&) { return absl::OkStatus(); };
+    WHENCE_ASSERT(house.house().writer().RunAndWait(nothing).ok());
+  }
+}
+
+}  // namespace
+
 void CheckReopen(test::HouseFixture& house) {
-  const bool open = IsOpen(house);  // else what it is told may depend on how often it asked
+  bool open = IsOpen(house);  // else what it is told may depend on how often it asked
+  Settle(house);
+  const Position settled = house.position();
   const std::string before = open ? ViewOf(house) : "";
+  Settle(house);
   const Position position = house.position();
+  open = open && position == settled;  // nothing of it was refused
   house.Close();
   CheckSound(house.folder());
   house.Open();
-  WHENCE_ASSERT(house.position() == position);
-  const std::string after = open ? ViewOf(house) : "";
+  // A caller that is refused everything is counted to the end.
+  for (Position more = position + 1; more <= house.position(); ++more) {
+    const sql::Lease lease = house.house().readers().Acquire().value();
+    const auto entry = house.house().ledger().GetEntry(lease.connection(), more);
+    WHENCE_ASSERT(entry.ok() && entry->kind == ledger::EntryKind::kDenied);
+  }
+  if (!open) return;
+  const std::string after = ViewOf(house);
   if (after != before)
     std::fprintf(stderr, "before:\n%s\nafter:\n%s\n", before.c_str(), after.c_str());
   WHENCE_ASSERT(after == before);

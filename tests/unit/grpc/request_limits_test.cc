@@ -131,6 +131,7 @@ Texts NeededByAccess() {
       {"GetEffectiveTagsRequest", "reference: 'm.s.t'"},
       {"DeclassifyRequest", "reference: 'm.s.t#c' key: 'k' comment: 'c'"},
       {"ReclassifyRequest", "reference: 'm.s.t#c' key: 'k'"},
+      {"EraseRequest", "principal: 'user:ana'"},
   };
 }
 

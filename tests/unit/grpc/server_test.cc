@@ -38,9 +38,9 @@ TEST_CASE("reflection lists the services") {
                                 std::string("\x3A\x01*"));
   const std::string answer = stream.Wait();
   for (const char* service :
-       {"whence.v1.AccessService", "whence.v1.CatalogService", "whence.v1.LineageService",
-        "whence.v1.PolicyService", "whence.v1.PredictionService", "whence.v1.ServerService",
-        "whence.v1.TagService", "grpc.health.v1.Health"}) {
+       {"whence.v1.AccessService", "whence.v1.AuditService", "whence.v1.CatalogService",
+        "whence.v1.LineageService", "whence.v1.PolicyService", "whence.v1.PredictionService",
+        "whence.v1.ServerService", "whence.v1.TagService", "grpc.health.v1.Health"}) {
     CAPTURE(service);
     CHECK(answer.find(service) != std::string::npos);
   }

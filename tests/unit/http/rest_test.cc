@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "http_fixture.h"
 #include "sql/backup.h"
 #include "whence/v1/access.pb.h"
+#include "whence/v1/audit.pb.h"
 #include "whence/v1/catalog.pb.h"
 #include "whence/v1/lineage.pb.h"
 #include "whence/v1/policy.pb.h"
@@ -37,7 +39,7 @@ std::vector<const MethodDescriptor*> Methods() {
        {v1::Catalog::descriptor()->file(), v1::Run::descriptor()->file(),
         v1::Prediction::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
         v1::Token::descriptor()->file(), v1::Policy::descriptor()->file(),
-        v1::TagDefinition::descriptor()->file()}) {
+        v1::TagDefinition::descriptor()->file(), v1::LedgerEntry::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
         methods.push_back(file->service(i)->method(j));
@@ -58,7 +60,8 @@ TEST_CASE("every operation of the contract has a route") {
     INFO(method->full_name());
     if (method->client_streaming() || method->server_streaming()) {
       // Streams are offered in another form: see http/routes.h.
-      CHECK((method->name() == "StreamPredictions" || method->name() == "Backup"));
+      const std::set<std::string> streams = {"StreamPredictions", "Backup", "StreamEntries"};
+      CHECK(streams.contains(method->name()));
       continue;
     }
     ++unary;

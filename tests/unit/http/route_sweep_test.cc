@@ -175,11 +175,26 @@ std::vector<Asked> OfDialects() {
   return asked;
 }
 
+// The ledger as C2SP has it: tiles of numbers with one group of three digits, two, and so on.
+std::vector<Asked> OfTiles() {
+  std::vector<Asked> all = {{"GET /checkpoint", "GET", "/checkpoint", "", "OK"}};
+  std::string route = "GET /tile/{level}";
+  std::string groups;
+  for (int i = 0; i < 7; ++i) {
+    StrAppend(&route, "/{n", i, "}");
+    const std::string target = i == 0 ? "000" : StrCat(groups, i == 1 ? "000" : "001", ".p/1");
+    all.push_back({route, "GET", StrCat("/tile/0/", target), ""});
+    if (i > 0) groups += "x001/";
+  }
+  return all;
+}
+
 std::vector<Asked> Everything() {
   std::vector<Asked> all = OfDialects();
   for (const service::test::Question& question : AllQuestions()) {
     INFO(question.operation);
-    if (question.operation == "StreamPredictions") continue;  // recorded in batches here
+    // Recorded in batches here, and listed in pages.
+    if (question.operation.starts_with("Stream")) continue;
     if (question.operation == "Backup") {
       const std::string path(kBackupPath);
       all.push_back({"GET " + path, "GET", path, ""});
@@ -191,6 +206,8 @@ std::vector<Asked> Everything() {
     REQUIRE(route != Routes().end());
     all.push_back(AsRest(*route, question));
   }
+  const std::vector<Asked> tiles = OfTiles();
+  all.insert(all.end(), tiles.begin(), tiles.end());
   // Figures that name nothing and nobody: for any credential that holds (docs/privileges.md).
   all.push_back({"GET /metrics", "GET", "/metrics", "", "OK"});
   return all;

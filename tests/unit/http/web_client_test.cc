@@ -91,14 +91,14 @@ TEST_CASE("an answer has so many bytes, and no more") {
   Asking exact({.max_bytes = alive.size()});
   CHECK(exact.Ask("/healthz")->body == alive);
   Asking less({.max_bytes = alive.size() - 1});
-  CHECK_THAT(ToStd(less.Ask("/healthz").status().message()),
+  CHECK_THAT(std::string(less.Ask("/healthz").status().message()),
              Catch::Contains("body limit exceeded"));
 }
 
 TEST_CASE("without TLS only this machine is asked, unless somebody says otherwise") {
   const web::Url elsewhere = web::ParseUrl("http://192.0.2.1:9/").value();
   web::Client client(elsewhere, {.timeout = absl::Milliseconds(100)});
-  CHECK_THAT(ToStd(client.Ask({.target = "/"}).status().message()),
+  CHECK_THAT(std::string(client.Ask({.target = "/"}).status().message()),
              Catch::Contains("http is for this machine only"));
 }
 

@@ -261,10 +261,33 @@ TEST_CASE("a database that was put back to an older copy signs nothing") {
                                    .progress = nullptr};
   CHECK_THAT(
       whence::test::LedgerFaults(f.reader(), kept),
-      Catch::Matchers::Contains("10: the checkpoint that was kept of 10 entries has another"));
+      Catch::Matchers::Contains("6: the checkpoint that was kept of 10 entries has another head"));
   f.Reopen({.new_key = true});
   CHECK(f.log().signing_status().ok());
   CHECK(f.log().keys().back().endorsement == "");
+}
+
+TEST_CASE("a key without what was signed last signs nothing") {
+  LedgerFixture f;
+  const std::string path = f.folder.path() + "/ledger.signed";
+  // Before anything was signed there is an empty one.
+  CHECK(std::filesystem::exists(path));
+  f.Reopen();
+  CHECK(f.log().signing_status().ok());
+  f.Fill(5);
+  REQUIRE(SignNow(f).ok());
+  f.Close();
+  const std::string kept = Content(path);
+  std::filesystem::remove(path);
+  f.Open();
+  CHECK(ReasonOf(f.log().signing_status()) == "LEDGER_ROLLED_BACK");
+  f.Fill(1);
+  CHECK(ReasonOf(SignNow(f).status()) == "LEDGER_ROLLED_BACK");
+  f.Close();
+  REQUIRE(sql::WriteSecretFile(path, kept).ok());
+  f.Open();
+  CHECK(f.log().signing_status().ok());
+  CHECK(SignNow(f).value().size == 6);
 }
 
 TEST_CASE("a file of what was signed that is none keeps from signing") {

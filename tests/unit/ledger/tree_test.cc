@@ -164,6 +164,9 @@ TEST_CASE("a tree whose tiles are missing or too few is not opened") {
   SECTION("too many") {
     f.Tamper("UPDATE ledger_tile SET hashes = CAST(hashes || hashes AS BLOB) WHERE idx = 1");
   }
+  SECTION("one that no tree reaches") {
+    f.Tamper("INSERT INTO ledger_tile VALUES (0, 36028797018963967, zeroblob(32))");
+  }
   SECTION("entries that are missing") { f.Tamper("DELETE FROM ledger_entry WHERE position > 290"); }
   CHECK(ReasonOf(f.TryOpen(/*with_tree=*/true)) == "LEDGER_DAMAGED");
 }

@@ -230,10 +230,11 @@ TEST_CASE("a kept head that the ledger never had is found") {
   CHECK(LedgerFaults(f.reader(), {.kept = {kept}}) == "");
   kept.root.bytes[0] ^= 1;
   CHECK(LedgerFaults(f.reader(), {.kept = {kept}}) ==
-        "6: the checkpoint that was kept of 6 entries has another head than they have\n");
+        "1: the checkpoint that was kept of 6 entries has another head than they have: the first "
+        "that is another is one of 1 to 6; the one of 7 is theirs, so two histories were signed\n");
   kept.size = 11;
   CHECK(LedgerFaults(f.reader(), {.kept = {kept}}) ==
-        "0: the checkpoint that was kept of 11 entries has more than there are: 10\n");
+        "11: entries were taken away: the tree has 10, and the checkpoint that was kept has 11\n");
 }
 
 TEST_CASE("a stored checkpoint that nobody signed is found") {

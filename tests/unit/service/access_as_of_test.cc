@@ -40,8 +40,16 @@ class History : public PolicyHouse {
     const google::protobuf::Timestamp at = TimeToProto(time);
     return StrCat(" as_of { time { seconds: ", at.seconds(), " nanos: ", at.nanos(), " } }");
   }
+  // What was decided before is on the record by then.
+  void Settle() {
+    for (int i = 0; i < 2; ++i) {
+      const auto nothing = [](sql::WriteContext&) { return absl::OkStatus(); };
+      CHECK(house().writer().RunAndWait(nothing).ok());
+    }
+  }
   // What Decide says, and ExplainAccess, which must be of one mind with it.
   std::string Could(absl::Time time) {
+    Settle();
     const v1::ExplainAccessResponse explained =
         Ask(kExplainAccess, StrCat("principal: 'user:bo' privilege: 'SELECT'"
                                    " securable { name: 'prod.fraud.users' }",
@@ -59,10 +67,7 @@ class History : public PolicyHouse {
     for (const v1::AssetAccess& access : listed.items()) reads |= access.reads();
     // Last, for a decision that denies takes a position of its own, soon after the answer.
     const v1::Decision decision = Decision(AsOf(time));
-    for (int i = 0; i < 2; ++i) {
-      const auto nothing = [](sql::WriteContext&) { return absl::OkStatus(); };
-      CHECK(house().writer().RunAndWait(nothing).ok());
-    }
+    Settle();
     CHECK(explained.outcome() == decision.outcome());
     CHECK(explained.position() == decision.position());
     CHECK(reads == decision.allowed());

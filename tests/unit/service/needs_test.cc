@@ -99,6 +99,13 @@ TEST_CASE("exactly these grants are enough, and each of them is needed") {
        Ask(kCreatePolicy,
            "policy { name: 'theirs' securable { name: 'prod' } kind: POLICY_KIND_DENY"
            " privileges: 'APPLY TAG' }")},
+      {"MANAGE on metastore", Ask(kListEntries, "actor: 'user:ana'")},
+      {"MANAGE on metastore", Ask(kGetEntry, "position: 1")},
+      {"MANAGE on metastore", Ask(kGetProof, "position: 1")},
+      {gates + ", SELECT on prod.fraud.model", Ask(kGetProof, "prediction: 'p'")},
+      {"MANAGE on metastore", Ask(kGetTile, "path: 'tile/entries/000.p/1'")},
+      {"BROWSE on prod.fraud", Ask(kCertify, "reference: 'prod.fraud.scores'")},
+      {"MANAGE on metastore", Ask(kErase, "prediction: 'p'")},
       {"BROWSE on metastore",
        Ask(kDecide, "principal: 'user:ana' privilege: 'SELECT' securable { name: 'prod' }")},
   };

@@ -8,6 +8,8 @@
 #include "access/principal.h"
 #include "base/limits.h"
 #include "policy_house.h"
+#include "service/audit.h"
+#include "service/ledger_entry.h"
 #include "service/lineage_operations.h"
 #include "service/prediction_operations.h"
 
@@ -119,6 +121,43 @@ TEST_CASE("preview_ops: reads of the window are counted, by who and of what") {
   // Longer ago than is looked at unless it is asked for.
   house.clock.Advance(kDefaultPreviewWindow + absl::Seconds(1));
   CHECK(reads("") == 0);
+}
+
+// Puts a decision on the record, of which one in `rate` is there.
+void Decided(PolicyHouse& house, std::string_view principal, std::string_view securable,
+             int64_t rate) {
+  v1::Decision decision;
+  decision.set_allowed(true);
+  decision.set_principal(std::string(principal));
+  decision.mutable_securable()->set_name(std::string(securable));
+  const v1::Decision* const one = &decision;
+  ledger::Entry entry =
+      EntryOfDecisions({.via = "trino", .principal = "service:trino"}, "Decide", {&one, 1});
+  entry.rate = rate;
+  const auto append = [&](sql::WriteContext& context) {
+    return AppendEntry(house.house(), context, entry);
+  };
+  REQUIRE(house.house().writer().RunAndWait(append).ok());
+}
+
+TEST_CASE("preview_ops: decisions of the window that are on the record are counted") {
+  PolicyHouse house;
+  Decided(house, "user:bo", "prod.fraud.users", 1);
+  house.clock.Advance(absl::Hours(24));
+  Decided(house, "user:bo", "prod.fraud.users", 10);
+  Decided(house, "user:bo", "prod.fraud.others", 1);
+  Decided(house, "user:cy", "prod.fraud.users", 1);
+  const auto decisions = [&](const std::string& more) {
+    const auto answer = house.Ask(kPreviewPolicy, kMask + more);
+    REQUIRE(answer.effects_size() == 2);
+    CHECK(answer.effects(0).recent_decisions() == 0);  // user:ana was not asked about
+    CHECK(answer.effects(1).recent_reads() == 0);
+    return answer.effects(1).recent_decisions();
+  };
+  CHECK(decisions("") == 11);
+  CHECK(decisions("window_seconds: 3600") == 10);
+  house.clock.Advance(kDefaultPreviewWindow + absl::Seconds(1));
+  CHECK(decisions("") == 0);
 }
 
 TEST_CASE("preview_ops: pages, which may end in the middle of an asset") {

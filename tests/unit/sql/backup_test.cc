@@ -187,6 +187,29 @@ TEST_CASE("damage anywhere in a backup is found, and says where") {
   CHECK(VerifyDatabaseFile(bad).ok());
 }
 
+TEST_CASE("a database in which something acts by itself is none of ours, and it does not act") {
+  Database database(5);
+  database.writer->Stop();
+  database.writer.reset();
+  for (const char* acting :
+       {"CREATE TRIGGER planted AFTER INSERT ON entry BEGIN DELETE FROM entry; END",
+        "CREATE VIEW planted_view AS SELECT 1"}) {
+    INFO(acting);
+    {
+      sqlite3* raw = nullptr;
+      REQUIRE(sqlite3_open(database.path.c_str(), &raw) == SQLITE_OK);
+      REQUIRE(sqlite3_exec(raw, acting, nullptr, nullptr, nullptr) == SQLITE_OK);
+      sqlite3_close(raw);
+    }
+    const absl::Status status = VerifyDatabaseFile(database.path);
+    CHECK(Reason(status) == "DATABASE_DAMAGED");
+    CHECK_THAT(std::string(status.message()), Catch::Contains("planted"));
+  }
+  auto connection = MustOpen(database.path);
+  REQUIRE(connection->Execute(kInsert, int64_t{100}, std::string("x")).ok());
+  CHECK(SelectInteger(*connection, "SELECT count(*) FROM entry") == 6);
+}
+
 TEST_CASE("damage is found without the seal as well, as far as SQLite can see it") {
   Database database(200);
   REQUIRE(Backup(database.path, database.copy).ok());

@@ -11,6 +11,7 @@
 #include "google/protobuf/message.h"
 #include "service/access_operations.h"
 #include "service/ask.h"
+#include "service/audit_operations.h"
 #include "service/lineage_operations.h"
 #include "service/policy_operations.h"
 #include "service/prediction_operations.h"
@@ -232,18 +233,40 @@ inline std::vector<Question> PolicyQuestions() {
   };
 }
 
+// The ledger. Whoever is known may have what tells of nobody.
+inline std::vector<Question> AuditQuestions() {
+  return {
+      {"ListEntries", "kind: ENTRY_KIND_MUTATION", "nothing"},
+      {"ListEntries", "actor: 'user:ana'"},
+      {"GetEntry", "position: 1"},
+      {"GetProof", "position: 1"},
+      {"GetProof", "prediction: 'p'"},
+      {"GetConsistencyProof", "old_size: 1", "OK"},
+      {"GetCheckpoint", "", "OK"},
+      {"GetCheckpoint", "now: true", "OK"},
+      {"ListKeys", "", "OK"},
+      {"ListWitnesses", "", "OK"},
+      {"GetTile", "path: 'tile/0/000.p/1'"},
+      {"Certify", "reference: 'prod.fraud.scores'"},
+      {"Certify", "reference: 'prediction:p'"},
+      {"Erase", "prediction: 'p'"},
+      {"Erase", "principal: 'user:ana' dry_run: true"},
+  };
+}
+
 // Streams, which are no operations of the corridor.
 inline std::vector<Question> StreamQuestions() {
   return {
       {"StreamPredictions", "predictions { id: 'mine' model: 'prod.fraud.model@1' }"},
       {"Backup", ""},
+      {"StreamEntries", "actor: 'user:ana'"},
   };
 }
 
 inline std::vector<Question> AllQuestions() {
   std::vector<Question> all;
   for (const auto& some : {CatalogQuestions(), OtherQuestions(), TagQuestions(), PolicyQuestions(),
-                           StreamQuestions()}) {
+                           AuditQuestions(), StreamQuestions()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

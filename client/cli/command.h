@@ -41,6 +41,7 @@ enum class Complete {
   kPolicyKind,
   kPolicyState,
   kDialect,
+  kEntryKind,
   kUserOrService,
   kGroup,
   kPrivilege,

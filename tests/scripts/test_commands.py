@@ -121,6 +121,17 @@ SAMPLES = {
     "access whoami": ("",),
     "report access": ("prod",),
     "report dossier": ("prod.raw.model",),
+    "report changes": ("",),
+    "audit log": ("",),
+    "audit show": ("1",),
+    "audit tail": ("--after 0",),
+    "audit prove": ("1 --file {i}.tlog-proof",),
+    "audit verify": ("",),
+    "audit checkpoint": ("--now",),
+    "audit export": ("ledger{i}",),
+    "audit key": ("",),
+    "admin erase": ("prediction:e{i} --yes",
+                    "prediction record --id e{i} --model prod.raw.model@1 --input-text secret"),
     "admin info": ("",),
     "admin health": ("",),
     "context list": ("",),
@@ -266,7 +277,7 @@ class Formats(unittest.TestCase):
             self.assertGreater(len(rows), 1)
             self.assertEqual({len(row) for row in rows}, {len(rows[0])})
         elif name == "yaml":
-            for line in text.splitlines():
+            for line in filter(None, text.splitlines()):  # texts of several lines have empty ones
                 self.assertRegex(line, r'^ *(?:- )*(?:[\w".:/@-]+:(?: .*)?|-? ?\S.*)$')
             self.assertNotIn(text.lstrip()[0], "{[")
         elif name == "dot":

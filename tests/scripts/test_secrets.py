@@ -264,8 +264,8 @@ class Secrets(unittest.TestCase):
                 for path, content in kept.items():
                     self.assertNotIn(text.encode(), content, path)
         with sqlite3.connect(self.data / "whence.db") as database:
-            entries = database.execute("SELECT * FROM ledger_entry").fetchall()
-        self.assertEqual([entry[4] for entry in entries], ["CreateCatalog", "CreateToken"])
+            changes = database.execute("SELECT action FROM ledger_entry WHERE kind = 1 ORDER BY position").fetchall()
+        self.assertEqual(changes, [("CreateCatalog",), ("CreateToken",)])
 
     def test_what_is_planted_would_be_found(self):
         (self.home / "leak").write_text("x" + planted("token"), encoding="utf-8")

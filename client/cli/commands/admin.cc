@@ -1,4 +1,4 @@
-// whence admin: info health backup restore.
+// whence admin: info health backup restore erase.
 
 #include <memory>
 
@@ -92,11 +92,12 @@ void AddRestore(CommandTree& tree, CLI::App* group) {
 }  // namespace
 
 void AddAdminCommands(CommandTree& tree) {
-  CLI::App* group = tree.Group("admin", "The server itself: info, health, backup, restore");
+  CLI::App* group = tree.Group("admin", "The server itself: info, health, backup, restore, erase");
   AddInfo(tree, group);
   AddHealth(tree, group);
   AddBackup(tree, group);
   AddRestore(tree, group);
+  AddEraseCommand(tree, group);
 }
 
 }  // namespace whence::cli

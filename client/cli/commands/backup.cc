@@ -53,11 +53,7 @@ absl::StatusOr<v1::BackupChunk> Receive(App& app, int file, const std::string& p
 
 }  // namespace
 
-absl::Status BackupTo(App& app, const std::string& path, bool replace) {
-  std::error_code error;
-  if (!replace && std::filesystem::exists(path, error)) {
-    return LocalError(StrCat(path, " exists"), "name another file, or replace it with --force");
-  }
+absl::StatusOr<v1::BackupChunk> ReceiveBackup(App& app, const std::string& path) {
   const std::string scratch = StrCat(path, ".partial-", getpid());
   const int file = open(scratch.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return FileError("write", scratch, errno);
@@ -70,8 +66,17 @@ absl::Status BackupTo(App& app, const std::string& path, bool replace) {
   if (rename(scratch.c_str(), path.c_str()) != 0) return FileError("replace", path, errno);
   std::move(remove).Cancel();
   WHENCE_RETURN_IF_ERROR(SyncFolderOf(path));
-  app.Say(StrCat("backed up to ", path, " (", HumanBytes(last->total_bytes()), ", position ",
-                 HumanCount(last->position()), ", ", ShortDigest(last->digest()), ")"));
+  return last;
+}
+
+absl::Status BackupTo(App& app, const std::string& path, bool replace) {
+  std::error_code error;
+  if (!replace && std::filesystem::exists(path, error)) {
+    return LocalError(StrCat(path, " exists"), "name another file, or replace it with --force");
+  }
+  WHENCE_ASSIGN_OR_RETURN(const v1::BackupChunk last, ReceiveBackup(app, path));
+  app.Say(StrCat("backed up to ", path, " (", HumanBytes(last.total_bytes()), ", position ",
+                 HumanCount(last.position()), ", ", ShortDigest(last.digest()), ")"));
   return absl::OkStatus();
 }
 

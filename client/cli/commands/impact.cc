@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "cli/commands/graph_flags.h"
 #include "cli/commands/shared.h"
+#include "cli/commands/subject_impact.h"
 #include "cli/graph/footer.h"
 #include "cli/graph/prov.h"
 #include "cli/text/display_width.h"
@@ -140,12 +141,18 @@ std::vector<ListColumn<v1::AffectedAsset>> AffectedColumns() {
 
 struct ImpactFlags {
   std::string reference;
+  std::string subject;
   bool paths = false;
   int64_t max_assets = 0;
   GraphBounds bounds;
 };
 
 absl::Status ShowImpact(App& app, const ImpactFlags& flags) {
+  if (flags.reference.empty() == flags.subject.empty()) {
+    return UsageError("say of what: REFERENCE, or --subject KEY=VALUE",
+                      "write: whence impact prod.raw.users#email");
+  }
+  if (!flags.subject.empty()) return ShowSubjectImpact(app, flags.subject);
   v1::ImpactRequest request;
   request.set_reference(flags.reference);
   request.set_show_paths(flags.paths);
@@ -184,8 +191,13 @@ void AddImpactCommand(CommandTree& tree) {
   command.Formats(kImpactFormats)
       .Example("whence impact prod.raw.users#email --as-of 2026-03-01")
       .Example("whence impact prod.raw.users@3 --paths")
-      .Argument(flags->reference, "reference",
-                "asset, asset@NUMBER, asset@ALIAS, asset#COLUMN or run:ID", Complete::kReference);
+      .Example("whence impact --subject customer=4711",
+               "predictions with that property, what derives from assets with that tag")
+      .OptionalArgument(flags->reference, "reference",
+                        "asset, asset@NUMBER, asset@ALIAS, asset#COLUMN or run:ID",
+                        Complete::kReference);
+  command.Flag(flags->subject, "--subject", "KEY=VALUE",
+               "In place of a reference: what is about a person, erased or not");
   command.Switch(flags->paths, "--paths", "A shortest path to each affected asset");
   command
       .Flag(flags->max_assets, "--max-assets", "N",

@@ -36,7 +36,7 @@ struct PreviewFlags {
   void AddTo(Command& command) {
     command.Flag(principal, "--principal", "PRINCIPAL", "Only for this one", Complete::kPrincipal);
     command.Flag(window, "--window", "DURATION",
-                 "How far back recorded reads are counted: 12h, or seconds; a week without it");
+                 "How far back reads and decisions count: 12h, or seconds; a week without it");
     AddLimit(command, limit);
   }
 };

@@ -1,4 +1,4 @@
-// whence report: access dossier.
+// whence report: access changes dossier.
 
 #include <memory>
 
@@ -8,6 +8,7 @@
 #include "cli/commands/shared.h"
 #include "cli/output/json.h"
 #include "cli/report/access_report.h"
+#include "cli/report/changes_report.h"
 #include "cli/report/dossier.h"
 #include "cli/text/access_question.h"
 #include "cli/text/grant_words.h"
@@ -25,6 +26,13 @@ struct AccessFlags {
   std::vector<std::string> words;
   std::string principal;
   std::string as_of;
+};
+
+struct ChangesFlags {
+  std::string from;
+  std::string to;
+  std::string actor;
+  std::string resource;
 };
 
 constexpr char kAccessHint[] = "write: whence report access schema prod.fraud";
@@ -78,6 +86,42 @@ void AddAccessReport(CommandTree& tree, CLI::App* group) {
   command.Does([flags](App& app) { return ReportAccess(app, *flags); });
 }
 
+// --- changes ---
+
+void AddChangesReport(CommandTree& tree, CLI::App* group) {
+  Command& command =
+      tree.Verb(group, "changes", "What was changed in a time, by whom, and who was refused");
+  auto flags = std::make_shared<ChangesFlags>();
+  command.Formats({Format::kMarkdown, Format::kJson})
+      .About(
+          "From the ledger, under a signed head that the report names. Who may manage the "
+          "metastore has all of it, everybody else what they did.")
+      .Example("whence report changes --from 2026-02-01 --to 2026-03-01 > february.md")
+      .Example("whence report changes --resource prod.fraud.model -o json");
+  command.Flag(flags->from, "--from", "TIME", "At this time or later");
+  command.Flag(flags->to, "--to", "TIME", "Before this time");
+  command.Flag(flags->actor, "--actor", "PRINCIPAL", "Only of this principal",
+               Complete::kPrincipal);
+  command.Flag(flags->resource, "--resource", "REFERENCE", "Only of this, as it is recorded",
+               Complete::kReference);
+  command.Does([flags](App& app) -> absl::Status {
+    ChangesRequest request{.entries = {}, .from = flags->from, .to = flags->to};
+    request.entries.set_actor(flags->actor);
+    request.entries.set_resource(flags->resource);
+    if (!flags->from.empty()) {
+      const absl::StatusOr<absl::Time> from = ParseTime(flags->from);
+      if (!from.ok()) return UsageOf(from.status(), "--from");
+      *request.entries.mutable_start_time() = ToTimestamp(*from);
+    }
+    if (!flags->to.empty()) {
+      const absl::StatusOr<absl::Time> to = ParseTime(flags->to);
+      if (!to.ok()) return UsageOf(to.status(), "--to");
+      *request.entries.mutable_end_time() = ToTimestamp(*to);
+    }
+    return ReportChanges(app, request);
+  });
+}
+
 // --- dossier ---
 
 // Predictions that are looked at unless told otherwise: some seconds' work.
@@ -124,6 +168,7 @@ void AddDossier(CommandTree& tree, CLI::App* group) {
 void AddReportCommands(CommandTree& tree) {
   CLI::App* group = tree.Group("report", "Documents for reviews and audits");
   AddAccessReport(tree, group);
+  AddChangesReport(tree, group);
   AddDossier(tree, group);
 }
 

@@ -72,6 +72,7 @@ void AddAllCommands(CommandTree& tree) {
   AddTokenCommands(tree);
   AddPolicyCommands(tree);
   AddAccessCommands(tree);
+  AddAuditCommands(tree);
   AddReportCommands(tree);
   AddBulkCommands(tree);
   AddAdminCommands(tree);

@@ -80,6 +80,11 @@ void AddPrincipalCommands(CommandTree& tree);
 void AddTokenCommands(CommandTree& tree);
 void AddPolicyCommands(CommandTree& tree);
 void AddAccessCommands(CommandTree& tree);
+void AddAuditCommands(CommandTree& tree);
+// `audit verify`.
+void AddVerifyCommand(CommandTree& tree, CLI::App* group);
+// `admin erase`.
+void AddEraseCommand(CommandTree& tree, CLI::App* group);
 void AddReportCommands(CommandTree& tree);
 void AddBulkCommands(CommandTree& tree);
 void AddAdminCommands(CommandTree& tree);

@@ -103,6 +103,8 @@ std::vector<std::string> NamesOf(Complete what) {
       return PolicyKindNames();
     case Complete::kPolicyState:
       return PolicyStateNames();
+    case Complete::kEntryKind:
+      return EntryKindNames();
     case Complete::kDialect:
       return SqlDialectNames();
     case Complete::kPrivilege:

@@ -203,6 +203,7 @@ Card PredictionCard(const v1::Prediction& prediction) {
       .Line("cost", CostText(prediction))
       .Line("input digest", prediction.input_digest(), Tone::kDim)
       .Line("output digest", prediction.output_digest(), Tone::kDim)
+      .Line("texts", prediction.erased() ? "erased" : "", Tone::kYellow)
       .Line("recorded", StrCat(HumanTime(prediction.create_time()), " by ", prediction.recorder()))
       .Line("position", HumanCount(prediction.position()), Tone::kDim);
   card.Text("input", prediction.input_text()).Text("output", prediction.output_text());

@@ -192,15 +192,17 @@ void PrintDecision(App& app, const v1::Decision& decision) {
 }
 
 void PrintEffects(App& app, const std::vector<v1::PolicyEffect>& effects) {
-  TableWriter table(app.out(), app.out_styler(), app.display().width,
-                    {{"principal"}, {"on"}, {"what"}, {"recent_reads", true}});
+  TableWriter table(
+      app.out(), app.out_styler(), app.display().width,
+      {{"principal"}, {"on"}, {"what"}, {"recent_reads", true}, {"recent_decisions", true}});
   for (const v1::PolicyEffect& effect : effects) {
     bool first = true;
     for (const std::string& line : EffectLines(effect)) {
       table.Add({{first ? effect.principal() : "", Tone::kBold},
                  {first ? SecurableText(effect.securable()) : "", Tone::kCyan},
                  {line},
-                 {first ? HumanCount(effect.recent_reads()) : ""}});
+                 {first ? HumanCount(effect.recent_reads()) : ""},
+                 {first ? HumanCount(effect.recent_decisions()) : ""}});
       first = false;
     }
   }

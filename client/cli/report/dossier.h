@@ -4,6 +4,7 @@
 // (EU) 2024/1689): gathered by ReadDossier, told as JSON or Markdown.
 
 #include <cstdint>
+#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -30,6 +31,12 @@ struct DossierSource {
   std::vector<std::string> classification;
 };
 
+// How often it was decided so about the model, by the ledger.
+struct DossierDecisions {
+  int64_t count = 0;
+  google::protobuf::Timestamp last;
+};
+
 // Everything as of one position. A plain value type.
 struct Dossier {
   std::string reference;  // as it was asked for
@@ -43,6 +50,7 @@ struct Dossier {
   std::vector<DossierSource> sources;
   std::vector<v1::AssetAccess> access;
   std::vector<v1::Policy> policies;
+  std::map<std::string, DossierDecisions> decisions;  // by outcome: "ALLOW", "DENY"
   v1::ImpactResponse impact;
   Usage usage;
   bool usage_whole = true;  // all predictions were looked at

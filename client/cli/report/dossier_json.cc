@@ -130,6 +130,11 @@ Json DossierJson(const Dossier& dossier) {
   Put(monitoring, "use", UsageOf(dossier));
   Put(monitoring, "access", ListOf(dossier.access));
   Put(monitoring, "policies", ListOf(dossier.policies));
+  Json decisions = Json::Object();
+  for (const auto& [outcome, decided] : dossier.decisions) {
+    Put(decisions, outcome, NumberOf(decided.count));
+  }
+  Put(monitoring, "decisions", std::move(decisions));
   Put(json, "monitoring", std::move(monitoring));
   Put(json, "performance_metrics", PointOf(dossier, 4));
   Put(json, "risk_management", PointOf(dossier, 5));

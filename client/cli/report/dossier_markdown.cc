@@ -209,6 +209,12 @@ class DossierWriter {
                     MarkdownText(PolicyText(policy)), MarkdownText(policy.comment())});
     }
     if (policies.empty()) out_ << "None on it or above it.\n";
+    Part("Decisions");
+    MarkdownTable decisions(out_, {"decided", "how often", "last"});
+    for (const auto& [outcome, decided] : dossier_.decisions) {
+      decisions.Add({Lower(outcome), HumanCount(decided.count), HumanTime(decided.last)});
+    }
+    if (decisions.empty()) out_ << "None on the record.\n";
   }
 
   void Use() {

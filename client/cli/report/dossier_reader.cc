@@ -69,6 +69,7 @@ class DossierReader {
     WHENCE_RETURN_IF_ERROR(ReadImpact());
     WHENCE_RETURN_IF_ERROR(Known(ReadAccess(), "3", "who may use and change the model"));
     WHENCE_RETURN_IF_ERROR(Known(ReadPolicies(), "3", "policies"));
+    WHENCE_RETURN_IF_ERROR(ReadDecisions());
     NoteGaps();
     return std::move(dossier_);
   }
@@ -279,6 +280,29 @@ class DossierReader {
         app_, kListPolicies, request,
         [](const v1::ListPoliciesResponse& page) -> const auto& { return page.policies(); },
         [this](const v1::Policy& policy) { dossier_.policies.push_back(policy); });
+  }
+
+  // Those that engines and gateways asked for about the model alone; a sampled one stands for so
+  // many.
+  absl::Status ReadDecisions() {
+    v1::ListEntriesRequest request;
+    request.set_kind(v1::ENTRY_KIND_DECISION);
+    request.set_resource(dossier_.asset.name());
+    PinTo(dossier_.position, request);
+    bool own_only = false;
+    WHENCE_RETURN_IF_ERROR(EachOf(
+        app_, kListEntries, request,
+        [&own_only](const v1::ListEntriesResponse& page) -> const auto& {
+          own_only = page.own_only();
+          return page.entries();
+        },
+        [this](const v1::LedgerEntry& entry) {
+          DossierDecisions& decisions = dossier_.decisions[entry.outcome()];
+          if (decisions.count == 0) decisions.last = entry.time();
+          decisions.count += std::max<int64_t>(entry.rate(), 1);
+        }));
+    if (own_only) Gap("3", "decisions: of others not shown to who asked for this dossier");
+    return absl::OkStatus();
   }
 
   void GapUnlessRecorded(int point, std::string_view text) {

@@ -21,6 +21,7 @@
 #include "grpcpp/support/channel_arguments.h"
 #include "grpcpp/support/proto_buffer_reader.h"
 #include "grpcpp/support/slice.h"
+#include "whence/v1/audit.grpc.pb.h"
 #include "whence/v1/server.grpc.pb.h"
 
 namespace whence::cli {
@@ -31,6 +32,8 @@ using google::protobuf::MessageLite;
 constexpr char kAuthorizationKey[] = "authorization";
 // Graphs of a million nodes come in one message.
 constexpr int kMaxReplyBytes = 2'000'000'000;
+// Who follows the ledger wants to know soon that the server is back; gRPC's own is two minutes.
+constexpr int kMaxReconnectMillis = 5'000;
 
 absl::StatusOr<std::string> ReadIfNamed(const std::string& path) {
   std::istringstream no_input;
@@ -151,6 +154,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Target& targe
   WHENCE_ASSIGN_OR_RETURN(auto credentials, Credentials(target));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReplyBytes);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMillis);
   // What is meant to stay on this machine does not go through a proxy of the environment.
   if (StaysHere(target.server)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetUserAgentPrefix(StrCat("whence-cli/", kVersion));
@@ -200,6 +204,24 @@ absl::Status Connection::ReadBackup(
   v1::BackupChunk chunk;
   absl::Status used = absl::OkStatus();
   while (used.ok() && reader->Read(&chunk)) used = use(chunk);
+  if (!used.ok()) context.TryCancel();
+  const absl::Status finished = Explain(target_, reader->Finish());
+  return used.ok() ? finished : used;
+}
+
+absl::Status Connection::ReadEntries(
+    const v1::StreamEntriesRequest& request,
+    const std::function<absl::Status(const v1::StreamEntriesResponse&)>& use,
+    const std::stop_token& stop) {
+  grpc::ClientContext context;
+  SetDeadline(target_.timeout_given ? target_.timeout : absl::InfiniteDuration(), context);
+  WHENCE_RETURN_IF_ERROR(ShowToken(target_, context));
+  const auto stub = v1::AuditService::NewStub(wire_->channel);
+  const auto reader = stub->StreamEntries(&context, request);
+  const std::stop_callback cancel(stop, [&context] { context.TryCancel(); });
+  v1::StreamEntriesResponse page;
+  absl::Status used = absl::OkStatus();
+  while (used.ok() && reader->Read(&page)) used = use(page);
   if (!used.ok()) context.TryCancel();
   const absl::Status finished = Explain(target_, reader->Finish());
   return used.ok() ? finished : used;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/status/status.h"
@@ -40,6 +41,11 @@ class Connection {
   // Streams a backup into `use`, chunk by chunk, until that fails. Without a deadline, unless one
   // was asked for.
   absl::Status ReadBackup(const std::function<absl::Status(const v1::BackupChunk&)>& use);
+
+  // The same with entries of the ledger, or until `stop` is asked for: then it fails as cancelled.
+  absl::Status ReadEntries(const v1::StreamEntriesRequest& request,
+                           const std::function<absl::Status(const v1::StreamEntriesResponse&)>& use,
+                           const std::stop_token& stop);
 
  private:
   struct Wire;

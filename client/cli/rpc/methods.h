@@ -5,6 +5,7 @@
 // of the time without them. tests/unit/cli/methods_test.cc checks them against the contract.
 
 #include "whence/v1/access.pb.h"
+#include "whence/v1/audit.pb.h"
 #include "whence/v1/catalog.pb.h"
 #include "whence/v1/lineage.pb.h"
 #include "whence/v1/policy.pb.h"
@@ -159,6 +160,23 @@ inline constexpr Method<v1::ExplainAccessRequest, v1::ExplainAccessResponse> kEx
     "AccessService", "ExplainAccess"};
 inline constexpr Method<v1::ListAssetAccessRequest, v1::ListAssetAccessResponse> kListAssetAccess{
     "AccessService", "ListAssetAccess"};
+
+inline constexpr Method<v1::ListEntriesRequest, v1::ListEntriesResponse> kListEntries{
+    "AuditService", "ListEntries"};
+inline constexpr Method<v1::GetEntryRequest, v1::LedgerEntry> kGetEntry{"AuditService", "GetEntry"};
+inline constexpr Method<v1::GetProofRequest, v1::LedgerProof> kGetProof{"AuditService", "GetProof"};
+inline constexpr Method<v1::GetConsistencyProofRequest, v1::ConsistencyProof> kGetConsistencyProof{
+    "AuditService", "GetConsistencyProof"};
+inline constexpr Method<v1::GetCheckpointRequest, v1::Checkpoint> kGetCheckpoint{"AuditService",
+                                                                                 "GetCheckpoint"};
+inline constexpr Method<v1::ListKeysRequest, v1::ListKeysResponse> kListKeys{"AuditService",
+                                                                             "ListKeys"};
+inline constexpr Method<v1::ListWitnessesRequest, v1::ListWitnessesResponse> kListWitnesses{
+    "AuditService", "ListWitnesses"};
+inline constexpr Method<v1::GetTileRequest, v1::GetTileResponse> kGetTile{"AuditService",
+                                                                          "GetTile"};
+inline constexpr Method<v1::CertifyRequest, v1::Certificate> kCertify{"AuditService", "Certify"};
+inline constexpr Method<v1::EraseRequest, v1::Erasure> kErase{"AuditService", "Erase"};
 
 inline constexpr Method<v1::CreatePolicyRequest, v1::Policy> kCreatePolicy{"PolicyService",
                                                                            "CreatePolicy"};

@@ -132,6 +132,10 @@ absl::StatusOr<v1::SqlDialect> ParseSqlDialect(std::string_view text) {
   return ParseEnum<v1::SqlDialect>(text, "dialect", "SQL_DIALECT_");
 }
 
+absl::StatusOr<v1::EntryKind> ParseEntryKind(std::string_view text) {
+  return ParseEnum<v1::EntryKind>(text, "kind of entry", "ENTRY_KIND_");
+}
+
 absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text) {
   return ParseEnum<v1::PrincipalKind>(text, "kind", "PRINCIPAL_KIND_");
 }
@@ -159,6 +163,10 @@ std::vector<std::string> PolicyStateNames() {
 
 std::vector<std::string> SqlDialectNames() {
   return EnumNames(v1::SqlDialect_descriptor(), "SQL_DIALECT_");
+}
+
+std::vector<std::string> EntryKindNames() {
+  return EnumNames(v1::EntryKind_descriptor(), "ENTRY_KIND_");
 }
 
 std::vector<std::string> PrincipalKindNames() {

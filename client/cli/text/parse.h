@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "whence/v1/access.pb.h"
+#include "whence/v1/audit.pb.h"
 #include "whence/v1/common.pb.h"
 #include "whence/v1/lineage.pb.h"
 #include "whence/v1/policy.pb.h"
@@ -38,6 +39,7 @@ absl::StatusOr<v1::PrincipalKind> ParsePrincipalKind(std::string_view text);
 absl::StatusOr<v1::PolicyKind> ParsePolicyKind(std::string_view text);
 absl::StatusOr<v1::PolicyState> ParsePolicyState(std::string_view text);
 absl::StatusOr<v1::SqlDialect> ParseSqlDialect(std::string_view text);
+absl::StatusOr<v1::EntryKind> ParseEntryKind(std::string_view text);
 
 // The names those take, in lower case: for help and completion.
 std::vector<std::string> KindNames();
@@ -50,6 +52,7 @@ std::vector<std::string> PrincipalKindNames();
 std::vector<std::string> PolicyKindNames();
 std::vector<std::string> PolicyStateNames();
 std::vector<std::string> SqlDialectNames();
+std::vector<std::string> EntryKindNames();
 
 struct KeyValue {
   std::string key;

@@ -334,7 +334,8 @@ TEST_CASE("what cannot be taken back is asked about first") {
       {"token", "revoke", "2"},
       {"policy", "delete", "hide"},
       {"tag", "undefine", "pii"},
-      {"owner", "of", "metastore", "to", "user:bo"}};
+      {"owner", "of", "metastore", "to", "user:bo"},
+      {"admin", "erase", "prediction:p-1"}};
   for (const std::vector<std::string>& words : commands) {
     INFO(words[0]);
     // Without a terminal nobody can answer: the flag that does is named.

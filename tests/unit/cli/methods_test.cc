@@ -55,11 +55,15 @@ TEST_CASE("methods are those of the contract") {
   Check(kCreatePolicy), Check(kGetPolicy), Check(kListPolicies), Check(kUpdatePolicy);
   Check(kDeletePolicy), Check(kPreviewPolicy), Check(kDecide), Check(kDecideBatch);
   Check(kCompileView);
+  Check(kListEntries), Check(kGetEntry), Check(kGetProof), Check(kGetConsistencyProof);
+  Check(kGetCheckpoint), Check(kListKeys), Check(kListWitnesses), Check(kGetTile);
+  Check(kCertify), Check(kErase);
 }
 
 TEST_CASE("every unary method of the contract can be called") {
-  for (const char* service : {"AccessService", "CatalogService", "LineageService", "PolicyService",
-                              "PredictionService", "ServerService", "TagService"}) {
+  for (const char* service :
+       {"AccessService", "AuditService", "CatalogService", "LineageService", "PolicyService",
+        "PredictionService", "ServerService", "TagService"}) {
     const auto* found = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
         StrCat("whence.v1.", service));
     REQUIRE(found != nullptr);

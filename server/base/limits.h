@@ -619,8 +619,9 @@ inline constexpr size_t kMaxAuditedReads = 100;
 inline constexpr int64_t kMaxAuditRate = 1'000'000;
 // The file of --audit.
 inline constexpr size_t kMaxAuditConfigBytes = size_t{1} << 20;
-// Full tiles that each read connection keeps of the ledger, with their nodes, 16 KiB each: the upper
-// levels of a tree of ten million entries, so that a proof reads and hashes one tile of leaves.
+// Full tiles that each read connection keeps of the ledger, with their nodes, 16 KiB each: the
+// upper levels of a tree of ten million entries, so that a proof reads and hashes one tile of
+// leaves.
 inline constexpr size_t kMaxProofTiles = 256;
 // Streams of entries open at once: each has a page of entries in memory while it is sent.
 inline constexpr int kMaxEntryStreams = 100;

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/status_macros.h"
 #include "base/strings.h"
+#include "ledger/kept_rows.h"
 #include "ledger/ledger.h"
 #include "ledger/row_scan.h"
 #include "ledger/tree_store.h"
@@ -66,6 +67,7 @@ class Backfiller {
       }
       stored.rows = Summarize(hashes);
       WHENCE_RETURN_IF_ERROR(Complete(stored));
+      WHENCE_RETURN_IF_ERROR(KeepRows(writer_, stored.entry.position, hashes));
     }
     WHENCE_RETURN_IF_ERROR(WriteTiles(writer_, appender_.TakeChanges()));
     return transaction.Commit();

@@ -10,6 +10,7 @@
 #include "base/strings.h"
 #include "ledger/backfill.h"
 #include "ledger/entry_view.h"
+#include "ledger/kept_rows.h"
 #include "ledger/log_name.h"
 #include "ledger/row_scan.h"
 #include "ledger/tree_store.h"
@@ -123,7 +124,8 @@ Salt Ledger::DrawSalt() {
 }
 
 // The first entry speaks for what was there before it, too: the metastore as it was made.
-absl::StatusOr<WrittenRows> Ledger::RowsOf(sql::Connection& connection, Position position) {
+absl::StatusOr<std::vector<tlog::Hash>> Ledger::RowsOf(sql::Connection& connection,
+                                                       Position position) {
   std::vector<RowHash> more;
   if (position == 1) {
     RowHasher hasher(rows_secret_);
@@ -142,11 +144,14 @@ absl::Status Ledger::Append(sql::WriteContext& context, const Entry& entry) {
   WHENCE_ASSERT(entry.digest.size() == kDigestBytes);
   StoredEntry stored{.entry = entry, .rows = {}, .commitment = {}, .salt = std::nullopt};
   if (!appender_.has_value()) return Insert(context.connection(), stored, /*committed=*/false);
-  WHENCE_ASSIGN_OR_RETURN(stored.rows, RowsOf(context.connection(), entry.position));
+  WHENCE_ASSIGN_OR_RETURN(const std::vector<tlog::Hash> rows,
+                          RowsOf(context.connection(), entry.position));
+  stored.rows = Summarize(rows);
   stored.salt = DrawSalt();
   WHENCE_ASSIGN_OR_RETURN(stored.commitment, Commit(*stored.salt, entry));
   WHENCE_ASSIGN_OR_RETURN(const std::string leaf, LeafOf(stored));
   WHENCE_RETURN_IF_ERROR(Insert(context.connection(), stored, /*committed=*/true));
+  WHENCE_RETURN_IF_ERROR(KeepRows(context.connection(), entry.position, rows));
   std::erase_if(leaves_, [&](const Leaf& other) { return other.position >= entry.position; });
   leaves_.push_back({.position = entry.position, .hash = tlog::LeafHash(leaf)});
   return absl::OkStatus();

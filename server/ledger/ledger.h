@@ -118,7 +118,7 @@ class Ledger : public sql::BatchObserver {
     tlog::Hash hash;
   };
 
-  absl::StatusOr<WrittenRows> RowsOf(sql::Connection& connection, Position position);
+  absl::StatusOr<std::vector<tlog::Hash>> RowsOf(sql::Connection& connection, Position position);
   Salt DrawSalt();
 
   SystemRandom machine_random_;

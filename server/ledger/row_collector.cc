@@ -99,7 +99,7 @@ bool RowCollector::empty() const {
                      [](const Told& told) { return told.row.position == kNoPosition; });
 }
 
-WrittenRows RowCollector::Take(Position position, std::vector<RowHash> more) {
+std::vector<tlog::Hash> RowCollector::Take(Position position, std::vector<RowHash> more) {
   std::sort(told_.begin(), told_.end(), [](const Told& a, const Told& b) { return a.row < b.row; });
   std::vector<tlog::Hash> hashes;
   hashes.reserve(told_.size() + more.size());
@@ -114,12 +114,12 @@ WrittenRows RowCollector::Take(Position position, std::vector<RowHash> more) {
   }
   told_.clear();
   for (const RowHash& row : more) hashes.push_back(row.hash);
-  return Summarize(hashes);
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
 }
 
-WrittenRows Summarize(std::vector<tlog::Hash>& hashes) {
+WrittenRows Summarize(std::span<const tlog::Hash> hashes) {
   if (hashes.empty()) return {};
-  std::sort(hashes.begin(), hashes.end());
   return {.count = static_cast<int64_t>(hashes.size()), .root = tlog::HeadOf(hashes)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,8 @@ class RowCollector : public sql::RowWatcher {
   void Clear() { told_.clear(); }
   // Whether nothing is left that an entry would have to say.
   bool empty() const;
-  // What the mutation at `position` wrote, and `more` with it; forgets it.
-  WrittenRows Take(Position position, std::vector<RowHash> more = {});
+  // Hashes of what the mutation at `position` wrote, and `more` with it, ascending; forgets them.
+  std::vector<tlog::Hash> Take(Position position, std::vector<RowHash> more = {});
 
  private:
   struct Table {
@@ -71,7 +72,7 @@ class RowCollector : public sql::RowWatcher {
   Row new_;
 };
 
-// The count and root of these rows; sorts them.
-WrittenRows Summarize(std::vector<tlog::Hash>& hashes);
+// The count and root of these rows, which are in ascending order.
+WrittenRows Summarize(std::span<const tlog::Hash> hashes);
 
 }  // namespace whence::ledger

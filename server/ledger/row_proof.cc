@@ -80,6 +80,7 @@ class Batch {
   }
 
   absl::StatusOr<RowProof> Prove(const WrittenRows& said) {
+    std::sort(hashes_.begin(), hashes_.end());
     const WrittenRows there = Summarize(hashes_);
     if (there != said) {
       return DataLoss("LEDGER_DAMAGED",

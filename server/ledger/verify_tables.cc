@@ -1,7 +1,8 @@
 // Rows of governed tables, beside what the entries say of them.
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <set>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -10,6 +11,7 @@
 #include "base/status_macros.h"
 #include "base/strings.h"
 #include "ledger/findings.h"
+#include "ledger/kept_rows.h"
 #include "ledger/ledger.h"
 #include "ledger/log_name.h"
 #include "ledger/row_scan.h"
@@ -28,8 +30,9 @@ constexpr size_t kNamedRows = 10;
 constexpr size_t kNamedKeyBytes = 100;
 
 constexpr sql::Query kRowsOfEntries{
-    "SELECT position, row_count, rows_root, action FROM ledger_entry"
-    " WHERE position >= ?1 AND position < ?2 ORDER BY position"};
+    "SELECT e.position, e.row_count, e.rows_root, e.action, r.hashes"
+    " FROM ledger_entry e LEFT JOIN ledger_entry_rows r USING (position)"
+    " WHERE e.position >= ?1 AND e.position < ?2 ORDER BY e.position"};
 
 constexpr sql::Query kAnyEntry{
     "SELECT 1 FROM ledger_entry UNION ALL SELECT 1 FROM ledger_tile"
@@ -80,11 +83,11 @@ class TablesVerifier {
     }
     WHENCE_RETURN_IF_ERROR(name.status());
     WHENCE_RETURN_IF_ERROR(LookForEntries());
-    RowHasher hasher(name->rows_secret);
+    hasher_.emplace(name->rows_secret);
     for (Position begin = 1; begin != kForever;) {
       WHENCE_ASSIGN_OR_RETURN(
           const RowWindow window,
-          ReadWindow(connection_, hasher, begin, static_cast<size_t>(options_.max_rows),
+          ReadWindow(connection_, *hasher_, begin, static_cast<size_t>(options_.max_rows),
                      [this](int64_t stamps) { return Tell(stamps); }));
       if (begin == 1) ReportStrays(window);
       WHENCE_RETURN_IF_ERROR(CheckWindow(window));
@@ -97,9 +100,12 @@ class TablesVerifier {
   }
 
  private:
+  // What is wrong with the rows of one entry.
   struct Wrong {
     std::string what;
-    std::vector<std::string> rows;
+    // Of the rows to name; nothing: of all that have the entry's position.
+    std::optional<std::vector<tlog::Hash>> changed;
+    std::vector<std::string> rows = {};
     size_t more = 0;
   };
 
@@ -133,17 +139,44 @@ class TablesVerifier {
       }
       const WrittenRows said{.count = rows.Int64(1),
                              .root = tlog::Hash::FromBytes(rows.Blob(2)).value_or(tlog::Hash{})};
-      const WrittenRows there = Summarize(hashes);
-      if (said == there) continue;
-      Add(position, said.count == there.count
-                        ? StrCat("of the ", said.count, " rows that the entry (", rows.Text(3),
-                                 ") wrote or closed, some are not as it left them")
-                        : StrCat("the entry (", rows.Text(3), ") wrote or closed ", said.count,
-                                 " rows, and ", there.count, " have its position"));
+      if (said == Summarize(hashes)) {
+        if (!rows.IsNull(4) && !AreKept(hashes, rows.Blob(4))) {
+          findings_.Add(position, "what the entry keeps of its rows is not theirs");
+        }
+        continue;
+      }
+      Add(position, Compare(rows.Text(3), said, hashes, rows.Blob(4)));
     }
     WHENCE_RETURN_IF_ERROR(rows.status());
     for (; row != window.rows.end(); ++row) AddWithoutEntry(*row);
     return absl::OkStatus();
+  }
+
+  // The rows that an entry wrote, beside `there`, those that have its position now. The names of
+  // the rows to name follow `what`.
+  static Wrong Compare(std::string_view action, const WrittenRows& said,
+                       const std::vector<tlog::Hash>& there, std::string_view kept) {
+    std::string what = StrCat("the entry (", action, ") wrote or closed ", said.count,
+                              said.count == 1 ? " row" : " rows");
+    const auto written = RowsAsWritten(said, kept);
+    if (!written.has_value()) {
+      return {.what = what + ", some of them changed since; at its position stand now",
+              .changed = std::nullopt};
+    }
+    std::vector<tlog::Hash> changed;
+    std::set_difference(there.begin(), there.end(), written->begin(), written->end(),
+                        std::back_inserter(changed));
+    const size_t gone = written->size() + changed.size() - there.size();
+    if (changed.empty()) {
+      StrAppend(&what, ", of which are gone since: ", gone);
+    } else if (gone == 0) {
+      what += "; others that have its position";
+    } else if (gone == changed.size()) {
+      what += ", of which changed since";
+    } else {
+      StrAppend(&what, ", of which changed or are gone since: ", gone, "; in their place");
+    }
+    return {.what = std::move(what), .changed = std::move(changed)};
   }
 
   void AddWithoutEntry(const RowHash& row) {
@@ -153,32 +186,28 @@ class TablesVerifier {
       report_.unchecked.emplace_back("what the metastore was made with: no entry is there yet");
       return;
     }
-    Add(row.position, "rows have a position at which there is no entry");
+    Add(row.position,
+        {.what = "rows have a position at which there is no entry", .changed = std::nullopt});
   }
 
-  void Add(Position position, std::string what) {
+  void Add(Position position, Wrong wrong) {
     // Whose rows are named as well; positions come in order, so these are the first ones.
     if (wrong_.size() < kMaxLedgerFindings) {
-      wrong_[position] = {.what = std::move(what), .rows = {}};
+      wrong_[position] = std::move(wrong);
     } else {
-      findings_.Add(position, what);
+      findings_.Add(position, wrong.what);
     }
   }
 
-  // Which row it is, the entry does not say: those that have its position now.
   absl::Status NameRows() {
     if (wrong_.empty()) return absl::OkStatus();
     WHENCE_RETURN_IF_ERROR(ForEachStamp(connection_, [this](const RowStamp& stamp) {
       const auto found = wrong_.find(stamp.entry);
-      if (found == wrong_.end()) return absl::OkStatus();
-      if (found->second.rows.size() < kNamedRows) {
-        found->second.rows.push_back(NameOf(stamp));
-      } else {
-        ++found->second.more;
-      }
+      if (found != wrong_.end()) NameRow(stamp, found->second);
       return absl::OkStatus();
     }));
     for (auto& [position, wrong] : wrong_) {
+      if (wrong.rows.empty() && !wrong.changed.has_value()) wrong.rows.emplace_back("none");
       if (!wrong.rows.empty()) {
         StrAppend(&wrong.what, ": ", absl::StrJoin(wrong.rows, ", "));
         if (wrong.more > 0) StrAppend(&wrong.what, " and ", wrong.more, " more");
@@ -186,6 +215,19 @@ class TablesVerifier {
       findings_.Add(position, wrong.what);
     }
     return absl::OkStatus();
+  }
+
+  void NameRow(const RowStamp& stamp, Wrong& wrong) {
+    if (wrong.changed.has_value() &&
+        !std::binary_search(wrong.changed->begin(), wrong.changed->end(),
+                            HashOf(stamp, *hasher_))) {
+      return;
+    }
+    if (wrong.rows.size() < kNamedRows) {
+      wrong.rows.push_back(NameOf(stamp));
+    } else {
+      ++wrong.more;
+    }
   }
 
   // A state that lasts ends at kForever, or, where the column may be NULL, not at all: the hash of
@@ -208,6 +250,7 @@ class TablesVerifier {
   const VerifyOptions& options_;
   VerifyReport report_;
   internal::Findings findings_;
+  std::optional<RowHasher> hasher_;
   std::map<Position, Wrong> wrong_;
   Position without_entry_ = kNoPosition;
   bool had_entries_ = false;  // there are some, or what is made of them

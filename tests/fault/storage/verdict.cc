@@ -103,6 +103,7 @@ std::string TellingColumns(const std::string& table) {
            " length(salt)";
   }
   if (table == "ledger_tile") return "level, idx, length(hashes)";
+  if (table == "ledger_entry_rows") return "position, length(hashes)";
   if (table == "ledger_log") return "id, length(origin), length(rows_secret)";
   return "*";
 }

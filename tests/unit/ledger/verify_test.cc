@@ -103,32 +103,42 @@ TEST_CASE("the first entry speaks for what was there before it") {
   CHECK(LedgerFaults(f.reader()) == "");
   f.Tamper("UPDATE declaration SET comment = 'x' WHERE id = 7");
   CHECK_THAT(LedgerFaults(*f.Reader()),
-             Catch::Matchers::StartsWith("1: of the 3 rows that the entry (Declare) wrote"));
+             Catch::Matchers::StartsWith("1: the entry (Declare) wrote or closed 3 rows, of which "
+                                         "changed since: declaration(id 7)\n"));
 }
 
-TEST_CASE("a finding names the entry, and the rows that have its position") {
+TEST_CASE("a finding names the entry, and of the rows that it wrote the one that changed") {
   LedgerFixture f;
   for (int i = 0; i < 5; ++i) Declare(f, 2);
-  const std::string wrote =
-      " rows that the entry (Declare) wrote or closed, some are not as it "
-      "left them: declaration(id 3000), declaration(id 3001)\n";
+  const std::string wrote = ": the entry (Declare) wrote or closed 2 rows";
   SECTION("changed") {
     f.Tamper("UPDATE declaration SET creator = 'user:eve' WHERE id = 3001");
-    CHECK(LedgerFaults(*f.Reader()) == "3: of the 2" + wrote);
+    CHECK(LedgerFaults(*f.Reader()) ==
+          "3" + wrote + ", of which changed since: declaration(id 3001)\n");
+  }
+  SECTION("given another key") {
+    f.Tamper("UPDATE declaration SET id = 9 WHERE id = 3001");
+    CHECK(LedgerFaults(*f.Reader()) ==
+          "3" + wrote + ", of which changed since: declaration(id 9)\n");
   }
   SECTION("deleted") {
     f.Tamper("DELETE FROM declaration WHERE id = 3001");
-    CHECK(LedgerFaults(*f.Reader()) ==
-          "3: the entry (Declare) wrote or closed 2 rows, and 1 have its position: "
-          "declaration(id 3000)\n");
+    CHECK(LedgerFaults(*f.Reader()) == "3" + wrote + ", of which are gone since: 1\n");
   }
   SECTION("moved to another entry") {
     f.Tamper("UPDATE declaration SET position = 4 WHERE id = 3001");
     CHECK(LedgerFaults(*f.Reader()) ==
-          "3: the entry (Declare) wrote or closed 2 rows, and 1 have its position: "
-          "declaration(id 3000)\n"
-          "4: the entry (Declare) wrote or closed 2 rows, and 3 have its position: "
-          "declaration(id 3001), declaration(id 4000), declaration(id 4001)\n");
+          "3" + wrote + ", of which are gone since: 1\n" +
+              "4: the entry (Declare) wrote or closed 2 rows; others that have its "
+              "position: declaration(id 3001)\n");
+  }
+  SECTION("deleted, and two others added") {
+    f.Tamper(
+        "DELETE FROM declaration WHERE id = 3001;"
+        "INSERT INTO declaration VALUES (8, '', '', 1, 3), (9, '', '', 1, 3)");
+    CHECK(LedgerFaults(*f.Reader()) ==
+          "3" + wrote + ", of which changed or are gone since: 1; in their place: " +
+              "declaration(id 8), declaration(id 9)\n");
   }
   SECTION("ahead of the ledger") {
     f.Tamper("INSERT INTO declaration VALUES (9, '', '', 1, 6)");
@@ -144,6 +154,46 @@ TEST_CASE("a finding names the entry, and the rows that have its position") {
           "is missing\n"
           "0: 1 rows of token_scope have a position that no entry can have, or refer to a row that "
           "is missing\n");
+  }
+}
+
+// What an entry keeps of its rows is no part of its leaf: what it says is believed as far as it
+// makes the root that stands there.
+TEST_CASE("what an entry keeps of its rows is checked, and not believed where it cannot be") {
+  LedgerFixture f;
+  for (int i = 0; i < 5; ++i) Declare(f, 2);
+  const std::string change = "UPDATE declaration SET creator = 'user:eve' WHERE id = 3001;";
+  const std::string any =
+      "3: the entry (Declare) wrote or closed 2 rows, some of them changed since; at "
+      "its position "
+      "stand now: declaration(id 3000), declaration(id 3001)\n";
+  SECTION("changed alone") {
+    f.Tamper("UPDATE ledger_entry_rows SET hashes = zeroblob(64) WHERE position = 3");
+    CHECK(LedgerFaults(*f.Reader()) == "3: what the entry keeps of its rows is not theirs\n");
+  }
+  SECTION("one hash is missing") {
+    f.Tamper("UPDATE ledger_entry_rows SET hashes = substr(hashes, 1, 32) WHERE position = 3");
+    CHECK(LedgerFaults(*f.Reader()) == "3: what the entry keeps of its rows is not theirs\n");
+  }
+  SECTION("not there, as with entries from before it was kept") {
+    f.Tamper("DELETE FROM ledger_entry_rows");
+    CHECK(LedgerFaults(*f.Reader()) == "");
+    f.Tamper(change);
+    CHECK(LedgerFaults(*f.Reader()) == any);
+  }
+  SECTION("not there, and no row either") {
+    f.Tamper("DELETE FROM ledger_entry_rows; DELETE FROM declaration WHERE position = 3");
+    CHECK(LedgerFaults(*f.Reader()) ==
+          "3: the entry (Declare) wrote or closed 2 rows, some of them changed since; at its "
+          "position stand now: none\n");
+  }
+  SECTION("changed with the row") {
+    f.Tamper(change + "UPDATE ledger_entry_rows SET hashes = zeroblob(64) WHERE position = 3");
+    CHECK(LedgerFaults(*f.Reader()) == any);
+  }
+  SECTION("a byte too many, with the row") {
+    f.Tamper(change + "UPDATE ledger_entry_rows SET hashes = CAST(hashes || x'00' AS BLOB)");
+    CHECK_THAT(LedgerFaults(*f.Reader()), Catch::Matchers::Contains(any));
   }
 }
 

@@ -23,10 +23,13 @@ constexpr std::pair<EntryKind, std::string_view> kKinds[] = {
 
 void AppendHex(std::string_view bytes, std::string* out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
+  const size_t end = out->size();
+  out->resize(end + 2 * bytes.size());
+  char* to = out->data() + end;
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out->push_back(kDigits[byte >> 4]);
-    out->push_back(kDigits[byte & 15]);
+    *to++ = kDigits[byte >> 4];
+    *to++ = kDigits[byte & 15];
   }
 }
 

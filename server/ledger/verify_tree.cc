@@ -11,13 +11,13 @@
 #include "ledger/ledger.h"
 #include "ledger/log_name.h"
 #include "ledger/verify.h"
+#include "ledger/verify_entries.h"
 #include "ledger/verify_heads.h"
 #include "ledger/verify_name.h"
 #include "ledger/verify_tiles.h"
 #include "sql/data_folder.h"
 #include "sql/transaction.h"
 #include "tlog/appender.h"
-#include "tlog/plain_hash.h"
 
 namespace whence::ledger {
 namespace {
@@ -47,7 +47,7 @@ absl::StatusOr<std::string> ReadSignedFile(const VerifyOptions& options,
   return "";
 }
 
-// Purpose: one check. Ownership: borrows. One thread.
+// Purpose: one check. Ownership: borrows. One thread; hashes are made by a second one.
 class TreeVerifier {
  public:
   TreeVerifier(sql::Connection& connection, const VerifyOptions& options, VerifyReport report)
@@ -98,62 +98,69 @@ class TreeVerifier {
   absl::Status CheckEntries() {
     sql::Rows rows = connection_.Run(kAllEntries);
     while (rows.Next()) {
+      internal::HashedEntry entry;
+      entry.entry = internal::ViewEntry(rows, &entry.salt);
+      entry.has_salt = !rows.IsNull(kSaltColumn);
+      entry.has_rows_root = !rows.IsNull(internal::kRowsRootColumn);
+      while (!hasher_.Add(entry)) WHENCE_RETURN_IF_ERROR(CheckHashed());
+    }
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    while (hasher_.busy()) WHENCE_RETURN_IF_ERROR(CheckHashed());
+    while (appender_.size() < size_) WHENCE_RETURN_IF_ERROR(AppendMissing());
+    return Tell();
+  }
+
+  absl::Status CheckHashed() {
+    for (const internal::HashedEntry& hashed : hasher_.Next()) {
       if (report_.entries++ % kEntriesPerTold == 0) WHENCE_RETURN_IF_ERROR(Tell());
-      std::string_view salt;
-      const internal::EntryView entry = internal::ViewEntry(rows, &salt);
-      const Position position = entry.position;
+      const Position position = hashed.entry.position;
       if (position < 1) {
         findings_.Add(kNoPosition, StrCat("there is an entry at position ", position));
         continue;
       }
       while (static_cast<Position>(appender_.size()) + 1 < position && appender_.size() < size_) {
-        findings_.Add(static_cast<Position>(appender_.size()) + 1, "the entry is missing");
-        WHENCE_RETURN_IF_ERROR(Append(std::nullopt));
+        WHENCE_RETURN_IF_ERROR(AppendMissing());
       }
-      WHENCE_RETURN_IF_ERROR(CheckEntry(entry, salt, rows));
+      WHENCE_RETURN_IF_ERROR(CheckEntry(hashed));
     }
-    WHENCE_RETURN_IF_ERROR(rows.status());
-    while (appender_.size() < size_) {
-      findings_.Add(static_cast<Position>(appender_.size()) + 1, "the entry is missing");
-      WHENCE_RETURN_IF_ERROR(Append(std::nullopt));
-    }
-    return Tell();
+    return absl::OkStatus();
   }
 
-  absl::Status CheckEntry(const internal::EntryView& entry, std::string_view salt,
-                          sql::Rows& rows) {
+  absl::Status AppendMissing() {
+    findings_.Add(static_cast<Position>(appender_.size()) + 1, "the entry is missing");
+    return Append(std::nullopt);
+  }
+
+  absl::Status CheckEntry(const internal::HashedEntry& hashed) {
+    const internal::EntryView& entry = hashed.entry;
     if (entry.position > static_cast<Position>(size_)) {
       findings_.Add(entry.position, "the entry is not in the tree");
       return absl::OkStatus();
     }
-    if (rows.IsNull(internal::kRowsRootColumn) != (entry.row_count == 0)) {
+    if (hashed.has_rows_root != (entry.row_count != 0)) {
       findings_.Add(entry.position,
                     "the entry names rows without their root, or a root of no rows");
     }
-    CheckCommitment(entry, salt, rows.IsNull(kSaltColumn));
-    const absl::Status formatted = internal::FormatLeaf(entry, &text_);
-    if (formatted.ok()) return Append(tlog::LeafHash(text_));
-    findings_.Add(entry.position, StrCat("the entry has no leaf: ", ToStd(formatted.message())));
+    CheckCommitment(hashed);
+    if (hashed.leaf_status.ok()) return Append(hashed.leaf);
+    findings_.Add(entry.position,
+                  StrCat("the entry has no leaf: ", ToStd(hashed.leaf_status.message())));
     return Append(std::nullopt);
   }
 
-  void CheckCommitment(const internal::EntryView& entry, std::string_view salt, bool erased) {
-    if (salt.empty() && !erased) {
-      // No erasure leaves such a one; as if it were none, whoever writes to the file could erase.
-      findings_.Add(entry.position, "the entry's salt is none");
-      return;
-    }
-    if (erased) {
+  void CheckCommitment(const internal::HashedEntry& hashed) {
+    const internal::EntryView& entry = hashed.entry;
+    if (!hashed.has_salt) {
       ++report_.erased;
       if (!entry.actor.empty() || !entry.resource.empty() || !entry.request_id.empty() ||
           !entry.digest.empty() || !entry.detail.empty()) {
         findings_.Add(entry.position,
                       "the entry's salt is gone, and what it was for (who, what) is not");
       }
-      return;
-    }
-    const bool formatted = internal::FormatErasable(entry, &text_).ok();
-    if (!formatted || tlog::PlainHash(salt, text_).view() != entry.commitment) {
+    } else if (hashed.salt.empty()) {
+      // No erasure leaves such a one; as if it were none, whoever writes to the file could erase.
+      findings_.Add(entry.position, "the entry's salt is none");
+    } else if (!hashed.is_committed) {
       findings_.Add(entry.position,
                     "what the entry says of who did what is not what it was committed to");
     }
@@ -214,7 +221,7 @@ class TreeVerifier {
   internal::HeadCheck heads_;
   uint64_t size_ = 0;
   tlog::Appender appender_;
-  std::string text_;                    // a buffer
+  internal::EntryHasher hasher_;
   std::map<int, tlog::TileData> edge_;  // of each level, the tile that is not full
 };
 

@@ -37,12 +37,15 @@ std::optional<std::vector<tlog::Hash>> RowsAsWritten(const WrittenRows& said,
                                                      std::string_view kept) {
   if (said.count == 0) return std::vector<tlog::Hash>{};
   if (said.count == 1) return std::vector<tlog::Hash>{said.root};
+  if (said.count < 0 || kept.size() % tlog::kHashBytes != 0 ||
+      kept.size() / tlog::kHashBytes != static_cast<size_t>(said.count)) {
+    return std::nullopt;
+  }
   std::vector<tlog::Hash> hashes;
-  for (; kept.size() >= tlog::kHashBytes; kept.remove_prefix(tlog::kHashBytes)) {
+  for (; !kept.empty(); kept.remove_prefix(tlog::kHashBytes)) {
     hashes.push_back(*tlog::Hash::FromBytes(kept.substr(0, tlog::kHashBytes)));
   }
-  if (static_cast<int64_t>(hashes.size()) != said.count || !kept.empty() ||
-      tlog::HeadOf(hashes) != said.root) {
+  if (!std::is_sorted(hashes.begin(), hashes.end()) || tlog::HeadOf(hashes) != said.root) {
     return std::nullopt;
   }
   return hashes;

@@ -71,12 +71,15 @@ struct VerifyReport {
 // names the first entry that may be another: the one behind the largest smaller head that holds,
 // or a later one that is known to be wrong. Entries that were taken away are named by the first.
 //
+// A second thread makes the hashes; it is gone when this returns.
+//
 // Nobody signs when a head was signed or a key was made (time_us), nor from which size on a key
 // signs that no older one vouches for: these columns are not checked.
 absl::StatusOr<VerifyReport> VerifyTree(sql::Connection& connection, const VerifyOptions& options);
 
 // The governed tables: the rows that each entry says it wrote and closed are there, as it wrote
-// them, and no others. Says nothing of entries: VerifyTree does.
+// them, and no others. Names the rows that changed as far as the entry keeps their hashes, else all
+// that have its position, ten of each entry. Says nothing of entries: VerifyTree does.
 absl::StatusOr<VerifyReport> VerifyTables(sql::Connection& connection,
                                           const VerifyOptions& options);
 

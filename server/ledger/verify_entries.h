@@ -54,6 +54,10 @@ class EntryBatch {
 // gives no thread, Next hashes. Thread-safety: one thread calls.
 class EntryHasher {
  public:
+  EntryHasher() = default;
+  EntryHasher(const EntryHasher&) = delete;  // the second thread knows where it is
+  EntryHasher& operator=(const EntryHasher&) = delete;
+
   // False, and nothing done, where Next is to be called first.
   bool Add(const HashedEntry& entry);
   // Has hashed what was added since the last call, and gives what that one had hashed, in the order

@@ -33,7 +33,13 @@ constexpr sql::Query kRowsOfEntries{
     "SELECT e.position, e.row_count, e.rows_root, e.action, r.hashes"
     " FROM ledger_entry e LEFT JOIN ledger_entry_rows r USING (position)"
     " WHERE e.position >= ?1 AND e.position < ?2 ORDER BY e.position"};
+// A file from before hashes were kept.
+constexpr sql::Query kRowsOfOldEntries{
+    "SELECT position, row_count, rows_root, action, NULL FROM ledger_entry"
+    " WHERE position >= ?1 AND position < ?2 ORDER BY position"};
 
+constexpr sql::Query kHasKept{
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ledger_entry_rows'"};
 constexpr sql::Query kAnyEntry{
     "SELECT 1 FROM ledger_entry UNION ALL SELECT 1 FROM ledger_tile"
     " UNION ALL SELECT 1 FROM ledger_checkpoint LIMIT 1"};
@@ -103,8 +109,8 @@ class TablesVerifier {
   // What is wrong with the rows of one entry.
   struct Wrong {
     std::string what;
-    // Of the rows to name; nothing: of all that have the entry's position.
-    std::optional<std::vector<tlog::Hash>> changed;
+    // Hashes of the rows to name; nothing: of all that have the entry's position.
+    std::optional<std::vector<tlog::Hash>> changed = std::nullopt;
     std::vector<std::string> rows = {};
     size_t more = 0;
   };
@@ -112,7 +118,10 @@ class TablesVerifier {
   absl::Status LookForEntries() {
     sql::Rows rows = connection_.Run(kAnyEntry);
     had_entries_ = rows.Next();
-    return rows.status();
+    WHENCE_RETURN_IF_ERROR(rows.status());
+    sql::Rows tables = connection_.Run(kHasKept);
+    has_kept_ = tables.Next();
+    return tables.status();
   }
 
   void ReportStrays(const RowWindow& window) {
@@ -128,7 +137,8 @@ class TablesVerifier {
   absl::Status CheckWindow(const RowWindow& window) {
     report_.rows += static_cast<int64_t>(window.rows.size());
     auto row = window.rows.begin();
-    sql::Rows rows = connection_.Run(kRowsOfEntries, window.begin, window.end);
+    sql::Rows rows =
+        connection_.Run(has_kept_ ? kRowsOfEntries : kRowsOfOldEntries, window.begin, window.end);
     while (rows.Next()) {
       const Position position = rows.Int64(0);
       ++report_.entries;
@@ -137,46 +147,62 @@ class TablesVerifier {
       for (; row != window.rows.end() && row->position == position; ++row) {
         hashes.push_back(row->hash);
       }
-      const WrittenRows said{.count = rows.Int64(1),
-                             .root = tlog::Hash::FromBytes(rows.Blob(2)).value_or(tlog::Hash{})};
-      if (said == Summarize(hashes)) {
-        if (!rows.IsNull(4) && !AreKept(hashes, rows.Blob(4))) {
-          findings_.Add(position, "what the entry keeps of its rows is not theirs");
-        }
-        continue;
-      }
-      Add(position, Compare(rows.Text(3), said, hashes, rows.Blob(4)));
+      CheckEntry(position, rows, hashes);
     }
     WHENCE_RETURN_IF_ERROR(rows.status());
     for (; row != window.rows.end(); ++row) AddWithoutEntry(*row);
     return absl::OkStatus();
   }
 
-  // The rows that an entry wrote, beside `there`, those that have its position now. The names of
-  // the rows to name follow `what`.
-  static Wrong Compare(std::string_view action, const WrittenRows& said,
-                       const std::vector<tlog::Hash>& there, std::string_view kept) {
-    std::string what = StrCat("the entry (", action, ") wrote or closed ", said.count,
-                              said.count == 1 ? " row" : " rows");
-    const auto written = RowsAsWritten(said, kept);
+  // One entry, beside the rows that have its position now.
+  void CheckEntry(Position position, sql::Rows& entry, const std::vector<tlog::Hash>& there) {
+    const auto root = tlog::Hash::FromBytes(entry.Blob(2));
+    const WrittenRows said{.count = entry.Int64(1), .root = root.value_or(tlog::Hash{})};
+    const bool is_kept = AreKept(there, entry.Blob(4));
+    if (said == Summarize(there)) {
+      if (!entry.IsNull(4) && !is_kept) {
+        findings_.Add(position, "what the entry keeps of its rows is not theirs");
+      }
+    } else if (is_kept && there.size() > 1) {
+      findings_.Add(position, StrCat("the entry (", entry.Text(3), ") speaks for other rows than ",
+                                     "those that it keeps the hashes of, which are there"));
+    } else {
+      const bool says_which = root.has_value() || said.count == 0;
+      Add(position, Compare(entry.Text(3), said.count, there,
+                            says_which ? RowsAsWritten(said, entry.Blob(4)) : std::nullopt));
+    }
+  }
+
+  // What became of the rows that an entry wrote, as far as that is known: `written`. The names of
+  // those to name follow `what`.
+  static Wrong Compare(std::string_view action, int64_t count, const std::vector<tlog::Hash>& there,
+                       const std::optional<std::vector<tlog::Hash>>& written) {
+    Wrong wrong;
+    wrong.what =
+        StrCat("the entry (", action, ") wrote or closed ", count, count == 1 ? " row" : " rows");
     if (!written.has_value()) {
-      return {.what = what + ", some of them changed since; at its position stand now",
-              .changed = std::nullopt};
+      StrAppend(&wrong.what, ", and not those ", there.size(), " that have its position now");
+      return wrong;
     }
     std::vector<tlog::Hash> changed;
     std::set_difference(there.begin(), there.end(), written->begin(), written->end(),
                         std::back_inserter(changed));
     const size_t gone = written->size() + changed.size() - there.size();
     if (changed.empty()) {
-      StrAppend(&what, ", of which are gone since: ", gone);
+      StrAppend(&wrong.what, ", of which are gone since: ", gone);
     } else if (gone == 0) {
-      what += "; others that have its position";
+      wrong.what += "; others that have its position";
     } else if (gone == changed.size()) {
-      what += ", of which changed since";
+      wrong.what += ", of which changed or replaced since";
     } else {
-      StrAppend(&what, ", of which changed or are gone since: ", gone, "; in their place");
+      StrAppend(&wrong.what, ", of which changed or gone since: ", gone, "; in their place");
     }
-    return {.what = std::move(what), .changed = std::move(changed)};
+    if (changed.size() > kNamedRows) {
+      wrong.more = changed.size() - kNamedRows;
+      changed.resize(kNamedRows);
+    }
+    wrong.changed = std::move(changed);
+    return wrong;
   }
 
   void AddWithoutEntry(const RowHash& row) {
@@ -186,8 +212,7 @@ class TablesVerifier {
       report_.unchecked.emplace_back("what the metastore was made with: no entry is there yet");
       return;
     }
-    Add(row.position,
-        {.what = "rows have a position at which there is no entry", .changed = std::nullopt});
+    Add(row.position, {.what = "rows have a position at which there is no entry"});
   }
 
   void Add(Position position, Wrong wrong) {
@@ -207,7 +232,6 @@ class TablesVerifier {
       return absl::OkStatus();
     }));
     for (auto& [position, wrong] : wrong_) {
-      if (wrong.rows.empty() && !wrong.changed.has_value()) wrong.rows.emplace_back("none");
       if (!wrong.rows.empty()) {
         StrAppend(&wrong.what, ": ", absl::StrJoin(wrong.rows, ", "));
         if (wrong.more > 0) StrAppend(&wrong.what, " and ", wrong.more, " more");
@@ -254,6 +278,7 @@ class TablesVerifier {
   std::map<Position, Wrong> wrong_;
   Position without_entry_ = kNoPosition;
   bool had_entries_ = false;  // there are some, or what is made of them
+  bool has_kept_ = true;      // a table of what entries keep of their rows
 };
 
 }  // namespace

@@ -75,19 +75,31 @@ TEST_CASE("an entry larger than a batch has one of its own") {
 
 TEST_CASE("what makes no leaf, or is not what was committed to, says so") {
   EntryHasher hasher;
-  REQUIRE(hasher.Add({.entry = {.position = 1, .actor = "user:eve", .action = "\xff"}}));
+  std::string erasable;
+  const EntryView right{.position = 1, .actor = "user:ana"};
+  REQUIRE(FormatErasable(right, &erasable).ok());
+  const tlog::Hash commitment = tlog::PlainHash(kSalt, erasable);
+  for (const std::string_view actor : {"user:ana", "user:eve"}) {
+    const EntryView view{.position = 1, .actor = actor, .commitment = commitment.view()};
+    REQUIRE(hasher.Add({.entry = view, .salt = kSalt}));
+  }
+  REQUIRE(hasher.Add({.entry = {.position = 1, .action = "\xff"}, .salt = kSalt}));
   hasher.Next();
   const auto hashed = hasher.Next();
-  REQUIRE(hashed.size() == 1);
-  CHECK(absl::IsInvalidArgument(hashed.front().leaf_status));
-  CHECK_FALSE(hashed.front().is_committed);
+  REQUIRE(hashed.size() == 3);
+  CHECK(hashed[0].is_committed);
+  CHECK_FALSE(hashed[1].is_committed);
+  CHECK(hashed[1].leaf_status.ok());
+  CHECK(absl::IsInvalidArgument(hashed[2].leaf_status));
 }
 
+// What would go wrong is for the sanitizers to see.
 TEST_CASE("who goes while entries are hashed waits for that") {
   EntryHasher hasher;
   while (hasher.Add({.entry = {.position = 1, .actor = "user:ana"}, .salt = kSalt})) {
   }
   hasher.Next();
+  CHECK(hasher.busy());
 }
 
 }  // namespace

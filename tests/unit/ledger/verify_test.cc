@@ -104,7 +104,7 @@ TEST_CASE("the first entry speaks for what was there before it") {
   f.Tamper("UPDATE declaration SET comment = 'x' WHERE id = 7");
   CHECK_THAT(LedgerFaults(*f.Reader()),
              Catch::Matchers::StartsWith("1: the entry (Declare) wrote or closed 3 rows, of which "
-                                         "changed since: declaration(id 7)\n"));
+                                         "changed or replaced since: declaration(id 7)\n"));
 }
 
 TEST_CASE("a finding names the entry, and of the rows that it wrote the one that changed") {
@@ -114,12 +114,12 @@ TEST_CASE("a finding names the entry, and of the rows that it wrote the one that
   SECTION("changed") {
     f.Tamper("UPDATE declaration SET creator = 'user:eve' WHERE id = 3001");
     CHECK(LedgerFaults(*f.Reader()) ==
-          "3" + wrote + ", of which changed since: declaration(id 3001)\n");
+          "3" + wrote + ", of which changed or replaced since: declaration(id 3001)\n");
   }
   SECTION("given another key") {
     f.Tamper("UPDATE declaration SET id = 9 WHERE id = 3001");
     CHECK(LedgerFaults(*f.Reader()) ==
-          "3" + wrote + ", of which changed since: declaration(id 9)\n");
+          "3" + wrote + ", of which changed or replaced since: declaration(id 9)\n");
   }
   SECTION("deleted") {
     f.Tamper("DELETE FROM declaration WHERE id = 3001");
@@ -132,13 +132,21 @@ TEST_CASE("a finding names the entry, and of the rows that it wrote the one that
               "4: the entry (Declare) wrote or closed 2 rows; others that have its "
               "position: declaration(id 3001)\n");
   }
+  SECTION("more than are named") {
+    Declare(f, 15);
+    f.Tamper("UPDATE declaration SET comment = 'x' WHERE position = 6 AND id >= 6002");
+    CHECK_THAT(LedgerFaults(*f.Reader()),
+               Catch::Matchers::StartsWith("6: the entry (Declare) wrote or closed 15 rows, of "
+                                           "which changed or replaced since: declaration(id 60") &&
+                   Catch::Matchers::EndsWith(" and 3 more\n"));
+  }
   SECTION("deleted, and two others added") {
     f.Tamper(
         "DELETE FROM declaration WHERE id = 3001;"
         "INSERT INTO declaration VALUES (8, '', '', 1, 3), (9, '', '', 1, 3)");
-    CHECK(LedgerFaults(*f.Reader()) ==
-          "3" + wrote + ", of which changed or are gone since: 1; in their place: " +
-              "declaration(id 8), declaration(id 9)\n");
+    CHECK(LedgerFaults(*f.Reader()) == "3" + wrote +
+                                           ", of which changed or gone since: 1; in their place: " +
+                                           "declaration(id 8), declaration(id 9)\n");
   }
   SECTION("ahead of the ledger") {
     f.Tamper("INSERT INTO declaration VALUES (9, '', '', 1, 6)");
@@ -164,9 +172,8 @@ TEST_CASE("what an entry keeps of its rows is checked, and not believed where it
   for (int i = 0; i < 5; ++i) Declare(f, 2);
   const std::string change = "UPDATE declaration SET creator = 'user:eve' WHERE id = 3001;";
   const std::string any =
-      "3: the entry (Declare) wrote or closed 2 rows, some of them changed since; at "
-      "its position "
-      "stand now: declaration(id 3000), declaration(id 3001)\n";
+      "3: the entry (Declare) wrote or closed 2 rows, and not those 2 that have its position now: "
+      "declaration(id 3000), declaration(id 3001)\n";
   SECTION("changed alone") {
     f.Tamper("UPDATE ledger_entry_rows SET hashes = zeroblob(64) WHERE position = 3");
     CHECK(LedgerFaults(*f.Reader()) == "3: what the entry keeps of its rows is not theirs\n");
@@ -184,8 +191,38 @@ TEST_CASE("what an entry keeps of its rows is checked, and not believed where it
   SECTION("not there, and no row either") {
     f.Tamper("DELETE FROM ledger_entry_rows; DELETE FROM declaration WHERE position = 3");
     CHECK(LedgerFaults(*f.Reader()) ==
-          "3: the entry (Declare) wrote or closed 2 rows, some of them changed since; at its "
-          "position stand now: none\n");
+          "3: the entry (Declare) wrote or closed 2 rows, and not those 0 that have its position "
+          "now\n");
+  }
+  SECTION("not even the table is there, as in a file of the sixth schema") {
+    f.Tamper("DROP TABLE ledger_entry_rows");
+    CHECK(LedgerFaults(*f.Reader()) == "");
+    f.Tamper(change);
+    CHECK(LedgerFaults(*f.Reader()) == any);
+  }
+  SECTION("as it was, while the entry speaks for others") {
+    f.Tamper("UPDATE ledger_entry SET rows_root = zeroblob(32) WHERE position = 3");
+    CHECK_THAT(LedgerFaults(*f.Reader()),
+               Catch::Matchers::Contains("3: the entry (Declare) speaks for other rows than those "
+                                         "that it keeps the hashes of, which are there\n"));
+  }
+  SECTION("of a single row nothing is kept: its hash is the root") {
+    Declare(f, 1);
+    f.Tamper("UPDATE declaration SET comment = 'x' WHERE position = 6");
+    CHECK(LedgerFaults(*f.Reader()) ==
+          "6: the entry (Declare) wrote or closed 1 row, of which changed or replaced since: "
+          "declaration(id 6000)\n");
+    f.Tamper("UPDATE ledger_entry SET rows_root = NULL WHERE position = 6");
+    CHECK_THAT(LedgerFaults(*f.Reader()),
+               Catch::Matchers::Contains("6: the entry (Declare) wrote or closed 1 row, and not "
+                                         "those 1 that have its position now: declaration(id "
+                                         "6000)\n"));
+  }
+  SECTION("in another order, with the row") {
+    f.Tamper(change +
+             "UPDATE ledger_entry_rows SET hashes ="
+             " CAST(substr(hashes, 33) || substr(hashes, 1, 32) AS BLOB) WHERE position = 3");
+    CHECK(LedgerFaults(*f.Reader()) == any);
   }
   SECTION("changed with the row") {
     f.Tamper(change + "UPDATE ledger_entry_rows SET hashes = zeroblob(64) WHERE position = 3");

@@ -122,7 +122,7 @@ absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix
                                                         : std::string(old_message);
     detail.field = StrCat(prefix, ".", detail.field);
   }
-  return Rebuild(status, message, std::move(detail));
+  return Rebuild(status, message, detail);
 }
 
 absl::Status WithMetadata(const absl::Status& status, std::string_view key,
@@ -130,7 +130,7 @@ absl::Status WithMetadata(const absl::Status& status, std::string_view key,
   ErrorDetail detail = GetErrorDetail(status);
   if (detail.reason.empty()) return status;
   detail.metadata.insert_or_assign(std::string(key), std::string(value));
-  return Rebuild(status, ToStd(status.message()), std::move(detail));
+  return Rebuild(status, ToStd(status.message()), detail);
 }
 
 absl::Status InvalidArgument(std::string_view reason, std::string_view field,

@@ -23,8 +23,8 @@ class Findings {
     if (report_.findings.size() >= 2 * limit_) Shorten();
   }
 
-  // The report, when the check is done.
-  VerifyReport Take() && {
+  // The report, when the check is done: once.
+  VerifyReport Take() {
     Shorten();
     return std::move(report_);
   }

@@ -136,7 +136,7 @@ absl::StatusOr<std::vector<tlog::Hash>> Ledger::RowsOf(sql::Connection& connecti
       return absl::OkStatus();
     }));
   }
-  return collector_->Take(position, std::move(more));
+  return collector_->Take(position, more);
 }
 
 absl::Status Ledger::Append(sql::WriteContext& context, const Entry& entry) {

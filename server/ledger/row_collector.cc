@@ -79,12 +79,10 @@ void RowCollector::RowChanged(sql::RowChange& change) {
   const auto found = tables_.find(change.table());
   if (found == tables_.end()) return;
   const Table& table = found->second;
-  if (change.has_old())
-    ReadRow(
-        table, [&](int place) { return change.Old(place); }, &old_);
-  if (change.has_new())
-    ReadRow(
-        table, [&](int place) { return change.New(place); }, &new_);
+  const auto old_value = [&](int place) { return change.Old(place); };
+  const auto new_value = [&](int place) { return change.New(place); };
+  if (change.has_old()) ReadRow(table, old_value, &old_);
+  if (change.has_new()) ReadRow(table, new_value, &new_);
   if (!change.has_old() || !change.has_new() || !BornAlike(table)) {
     if (change.has_old()) Tell(table, old_, /*birth=*/true, -1);
     if (change.has_new()) Tell(table, new_, /*birth=*/true, 1);
@@ -99,7 +97,7 @@ bool RowCollector::empty() const {
                      [](const Told& told) { return told.row.position == kNoPosition; });
 }
 
-std::vector<tlog::Hash> RowCollector::Take(Position position, std::vector<RowHash> more) {
+std::vector<tlog::Hash> RowCollector::Take(Position position, std::span<const RowHash> more) {
   std::sort(told_.begin(), told_.end(), [](const Told& a, const Told& b) { return a.row < b.row; });
   std::vector<tlog::Hash> hashes;
   hashes.reserve(told_.size() + more.size());

@@ -37,7 +37,7 @@ class RowCollector : public sql::RowWatcher {
   // Whether nothing is left that an entry would have to say.
   bool empty() const;
   // Hashes of what the mutation at `position` wrote, and `more` with it, ascending; forgets them.
-  std::vector<tlog::Hash> Take(Position position, std::vector<RowHash> more = {});
+  std::vector<tlog::Hash> Take(Position position, std::span<const RowHash> more = {});
 
  private:
   struct Table {

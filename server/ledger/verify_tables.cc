@@ -85,7 +85,7 @@ class TablesVerifier {
       WHENCE_ASSIGN_OR_RETURN(const bool tree, internal::HasTree(connection_));
       if (!tree) return name.status();
       findings_.Add(kNoPosition, internal::kNameless);
-      return std::move(findings_).Take();
+      return findings_.Take();
     }
     WHENCE_RETURN_IF_ERROR(name.status());
     WHENCE_RETURN_IF_ERROR(LookForEntries());
@@ -102,7 +102,7 @@ class TablesVerifier {
     WHENCE_RETURN_IF_ERROR(NameRows());
     WHENCE_RETURN_IF_ERROR(CheckRevocations());
     WHENCE_RETURN_IF_ERROR(internal::VerifyErased(connection_, findings_));
-    return std::move(findings_).Take();
+    return findings_.Take();
   }
 
  private:

@@ -67,7 +67,7 @@ class TreeVerifier {
     WHENCE_RETURN_IF_ERROR(CheckTiles(/*last=*/true));
     WHENCE_RETURN_IF_ERROR(tiles_.CheckStrays());
     heads_.End(appender_.size(), &report_.unchecked);
-    return std::move(findings_).Take();
+    return findings_.Take();
   }
 
  private:

@@ -29,7 +29,7 @@ absl::Status Cancelled() {
   ErrorDetail detail;
   detail.reason = "BACKUP_CANCELLED";
   detail.hint = "start it again when you want it";
-  return MakeError(absl::StatusCode::kCancelled, "the backup was cancelled", std::move(detail));
+  return MakeError(absl::StatusCode::kCancelled, "the backup was cancelled", detail);
 }
 
 absl::Status Pragma(sqlite3* db, const char* text) {

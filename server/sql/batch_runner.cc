@@ -347,7 +347,7 @@ absl::Status LostWithBatch(const absl::Status& cause, bool certain) {
   const std::string_view before =
       certain ? "not committed, with everything in its batch: "
               : "the commit failed, and only a restart will tell whether this was kept: ";
-  return MakeError(cause.code(), StrCat(before, ToStd(cause.message())), std::move(detail));
+  return MakeError(cause.code(), StrCat(before, ToStd(cause.message())), detail);
 }
 
 }  // namespace
@@ -410,7 +410,7 @@ void BatchRunner::Fail(const absl::Status& cause) {
     const std::lock_guard lock(failure_mutex_);
     failure_ = MakeError(absl::StatusCode::kUnavailable,
                          StrCat("the server takes no more changes: ", ToStd(cause.message())),
-                         std::move(detail));
+                         detail);
   }
   failed_.store(true, std::memory_order_release);
 }

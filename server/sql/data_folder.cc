@@ -119,7 +119,7 @@ absl::StatusOr<internal::File> TakeLock(const std::string& path) {
 }
 
 absl::StatusOr<bool> IsThere(const std::string& path) {
-  const absl::StatusOr<bool> there = internal::Exists(path);
+  absl::StatusOr<bool> there = internal::Exists(path);
   if (!there.ok()) {
     return Unusable(ToStd(there.status().message()));
   }

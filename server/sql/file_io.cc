@@ -176,7 +176,7 @@ absl::Status RenameToNew(const std::string& from, const std::string& to) {
     // This file system cannot; a second name that must be new, then without the first, is the same.
     result = Files().Link(from.c_str(), to.c_str());
     if (result == 0) {
-      if (const absl::Status removed = Remove(from); !removed.ok()) {
+      if (absl::Status removed = Remove(from); !removed.ok()) {
         Remove(to).IgnoreError();
         return removed;
       }

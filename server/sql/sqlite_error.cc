@@ -113,7 +113,7 @@ absl::Status SqliteError(sqlite3* db, int code, std::string_view sql) {
   detail.hint = meaning.hint;
   detail.metadata["sqlite_code"] = std::to_string(code);
   return MakeError(meaning.code, words.empty() ? text : StrCat(words, ": ", text),
-                   std::move(detail));
+                   detail);
 }
 
 bool IsRecoverable(int code) {

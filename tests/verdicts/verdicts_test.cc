@@ -59,7 +59,8 @@ TEST_CASE("a million questions: every API gives the verdict of a naive evaluator
     const bool masks =
         api == "decide" || api == "AuthZEN" || api == "Trino" || api == "asset access";
     CHECK(std::min(tally.yes, tally.no) > 0);
-    CHECK(tally.refused > 0);
+    // In a tenth of the worlds nobody need meet a deny and have no other privilege left.
+    CHECK((tally.refused > 0 || Sanitized()));
     CHECK((tally.masked > 0) == masks);
     if (SoakTime::Soaking()) continue;  // as many as there is time for
     CHECK(tally.questions() >= (Sanitized() ? asked.least / 10 : asked.least));

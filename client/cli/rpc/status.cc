@@ -56,7 +56,7 @@ absl::Status FromGrpc(const grpc::Status& status) {
   const auto code = static_cast<absl::StatusCode>(status.error_code());
   ErrorDetail detail = ReadDetails(status.error_details());
   if (detail.reason.empty()) return absl::Status(code, status.error_message());
-  return MakeError(code, status.error_message(), std::move(detail));
+  return MakeError(code, status.error_message(), detail);
 }
 
 }  // namespace whence::cli

@@ -1,4 +1,7 @@
 // What one caller, or all of them together, can make the doors take in.
+#include <chrono>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "base/assert.h"
@@ -8,6 +11,7 @@
 #include "grpc/places.h"
 #include "grpc/server_fixture.h"
 #include "grpc/wire.h"
+#include "support/sanitizer.h"
 
 namespace whence::rpc {
 namespace {
@@ -232,6 +236,9 @@ TEST_CASE("a stream that is idle makes room, the one that was so for longest fir
   CHECK(Exchange(*first, "a") == "OK");
   CHECK(Exchange(*second, "b") == "OK");
   CHECK(Exchange(*first, "c") == "OK");
+  // That its caller has an answer the server knows a moment later; until then the stream is stuck,
+  // and cancelled.
+  std::this_thread::sleep_for(whence::test::Patience(std::chrono::milliseconds(20)));
   auto third = door.prediction->StreamPredictions(&contexts[2]);
   CHECK(Exchange(*third, "d") == "OK");
   v1::StreamPredictionsResponse acknowledgement;

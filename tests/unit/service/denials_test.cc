@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 
 #include "absl/strings/str_cat.h"
 #include "base/limits.h"
@@ -251,7 +252,7 @@ TEST_CASE("of too many kinds of denials the others are counted together") {
   DeniedHouse house;
   {
     Denials denials(&house.house());
-    int answered = 0;
+    std::atomic<int> answered = 0;  // by the writer's thread, and as they ought to be
     for (size_t i = 0; i < kMaxDenialKeys + 5; ++i) {
       denials.Record({.actor = absl::StrCat("user:", i),
                       .via = "test",
@@ -260,8 +261,7 @@ TEST_CASE("of too many kinds of denials the others are counted together") {
                       .request_id = {},
                       .digest = {}},
                      absl::PermissionDeniedError("no"), [&](const absl::Status& status) {
-                       CHECK(absl::IsPermissionDenied(status));
-                       ++answered;
+                       if (absl::IsPermissionDenied(status)) ++answered;
                      });
     }
     house.house()

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <future>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>

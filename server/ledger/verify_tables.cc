@@ -40,6 +40,7 @@ constexpr sql::Query kRowsOfOldEntries{
 
 constexpr sql::Query kHasKept{
     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'ledger_entry_rows'"};
+
 constexpr sql::Query kAnyEntry{
     "SELECT 1 FROM ledger_entry UNION ALL SELECT 1 FROM ledger_tile"
     " UNION ALL SELECT 1 FROM ledger_checkpoint LIMIT 1"};
@@ -89,6 +90,7 @@ class TablesVerifier {
     }
     WHENCE_RETURN_IF_ERROR(name.status());
     WHENCE_RETURN_IF_ERROR(LookForEntries());
+    WHENCE_RETURN_IF_ERROR(LookForKept());
     hasher_.emplace(name->rows_secret);
     for (Position begin = 1; begin != kForever;) {
       WHENCE_ASSIGN_OR_RETURN(
@@ -118,10 +120,13 @@ class TablesVerifier {
   absl::Status LookForEntries() {
     sql::Rows rows = connection_.Run(kAnyEntry);
     had_entries_ = rows.Next();
-    WHENCE_RETURN_IF_ERROR(rows.status());
-    sql::Rows tables = connection_.Run(kHasKept);
-    has_kept_ = tables.Next();
-    return tables.status();
+    return rows.status();
+  }
+
+  absl::Status LookForKept() {
+    sql::Rows rows = connection_.Run(kHasKept);
+    has_kept_ = rows.Next();
+    return rows.status();
   }
 
   void ReportStrays(const RowWindow& window) {
@@ -278,7 +283,7 @@ class TablesVerifier {
   std::map<Position, Wrong> wrong_;
   Position without_entry_ = kNoPosition;
   bool had_entries_ = false;  // there are some, or what is made of them
-  bool has_kept_ = true;      // a table of what entries keep of their rows
+  bool has_kept_ = false;     // a table of what entries keep of their rows
 };
 
 }  // namespace

@@ -93,7 +93,8 @@ class Normaliser:
         text = self.CLOCK.sub("HH:MM:SSZ", self.TIME.sub(self.time, text))
         text = re.sub(r"(?m)^(build +)(?:[0-9a-f]{12}\+?|unknown)$", r"\1BUILD", text)
         text = re.sub(r"process \d+, started \d{4}-\d\d-\d\d \d\d:\d\dZ", "process PID, started TIME", text)
-        text = re.sub(r"(by \S+  )\d\d:\d\d:\d\dZ", r"\1HH:MM:SSZ", text)
+        # `why` leaves out the day where it is that of the first line: not when midnight came between the two.
+        text = re.sub(r"(by \S+  )(?:YYYY-MM-DD HH:MM:SSZ|\d\d:\d\d:\d\dZ)", r"\1HH:MM:SSZ", text)
         text = re.sub(r"\([\d.]+ KiB, (position \d+), sha256:[0-9a-f]{8}\)", r"(SIZE, \1, DIGEST)", text)
         text = re.sub(r"\bwhence_[0-9A-Za-z]{4}\.\.\.[0-9A-Za-z]{4}\b", "whence_AAAA...ZZZZ", text)
         for pattern, replacement in self.extra:

@@ -408,9 +408,9 @@ void BatchRunner::Fail(const absl::Status& cause) {
   detail.metadata["cause"] = GetErrorDetail(cause).reason;
   {
     const std::lock_guard lock(failure_mutex_);
-    failure_ = MakeError(absl::StatusCode::kUnavailable,
-                         StrCat("the server takes no more changes: ", ToStd(cause.message())),
-                         detail);
+    failure_ =
+        MakeError(absl::StatusCode::kUnavailable,
+                  StrCat("the server takes no more changes: ", ToStd(cause.message())), detail);
   }
   failed_.store(true, std::memory_order_release);
 }

@@ -112,8 +112,7 @@ absl::Status SqliteError(sqlite3* db, int code, std::string_view sql) {
   detail.reason = meaning.reason;
   detail.hint = meaning.hint;
   detail.metadata["sqlite_code"] = std::to_string(code);
-  return MakeError(meaning.code, words.empty() ? text : StrCat(words, ": ", text),
-                   detail);
+  return MakeError(meaning.code, words.empty() ? text : StrCat(words, ": ", text), detail);
 }
 
 bool IsRecoverable(int code) {

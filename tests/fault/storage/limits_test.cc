@@ -83,8 +83,7 @@ TEST_CASE("without descriptors the server does not open, and says why", "[limits
 TEST_CASE("an open server writes on without descriptors; reads and backups say what is missing",
           "[limits]") {
   if (test::Sanitized("undefined")) {
-    WARN(
-        "skipped: the sanitizer looks at objects through a pipe, for which it has no descriptors");
+    WARN("skipped: the sanitizer looks at objects through a pipe, for which it has no descriptors");
     return;
   }
   const Story story = Story::Short();

@@ -44,12 +44,12 @@ MessageMutator& Mutator() {
 }
 
 World& TheWorld() {
-  // Never closed at the end: OpenSSL, which would sign the last head, is gone by then.
-  static std::unique_ptr<World>& world = *new std::unique_ptr<World>;
-  if (world == nullptr) {
+  // Made with the first world in it: that has used OpenSSL, which signs heads to the end, so at the
+  // exit the world is closed before OpenSSL is.
+  static std::unique_ptr<World> world = [] {
     google::protobuf::SetLogHandler(nullptr);  // it tells of every text that is not UTF-8
-    world = std::make_unique<World>();
-  }
+    return std::make_unique<World>();
+  }();
   ++world->inputs;
   // A tag may be what a deny waited for: now and then.
   const bool look = world->doubtful || world->inputs % kLookAfter == 0;

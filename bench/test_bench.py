@@ -101,17 +101,31 @@ class Report(unittest.TestCase):
 
 
 class Short(unittest.TestCase):
+    @staticmethod
+    def not_here():
+        """Benchmarks that say nothing here, with a prefix of their lines.
+
+        That of the ledger has two servers in one process, which share gRPC's threads. These have no instrumentation, so
+        ThreadSanitizer cannot see that the second server was made before it was called.
+        """
+        if "thread" not in os.environ.get("WHENCE_SANITIZE", ""):
+            return {}
+        print("skipped: the benchmark of the ledger, under ThreadSanitizer", flush=True)
+        return {"ledger": "ledger_"}
+
     def test_every_benchmark_works(self):
+        left_out = self.not_here()
+        names = sorted(p.stem for p in (ROOT / "bench").glob("*.cc") if p.stem not in left_out)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
             output = pathlib.Path(folder) / "bench.json"
             environment = {**os.environ, "WHENCE_BUILD": BUILD, "WHENCE_BENCH_DIR": folder}
-            result = subprocess.run([sys.executable, str(ROOT / "scripts/bench"), "--short", "--output", str(output)],
-                                    env=environment, capture_output=True, text=True, check=False)
+            command = [sys.executable, str(ROOT / "scripts/bench"), "--short", "--output", str(output), *names]
+            result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             self.assertEqual(result.returncode, 0, result.stderr[-4000:])
             figures = json.loads(output.read_text(encoding="utf-8"))
         names = [f["name"] for f in figures]
         self.assertEqual(len(names), len(set(names)), "names are not unique")
-        self.assertLessEqual(LINES, set(names))
+        self.assertLessEqual({line for line in LINES if not line.startswith(tuple(left_out.values()))}, set(names))
         for f in figures:
             with self.subTest(f["name"]):
                 self.check(f)

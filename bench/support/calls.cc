@@ -22,6 +22,7 @@ struct RawCall {
 LoopResult Medians(const std::vector<LoopResult>& rounds) {
   const auto median = [&](double LoopResult::*member) {
     std::vector<double> values;
+    values.reserve(rounds.size());
     for (const LoopResult& round : rounds) values.push_back(round.*member);
     return Median(std::move(values));
   };

@@ -36,7 +36,7 @@ void RemoveOlder(const std::string& name, const std::string& fingerprint) {
 std::string KeptData(const std::string& name,
                      const std::function<void(const std::string& folder)>& make) {
   const std::string fingerprint = Fingerprint();
-  const std::string path = BenchFolder() + "/" + name + "-" + fingerprint;
+  std::string path = BenchFolder() + "/" + name + "-" + fingerprint;
   if (std::filesystem::exists(path)) return path;
   RemoveOlder(name, fingerprint);
   const auto start = std::chrono::steady_clock::now();

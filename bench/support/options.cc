@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "absl/strings/numbers.h"
+
 namespace whence::bench {
 namespace {
 
@@ -32,8 +34,9 @@ Options ParseOptions(int argc, char** argv) {
     if (argument == "--short") {
       options.brief = true;
     } else if (argument == "--data" && i + 1 < argc) {
-      options.data = std::atoi(argv[++i]);
-      if (*options.data < 1 || *options.data > 100) Usage();
+      int hundredths = 0;
+      if (!absl::SimpleAtoi(argv[++i], &hundredths) || hundredths < 1 || hundredths > 100) Usage();
+      options.data = hundredths;
     } else {
       Usage();
     }

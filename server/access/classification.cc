@@ -240,14 +240,14 @@ absl::Status NoteColumnTags(sql::WriteContext& context, Position position, int64
     if (!changes->Flows(tag.key) || std::find(before.begin(), before.end(), tag) != before.end()) {
       continue;
     }
-    edits.push_back([id, tag](ClassificationEdit& edit) { edit.SetTag(id, tag); });
+    edits.emplace_back([id, tag](ClassificationEdit& edit) { edit.SetTag(id, tag); });
   }
   for (const catalog::Tag& tag : before) {
     const bool stays = std::any_of(after.begin(), after.end(), [&tag](const catalog::Tag& other) {
       return other.key == tag.key;
     });
     if (stays || !changes->Flows(tag.key)) continue;
-    edits.push_back([id, key = tag.key](ClassificationEdit& edit) { edit.RemoveTag(id, key); });
+    edits.emplace_back([id, key = tag.key](ClassificationEdit& edit) { edit.RemoveTag(id, key); });
   }
   if (!edits.empty()) changes->Note(context, position, std::move(edits));
   return absl::OkStatus();
@@ -262,11 +262,11 @@ absl::Status NoteFlow(sql::WriteContext& context, Position position, std::string
     const std::vector<std::string> keys = {std::string(key)};
     WHENCE_ASSIGN_OR_RETURN(ColumnFacts facts,
                             LoadColumnFacts(context.connection(), catalog::kNow, keys));
-    edits.push_back([keys, facts = std::move(facts)](ClassificationEdit& edit) {
+    edits.emplace_back([keys, facts = std::move(facts)](ClassificationEdit& edit) {
       edit.StartKeys(keys, facts.set, facts.declassified);
     });
   } else {
-    edits.push_back([key = std::string(key)](ClassificationEdit& edit) { edit.StopKey(key); });
+    edits.emplace_back([key = std::string(key)](ClassificationEdit& edit) { edit.StopKey(key); });
   }
   changes->Note(context, position, std::move(edits));
   return absl::OkStatus();
@@ -281,8 +281,9 @@ absl::Status NoteDeclassified(sql::WriteContext& context, Position position, int
                                               {.asset_id = asset_id, .name = std::string(column)}));
   if (found == 0) return absl::OkStatus();
   std::vector<Edit> edits;
-  edits.push_back([id = static_cast<ColumnId>(found), key = std::string(key), declassified](
-                      ClassificationEdit& edit) { edit.SetDeclassified(id, key, declassified); });
+  edits.emplace_back(
+      [id = static_cast<ColumnId>(found), key = std::string(key),
+       declassified](ClassificationEdit& edit) { edit.SetDeclassified(id, key, declassified); });
   changes->Note(context, position, std::move(edits));
   return absl::OkStatus();
 }
@@ -328,7 +329,7 @@ absl::StatusOr<LineageNews> LineageNews::Of(sql::WriteContext& context,
       !facts.set.empty() || std::any_of(mappings.begin(), mappings.end(), [&](const auto& mapping) {
         return Spreads(*state, mapping.first, mapping.second);
       });
-  news.edits_.push_back([facts = std::move(facts), mappings](ClassificationEdit& edit) {
+  news.edits_.emplace_back([facts = std::move(facts), mappings](ClassificationEdit& edit) {
     for (const ColumnFact& fact : facts.declassified) {
       edit.SetDeclassified(fact.column, fact.tag.key, true);
     }

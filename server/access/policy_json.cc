@@ -193,8 +193,9 @@ class Reader {
   void TakeTerms(std::string_view name, std::vector<TagTerm>& terms) {
     EachText(name, [&](std::string_view text) {
       absl::StatusOr<TagTerm> term = ParseTagTerm(text, name);
-      if (term.ok()) terms.push_back(*std::move(term));
-      return term.ok();
+      if (!term.ok()) return false;
+      terms.push_back(*std::move(term));
+      return true;
     });
   }
 

@@ -194,7 +194,8 @@ AuthzenQuestion TranslateAuthzen(const AuthzenMapping& mapping, const AuthzenEnt
 }
 
 AuthzenAnswer AnswerAuthzen(const AuthzenQuestion& question, v1::Decision decision) {
-  AuthzenAnswer answer{.decision = decision.allowed(), .why = std::move(decision)};
+  const bool allowed = decision.allowed();
+  AuthzenAnswer answer{.decision = allowed, .why = std::move(decision)};
   if (!answer.decision || !question.rows) return answer;
   if (!KnowsRows(answer.why)) {
     return RefuseAuthzen(InvalidArgument(

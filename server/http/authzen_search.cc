@@ -125,6 +125,7 @@ struct Search : std::enable_shared_from_this<Search> {
     ++lists;
     searched += candidates.size();
     std::vector<v1::DecideRequest> requests;
+    requests.reserve(candidates.size());
     for (const Candidate& candidate : candidates) requests.push_back(candidate.question.request);
     if (requests.empty()) {
       GoOn(std::move(next));
@@ -171,14 +172,15 @@ struct Search : std::enable_shared_from_this<Search> {
     probe.set_principal(principal);
     probe.set_privilege(std::string(access::PrivilegeName(access::Privilege::kBrowse)));
     probe.mutable_securable()->set_type(v1::SECURABLE_TYPE_METASTORE);
-    AskDecisions(dialect, {std::move(probe)},
-                 [self = shared_from_this()](absl::StatusOr<std::vector<v1::Decision>> decisions) {
-                   if (decisions.ok()) {
-                     self->Answer("");
-                   } else {
-                     self->Fail(decisions.status());
-                   }
-                 });
+    AskDecisions(
+        dialect, {std::move(probe)},
+        [self = shared_from_this()](const absl::StatusOr<std::vector<v1::Decision>>& decisions) {
+          if (decisions.ok()) {
+            self->Answer("");
+          } else {
+            self->Fail(decisions.status());
+          }
+        });
   }
 
   void Answer(const std::string& next) {

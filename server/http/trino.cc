@@ -38,7 +38,7 @@ void AnswerIndices(const Dialect& dialect, const std::vector<bool>& allowed) {
 }
 
 // One operation on one resource.
-void ServeAllow(const Dialect& dialect, SharedRequest request) {
+void ServeAllow(const Dialect& dialect, const SharedRequest& request) {
   const TrinoOperation* const operation = FindTrinoOperation(request->operation);
   if (operation == nullptr) {
     AnswerResult(dialect, "false");
@@ -97,7 +97,7 @@ void FilterColumns(const Dialect& dialect, const SharedRequest& request, TrinoIt
 }
 
 // One operation on many resources: the answer has the indices of those that are allowed.
-void ServeBatch(const Dialect& dialect, SharedRequest request) {
+void ServeBatch(const Dialect& dialect, const SharedRequest& request) {
   if (absl::Status batch = CheckHasFilter(*request); !batch.ok()) {
     dialect.exchange->Answer(ErrorResponse(batch));
     return;
@@ -123,27 +123,27 @@ void ServeBatch(const Dialect& dialect, SharedRequest request) {
 }
 
 // Lets through what asks for one thing only.
-template <void (*kServe)(const Dialect&, SharedRequest)>
-void OnlyFor(const Dialect& dialect, SharedRequest request, std::string_view operation) {
+template <void (*kServe)(const Dialect&, const SharedRequest&)>
+void OnlyFor(const Dialect& dialect, const SharedRequest& request, std::string_view operation) {
   if (request->operation == operation) {
-    kServe(dialect, std::move(request));
+    kServe(dialect, request);
     return;
   }
   dialect.exchange->Answer(ErrorResponse(InvalidArgument(
       "REQUEST_UNREADABLE", "", StrCat("this path is for the operation ", operation),
       "give each of the plugin's settings the path that docs/trino.md names for it")));
 }
-void ServeRowFilters(const Dialect& dialect, SharedRequest request) {
-  OnlyFor<AnswerTrinoRowFilters>(dialect, std::move(request), "GetRowFilters");
+void ServeRowFilters(const Dialect& dialect, const SharedRequest& request) {
+  OnlyFor<AnswerTrinoRowFilters>(dialect, request, "GetRowFilters");
 }
-void ServeColumnMask(const Dialect& dialect, SharedRequest request) {
-  OnlyFor<AnswerTrinoColumnMask>(dialect, std::move(request), "GetColumnMask");
+void ServeColumnMask(const Dialect& dialect, const SharedRequest& request) {
+  OnlyFor<AnswerTrinoColumnMask>(dialect, request, "GetColumnMask");
 }
-void ServeColumnMasks(const Dialect& dialect, SharedRequest request) {
-  OnlyFor<AnswerTrinoColumnMasks>(dialect, std::move(request), "GetColumnMask");
+void ServeColumnMasks(const Dialect& dialect, const SharedRequest& request) {
+  OnlyFor<AnswerTrinoColumnMasks>(dialect, request, "GetColumnMask");
 }
 
-template <void (*kServe)(const Dialect&, SharedRequest)>
+template <void (*kServe)(const Dialect&, const SharedRequest&)>
 void Add(std::string_view path, service::Corridor* corridor, Router* router) {
   router->Add(
       "POST", path, [corridor](const std::shared_ptr<Exchange>& exchange, const PathValues&) {

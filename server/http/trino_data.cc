@@ -289,7 +289,8 @@ bool IsColumnOf(const TrinoResource& resource, const TrinoResource& first) {
 
 }  // namespace
 
-void AnswerTrinoRowFilters(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request) {
+void AnswerTrinoRowFilters(const Dialect& dialect,
+                           const std::shared_ptr<const TrinoRequest>& request) {
   auto question = std::make_shared<RowFilterQuestion>();
   const TrinoResource& resource = request->resource;
   if (!question->Open(dialect, request, resource)) return;
@@ -302,7 +303,7 @@ void AnswerTrinoRowFilters(const Dialect& dialect, std::shared_ptr<const TrinoRe
 
 namespace {
 
-void AnswerMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request,
+void AnswerMasks(const Dialect& dialect, const std::shared_ptr<const TrinoRequest>& request,
                  std::span<const TrinoResource> resources, bool many) {
   auto question = std::make_shared<MaskQuestion>();
   question->many = many;
@@ -312,7 +313,7 @@ void AnswerMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> req
     return;
   }
   const TrinoResource& first = resources.front();
-  if (!question->Open(dialect, std::move(request), first)) return;
+  if (!question->Open(dialect, request, first)) return;
   question->columns.reserve(resources.size());
   question->types.reserve(resources.size());
   for (const TrinoResource& resource : resources) {
@@ -335,18 +336,20 @@ void AnswerMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> req
 
 }  // namespace
 
-void AnswerTrinoColumnMask(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request) {
+void AnswerTrinoColumnMask(const Dialect& dialect,
+                           const std::shared_ptr<const TrinoRequest>& request) {
   const std::span<const TrinoResource> one(&request->resource, 1);
-  AnswerMasks(dialect, std::move(request), one, /*many=*/false);
+  AnswerMasks(dialect, request, one, /*many=*/false);
 }
 
-void AnswerTrinoColumnMasks(const Dialect& dialect, std::shared_ptr<const TrinoRequest> request) {
+void AnswerTrinoColumnMasks(const Dialect& dialect,
+                            const std::shared_ptr<const TrinoRequest>& request) {
   if (absl::Status batch = CheckHasFilter(*request); !batch.ok()) {
     dialect.exchange->Answer(ErrorResponse(batch));
     return;
   }
   const std::span<const TrinoResource> all(request->filter);
-  AnswerMasks(dialect, std::move(request), all, /*many=*/true);
+  AnswerMasks(dialect, request, all, /*many=*/true);
 }
 
 }  // namespace whence::http

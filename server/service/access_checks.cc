@@ -70,8 +70,7 @@ access::Identity IdentityOf(const access::Principal& principal) {
 absl::Status CheckNewOwner(Call& call, std::string_view owner, std::string_view present,
                            std::string_view field) {
   if (owner == present || call.access().Find(owner) != access::kNobody) return absl::OkStatus();
-  const absl::Status missing =
-      access::GetPrincipal(call.connection(), catalog::kNow, owner).status();
+  absl::Status missing = access::GetPrincipal(call.connection(), catalog::kNow, owner).status();
   if (!missing.ok() && !absl::IsNotFound(missing)) return missing;
   return MakeError(
       absl::StatusCode::kNotFound, StrCat("the owner ", QuoteForMessage(owner), " is no principal"),

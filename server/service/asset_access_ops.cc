@@ -39,7 +39,7 @@ absl::Status NeedToAskAboutTarget(Call& call, const v1::ListAssetAccessRequest& 
     return target.id() == access::kMetastore ? absl::OkStatus()
                                              : NeedToSeeId(call, target.id(), name);
   }
-  const absl::Status browse = NeedOnMetastore(call, access::Privilege::kBrowse);
+  absl::Status browse = NeedOnMetastore(call, access::Privilege::kBrowse);
   if (!absl::IsPermissionDenied(browse)) return browse;
   if (target.id() == access::kMetastore) return NeedOnMetastore(call, access::Privilege::kManage);
   return NeedOnId(call, access::Privilege::kManage, target.id());

@@ -351,7 +351,7 @@ void Corridor::WriteTokenUses() {
       {.execute = [uses = std::move(uses)](
                       sql::WriteContext& context) { return access::NoteTokenUses(context, uses); },
        // What a full queue or disk loses is noted with the next use.
-       .finish = [](absl::Status) {}});
+       .finish = [](const absl::Status&) {}});
 }
 
 }  // namespace whence::service

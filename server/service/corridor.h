@@ -157,7 +157,7 @@ class Corridor {
     return [run = operation.run, &request, response](Call& call) {
       absl::Status status = Needs(call, request);  // needs_*.h
       if (status.ok()) status = Keep(run(call, request), response);
-      return Discreet(call, std::move(status));
+      return Discreet(call, status);
     };
   }
 

@@ -107,7 +107,7 @@ class EffectiveTags {
   }
 
   // Puts them into the answer, as far as that has room.
-  void Put(TagMap map, google::protobuf::RepeatedPtrField<v1::EffectiveTag>* out) {
+  void Put(TagMap&& map, google::protobuf::RepeatedPtrField<v1::EffectiveTag>* out) {
     for (auto& [key, tags] : map) {
       for (v1::EffectiveTag& tag : tags) {
         if (++count_ > kMaxEffectiveTags) {

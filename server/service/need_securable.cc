@@ -41,7 +41,7 @@ absl::Status NeedToSeeSecurable(Call& call, Position as_of, const v1::Securable&
 }
 
 absl::Status NeedToAskAboutOthers(Call& call, Position as_of, const v1::Securable& securable) {
-  const absl::Status browse = NeedOnMetastore(call, Privilege::kBrowse);
+  absl::Status browse = NeedOnMetastore(call, Privilege::kBrowse);
   if (!absl::IsPermissionDenied(browse)) return browse;
   if (securable.name().empty()) return NeedOnMetastore(call, Privilege::kManage);
   return NeedOn(call, as_of, Privilege::kManage, securable.name(), PartsOf(securable));

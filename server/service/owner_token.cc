@@ -20,8 +20,8 @@ namespace {
 constexpr Position kNow = kForever - 1;
 
 // The first user or service in the group or in groups within it.
-absl::StatusOr<access::Principal> FirstMember(sql::Connection& connection, access::Principal group,
-                                              int depth) {
+absl::StatusOr<access::Principal> FirstMember(sql::Connection& connection,
+                                              const access::Principal& group, int depth) {
   WHENCE_ASSIGN_OR_RETURN(const std::vector<access::Principal> members,
                           access::ListMembers(connection, kNow, group.id));
   for (const access::Principal& member : members) {
@@ -40,7 +40,7 @@ absl::StatusOr<access::Principal> Owner(sql::Connection& connection) {
   WHENCE_ASSIGN_OR_RETURN(const access::PrincipalId id, access::MetastoreOwner(connection, kNow));
   WHENCE_ASSIGN_OR_RETURN(access::Principal owner, access::GetPrincipalById(connection, kNow, id));
   if (owner.kind != access::PrincipalKind::kGroup) return owner;
-  return FirstMember(connection, std::move(owner), 1);
+  return FirstMember(connection, owner, 1);
 }
 
 absl::StatusOr<std::string> Make(House& house, sql::WriteContext& context,

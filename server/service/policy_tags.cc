@@ -40,7 +40,7 @@ struct SharedColumns {
     for (const access::TaggedColumn& column : columns->columns) {
       bytes += sizeof column + column.name.size() + BytesOf(column.tags);
     }
-    for (const std::string& type : columns->types) bytes += sizeof type + type.size();
+    for (const std::string& type : columns->types) bytes += sizeof(std::string) + type.size();
     return bytes;
   }
 };

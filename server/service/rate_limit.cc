@@ -13,10 +13,10 @@ constexpr int64_t kSecond = 1'000'000'000;
 // Buckets of a shard before those that are full are first forgotten.
 constexpr size_t kFewBuckets = 256;
 
-absl::Status Limited(std::string_view reason, std::string message, absl::Duration wait,
+absl::Status Limited(std::string_view reason, std::string_view message, absl::Duration wait,
                      std::string_view field) {
   const std::string delay = absl::FormatDuration(absl::Ceil(wait, absl::Milliseconds(1)));
-  return MakeError(absl::StatusCode::kResourceExhausted, std::move(message),
+  return MakeError(absl::StatusCode::kResourceExhausted, message,
                    {.reason = std::string(reason),
                     .field = {},
                     .hint = StrCat("repeat the call in ", delay, ", or have ", field,

@@ -77,7 +77,8 @@ class EventBuilder {
       return RunToProto(names_, run, StoredEdges());
     }
     // One that grew by many events is not read through for each of them.
-    const auto named = static_cast<size_t>(event_.run->reads_size() + event_.run->writes_size());
+    const auto named = static_cast<size_t>(event_.run->reads_size()) +
+                       static_cast<size_t>(event_.run->writes_size());
     const size_t most = std::max(kMaxEchoedEdges, named + update_.links.size());
     WHENCE_ASSIGN_OR_RETURN(const size_t edges,
                             lineage::CountDataEdges(call_.connection(), run.id, most));
@@ -156,15 +157,15 @@ class EventBuilder {
     if (job.empty()) return absl::OkStatus();
     if (event_.fill_only && current_.has_value() && current_->job_id != 0) return absl::OkStatus();
     const std::string field = event_.field + ".job";
-    WHENCE_ASSIGN_OR_RETURN(std::vector<std::string> path, ParseName(job, field, 3));
+    WHENCE_ASSIGN_OR_RETURN(const std::vector<std::string> path, ParseName(job, field, 3));
     WHENCE_ASSIGN_OR_RETURN(const catalog::SecurableId found,
-                            FindOrCreate(std::move(path), catalog::Kind::kJob, field));
+                            FindOrCreate(path, catalog::Kind::kJob, field));
     update_.job_id = found.id;
     return WithFieldPrefix(NeedToUseAsset(call_, Use::kRead, found.id, found.kind, job), field);
   }
 
   // The live asset of that kind; a new one when there is none.
-  absl::StatusOr<catalog::SecurableId> FindOrCreate(std::vector<std::string> path,
+  absl::StatusOr<catalog::SecurableId> FindOrCreate(const std::vector<std::string>& path,
                                                     catalog::Kind kind, const std::string& field) {
     WHENCE_ASSIGN_OR_RETURN(const std::optional<catalog::SecurableId> found,
                             catalog::FindSecurable(call_.connection(), kNow, path));
@@ -181,12 +182,9 @@ class EventBuilder {
       return *found;
     }
     WHENCE_RETURN_IF_ERROR(WithFieldPrefix(NeedToMake(call_, kind, path), field));
-    absl::StatusOr<catalog::Securable> created = CreateInCatalog(call_, {.kind = kind,
-                                                                         .path = std::move(path),
-                                                                         .comment = "",
-                                                                         .owner = "",
-                                                                         .properties = "",
-                                                                         .detail = ""});
+    absl::StatusOr<catalog::Securable> created = CreateInCatalog(
+        call_,
+        {.kind = kind, .path = path, .comment = "", .owner = "", .properties = "", .detail = ""});
     if (!created.ok()) return WithFieldPrefix(created.status(), field);
     names_.Know(created->id, created->FullName());
     return catalog::SecurableId{.id = created->id, .kind = created->kind};

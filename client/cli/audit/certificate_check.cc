@@ -227,8 +227,9 @@ class CertificateCheck {
       }
     }
     for (const auto& [name, sha256] : hashes_) {
-      if (std::none_of(statement_.subjects.begin(), statement_.subjects.end(),
-                       [&name](const tlog::Subject& subject) { return subject.name == name; })) {
+      if (std::none_of(
+              statement_.subjects.begin(), statement_.subjects.end(),
+              [&name = name](const tlog::Subject& subject) { return subject.name == name; })) {
         report_.Fail(0, StrCat(name, " is no subject of it, and the explanation has its digest"));
       }
     }

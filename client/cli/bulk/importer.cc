@@ -81,11 +81,11 @@ absl::Status Importer::OpenRejects() {
 
 absl::Status Importer::Run() {
   WHENCE_RETURN_IF_ERROR(Prepare());
-  absl::Status status = ReadAll();
+  const absl::Status status = ReadAll();
   if (gone_.ok() && first_.ok()) SendBatch();
   WaitForTasks(0);
   Settle();
-  return Finish(std::move(status));
+  return Finish(status);
 }
 
 absl::Status Importer::ReadAll() {

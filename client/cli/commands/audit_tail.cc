@@ -83,7 +83,7 @@ class Tail {
     for (bool told = false;;) {
       const absl::Time begun = absl::Now();
       const int64_t from = after_;
-      const absl::Status ended = Read();
+      absl::Status ended = Read();
       if (watch_.has_value() && watch_->interrupted()) return absl::OkStatus();
       if (!flags_.follow || !(ended.ok() || absl::IsUnavailable(ended))) return ended;
       if (after_ > from || absl::Now() - begun > kLongestPause) {

@@ -181,6 +181,7 @@ absl::Status VerifyDatabase(App& app, const VerifyFlags& flags, const std::strin
   WHENCE_ASSIGN_OR_RETURN(const std::string note, CheckpointInDatabase(path));
   WHENCE_ASSIGN_OR_RETURN(const std::vector<KeptHead> kept, ReadKept(app, flags, trust, report));
   std::vector<tlog::Checkpoint> heads;
+  heads.reserve(kept.size());
   for (const KeptHead& one : kept) heads.push_back(one.checkpoint);
   WHENCE_RETURN_IF_ERROR(CheckDatabase(app, path, folder, heads, /*entries=*/true, report));
   const absl::StatusOr<tlog::TrustedCheckpoint> head = tlog::OpenCheckpoint(note, trust.policy);

@@ -89,7 +89,7 @@ std::string WriteProv(const v1::ImpactResponse& impact) {
     const v1::DatasetNode& asset = affected.asset();
     const std::string base = asset.deleted() ? StrCat("id:", asset.asset_id()) : asset.asset();
     const auto add = [&](const std::string& reference, const std::string& type) {
-      const std::string name = ProvName(document, reference);
+      std::string name = ProvName(document, reference);
       bool is_new = false;
       ProvRecord& entity = document.Element(ProvKind::kEntity, name, &is_new);
       if (is_new) entity.Text("prov:label", OneLine(reference)).Name("prov:type", type);

@@ -48,7 +48,7 @@ std::string ProvAgent(ProvDocument& document, std::string_view principal) {
     local = principal.substr(prefix.size() + 1);
     type = known.type;
   }
-  const std::string name = document.Qualify(prefix, local);
+  std::string name = document.Qualify(prefix, local);
   bool is_new = false;
   ProvRecord& agent = document.Element(ProvKind::kAgent, name, &is_new);
   if (is_new) agent.Text("prov:label", OneLine(principal)).Name("prov:type", type);

@@ -186,12 +186,13 @@ std::vector<ListColumn<v1::Alias>> AliasColumns() {
 std::vector<ListColumn<v1::Alias>> AliasHistoryColumns() {
   using Item = const v1::Alias&;
   std::vector<ListColumn<v1::Alias>> columns = AliasColumns();
-  columns.push_back({"until", [](Item item) { return StrCat(item.end_position()); },
-                     [](Item item) {
-                       return item.end_position() == 0 ? Cell{"now", Tone::kGreen}
-                                                       : Cell{StrCat(item.end_position())};
-                     },
-                     true});
+  columns.emplace_back(
+      "until", [](Item item) { return StrCat(item.end_position()); },
+      [](Item item) {
+        return item.end_position() == 0 ? Cell{"now", Tone::kGreen}
+                                        : Cell{StrCat(item.end_position())};
+      },
+      true);
   return columns;
 }
 

@@ -130,9 +130,10 @@ Card DeclassificationCard(const v1::Declassification& declassification) {
 
 void PrintEffectiveTags(App& app, const v1::GetEffectiveTagsResponse& answer, bool with_columns) {
   std::vector<std::string> names;
-  if (with_columns) names.push_back("column");
-  for (const char* name : {"key", "value", "origin", "why"}) names.push_back(name);
+  if (with_columns) names.emplace_back("column");
+  for (const char* name : {"key", "value", "origin", "why"}) names.emplace_back(name);
   std::vector<TableColumn> columns;
+  columns.reserve(names.size());
   for (const std::string& name : names) columns.push_back({name});
   RowPrinter rows(app, "tags", names, columns);
   const auto add = [&](const std::string& column, const v1::EffectiveTag& tag) {

@@ -90,7 +90,7 @@ inline std::vector<Value> Texts() {
       "🇩🇪🇫🇷",
       "e\u0301e\u0301e\u0301e\u0301e\u0301",
       "ＡＢＣ１２３",
-      "\u00A0\u00AD\u200B\u202Ex",
+      "\u00A0\u00AD\u200B\u202Ex",  // NOLINT(misc-misleading-bidirectional): that is what it is for
       "it's",
       "''",
       "'; DROP TABLE whence_canary; --",

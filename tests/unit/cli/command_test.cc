@@ -97,7 +97,7 @@ TEST_CASE("every group and command has help, and every command an example") {
     std::istringstream split(path);
     for (std::string word; split >> word;) words.push_back(word);
     words.erase(words.begin());
-    words.push_back("--help");
+    words.emplace_back("--help");
     const Outcome outcome = world.Do(words);
     CHECK(outcome.code == 0);
     CHECK(outcome.out == HelpText(tree, node, 0));
@@ -352,7 +352,7 @@ TEST_CASE("what cannot be taken back is asked about first") {
     CHECK(world.Do(words, "y\n", /*terminal=*/true).code == 7);
     CHECK(world.Do(words, "Yes\n", /*terminal=*/true).code == 7);
     std::vector<std::string> sure = words;
-    sure.push_back("--yes");
+    sure.emplace_back("--yes");
     CHECK(world.Do(sure).code == 7);
   }
 }

@@ -230,7 +230,8 @@ TEST_CASE("rows whose values are exchanged, all of them or one, are found at the
     const std::string name(table.name);
     const std::vector<std::string> rows = RowsOf(victim, table);
     std::vector<std::vector<std::string_view>> choices;  // of columns
-    choices.emplace_back(table.columns.begin() + table.keys, table.columns.end());
+    choices.emplace_back(table.columns.begin() + static_cast<ptrdiff_t>(table.keys),
+                         table.columns.end());
     for (const std::string_view column : choices[0]) choices.push_back({column});
     for (size_t i = 0; i + 1 < rows.size(); ++i) {
       for (const std::vector<std::string_view>& columns : choices) {

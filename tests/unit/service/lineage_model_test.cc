@@ -319,7 +319,7 @@ class Comparison {
     Lines naive;
     for (const auto& [at, depth] : depths) {
       const bool derived =
-          std::any_of(world_.vias.begin(), world_.vias.end(), [&](const auto& via) {
+          std::any_of(world_.vias.begin(), world_.vias.end(), [&at = at](const auto& via) {
             return std::any_of(via.second.links.begin(), via.second.links.end(),
                                [&](const auto& link) { return std::get<0>(link.first) == at; });
           });

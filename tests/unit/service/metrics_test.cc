@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "catch2/catch.hpp"
 #include "support/house_fixture.h"
 #include "whence/v1/catalog.pb.h"
 

@@ -12,7 +12,6 @@ function(whence_library target)
     target_link_libraries(${target} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE}
       "$<BUILD_INTERFACE:whence_options>" "$<BUILD_INTERFACE:whence_warnings>")
     whence_use_pch(${target} "${arg_PCH}")
-    whence_use_clang_tidy(${target})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE "$<BUILD_INTERFACE:${arg_INCLUDE}>")
@@ -42,14 +41,6 @@ function(whence_executable target)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_OUTPUT})
   endif()
   whence_use_pch(${target} "${arg_PCH}")
-  whence_use_clang_tidy(${target})
-endfunction()
-
-# Our own sources only: generated ones are nobody's to mend.
-function(whence_use_clang_tidy target)
-  if(WHENCE_CLANG_TIDY)
-    set_target_properties(${target} PROPERTIES CXX_CLANG_TIDY "${WHENCE_CLANG_TIDY};--quiet")
-  endif()
 endfunction()
 
 # whence_tests(<room> [PCH test|test_proto] [LINK ...] [LABELS ...])

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The build's own helpers: how the suite is counted, how migrations are embedded, how the demo ends."""
+"""The build's own helpers: how the suite is counted and files are looked at, how migrations are embedded, how the demo
+ends."""
 
 import importlib.machinery
 import importlib.util
@@ -66,6 +67,74 @@ class Counting(unittest.TestCase):
         self.assertEqual(self.case("notrun", "", '<skipped message="SKIP_RETURN_CODE=77"/>'), (0, 0, 1))
         self.assertEqual(self.case("notrun", "", '<skipped message="Disabled"/>'), (0, 1, 0))
         self.assertEqual(self.case("fail", "", '<failure message="Unable to find executable"/>'), (0, 1, 0))
+
+
+class ClangTidy(unittest.TestCase):
+    """Which files are looked at as one, and when a unit is looked at again."""
+
+    script = load("clang-tidy")
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.write(".clang-tidy", "Checks: '*'\n")
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        self.script.text_of.cache_clear()
+        self.script.includes_of.cache_clear()
+        return path
+
+    def test_what_a_file_has_for_itself(self):
+        path = self.write("a.cc", """#include "a.h"
+namespace whence {
+namespace {
+
+constexpr int kMost = 3;
+using Row = std::vector<int>;
+struct Pair {
+  int first = 0;
+};
+std::map<int, int> Count(const Row& row) { return {}; }
+MACRO(other, "text") {}
+
+}  // namespace
+
+int Public() { return 1; }
+static int Hidden() { return 2; }
+}  // namespace whence
+""")
+        self.assertEqual(self.script.own_names(path), {"kMost", "Row", "Pair", "Count", "Hidden"})
+
+    def test_a_unit_has_each_name_once_and_each_file_is_in_one(self):
+        own = "namespace {{\nconstexpr int {} = 1;\n}}  // namespace\n"
+        paths = [self.write(f"{i:02}.cc", own.format("kSame" if i % 3 == 0 else f"k{i}")) for i in range(40)]
+        other = self.write("other.cc", "")
+        units = self.script.units_of({**{path: ("-O0",) for path in paths}, other: ("-O1",)})
+        self.assertEqual(sorted(path for unit in units for path in unit.files), sorted([*paths, other]))
+        for unit in units:
+            self.assertLessEqual(len(unit.files), self.script.TOGETHER)
+            names = [name for path in unit.files for name in self.script.own_names(path)]
+            self.assertEqual(len(names), len(set(names)))
+        self.assertIn(self.script.Unit((other,), ("-O1",)), units)
+        self.assertLess(len(units), 20)
+
+    def test_a_header_that_changed_calls_for_another_look(self):
+        unit = self.script.Unit((self.write("a.cc", '#include "b.h"\n'),), ("-O0",))
+        self.write("b.h", '  #  include "c.h"\n')
+        self.write("c.h", "int one;\n")
+        self.write("d.h", "int other;\n")
+        before = self.script.digest(unit)
+        self.write("d.h", "int nobody;\n")
+        self.assertEqual(self.script.digest(unit), before)
+        self.write("c.h", "int two;\n")
+        self.assertNotEqual(self.script.digest(unit), before)
+        self.write("c.h", "int one;\n")
+        self.assertEqual(self.script.digest(unit), before)
+        self.write(".clang-tidy", "Checks: '-*'\n")
+        self.assertNotEqual(self.script.digest(unit), before)
 
 
 class Documents(unittest.TestCase):

@@ -239,7 +239,7 @@ TEST_CASE("audit: tiles and bundles are those of C2SP") {
   for (int64_t position = 1; position <= size; ++position) {
     REQUIRE(rest.size() >= 2);
     const size_t length =
-        (static_cast<unsigned char>(rest[0]) << 8) | static_cast<unsigned char>(rest[1]);
+        (size_t{static_cast<unsigned char>(rest[0])} << 8) | static_cast<unsigned char>(rest[1]);
     const std::string_view leaf = rest.substr(2, length);
     CHECK(tlog::LeafHash(leaf).view() ==
           std::string_view(tile.data())
